@@ -1,0 +1,98 @@
+"""Where we sell, where stock lies, and who works there."""
+
+from django.conf import settings
+from django.db import models
+
+from commerce.ids import public_id
+
+
+class Location(models.Model):
+    """A place where stock lies: warehouse, store, or the road between two of them."""
+
+    class Kind(models.TextChoices):
+        WAREHOUSE = "warehouse"
+        STORE = "store"
+        TRANSIT = "transit"
+
+    code = models.SlugField(max_length=30, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=Kind)
+    is_partner = models.BooleanField(default=False, help_text="another firm's shop that sells with us")
+    is_active = models.BooleanField(default=True)
+    street = models.CharField(max_length=120, blank=True)
+    postal_code = models.CharField(max_length=12, blank=True)
+    city = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=2, default="ES", help_text="ISO 3166-1")
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    timezone = models.CharField(max_length=40, default="Europe/Madrid", help_text="IANA name")
+    opening_hours = models.JSONField(default=dict, blank=True, help_text='{"mon": [["10:00", "21:00"]], …}, local time')
+    holidays = models.JSONField(default=list, blank=True, help_text='closed days: ["2026-12-25", …]')
+    offers_pickup = models.BooleanField(default=False)
+    preparation_minutes = models.PositiveSmallIntegerField(default=60)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SalesChannel(models.Model):
+    """Where a purchase is made: web, store, call center, Shopify."""
+
+    class Kind(models.TextChoices):
+        WEB = "web"
+        STORE = "store"
+        CALL_CENTER = "call_center"
+        SHOPIFY = "shopify"
+
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, choices=Kind)
+    currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217")
+    country = models.CharField(max_length=2, default="ES", help_text="whose taxes apply, ISO 3166-1")
+    hold_minutes = models.PositiveSmallIntegerField(default=20, help_text="how long a checkout holds its stock")
+    locations = models.ManyToManyField(Location, blank=True, help_text="where its orders may be served from")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a member of staff does here; what each may reach is in commerce.rest.doors."""
+
+    BACK_OFFICE = "back_office"
+    STORE = "store"
+    WAREHOUSE = "warehouse"
+    AGENT = "agent"
+
+
+class StaffMember(models.Model):
+    """A log-in's role, and the locations it is bound to (back office and agents: none, meaning all)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_member")
+    role = models.CharField(max_length=12, choices=Role)
+    locations = models.ManyToManyField(Location, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Device(models.Model):
+    """A till, kiosk or machine that calls the API with a key of its own; only the key's digest is stored."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    name = models.CharField(max_length=60)
+    role = models.CharField(max_length=12, choices=Role)
+    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT)
+    key_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

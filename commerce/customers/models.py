@@ -1,0 +1,154 @@
+"""People and the ways to reach them. All personal data of the house lies here or in messages, never on the timeline."""
+
+from django.conf import settings
+from django.db import models
+
+from commerce.ids import public_id
+
+
+class Person(models.Model):
+    """Somebody we deal with. A user logs in, a person may not.
+
+    `root` is the person this one was found to be (itself, unless merged). A merge moves nothing: addresses, orders and
+    consents stay where they came in, and are read over all people of one root, so that a split is exact.
+    """
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
+    )
+    root = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    given_name = models.CharField(max_length=60, blank=True)
+    family_name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=5, default="es")
+    country = models.CharField(max_length=2, default="ES")
+    timezone = models.CharField(max_length=40, default="Europe/Madrid", help_text="where she is, IANA name")
+    group = models.CharField(max_length=20, blank=True)
+    preferred_contact_channel = models.CharField(max_length=10, blank=True)
+    preferred_hours = models.JSONField(null=True, blank=True, help_text='["18:00", "20:00"], her own time')
+    created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip() or self.public_id
+
+    @property
+    def root_pk(self) -> int:
+        """The id under which everything about her is read."""
+        return self.root_id or self.pk
+
+
+class Merge(models.Model):
+    """The finding that two people are one, with its evidence; ended by a split, never deleted."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merges")
+    into = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    evidence = models.CharField(max_length=120)
+    merged_at = models.DateTimeField()
+    merged_by = models.CharField(max_length=60)
+    split_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(split_at__isnull=True), name="merged_into_one"
+            ),
+            models.CheckConstraint(condition=~models.Q(person=models.F("into")), name="merge_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} → {self.into_id}"
+
+
+class ContactPoint(models.Model):
+    """A way to reach somebody, normalized: lower-case email, E.164 phone, a network's own id of a profile."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email"
+        PHONE = "phone"
+        WHATSAPP = "whatsapp"
+        INSTAGRAM = "instagram"
+        MESSENGER = "messenger"
+        X = "x"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contact_points")
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.CharField(max_length=254)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_how = models.CharField(max_length=30, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "value"], name="contact_point_once_per_person"),
+            models.UniqueConstraint(
+                fields=["kind", "value"],
+                condition=models.Q(verified_at__isnull=False),
+                name="verified_contact_point_of_one",
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "value"], name="contact_point_value")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class PostalAddress(models.Model):
+    """Where she lives or wants things sent; kept with where and when it was entered."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="addresses")
+    label = models.CharField(max_length=40, blank=True)
+    recipient = models.CharField(max_length=120)
+    street = models.CharField(max_length=120)
+    postal_code = models.CharField(max_length=12)
+    city = models.CharField(max_length=60)
+    country = models.CharField(max_length=2, default="ES")
+    phone = models.CharField(max_length=20, blank=True)
+    entered_at = models.DateTimeField()
+    entered_in = models.CharField(max_length=20, help_text="the sales channel it was given in")
+
+    class Meta:
+        verbose_name_plural = "postal addresses"
+
+    def __str__(self) -> str:
+        return f"{self.label or self.city} {self.pk}"
+
+
+class Consent(models.Model):
+    """One explicit choice: this address, over this contact channel, for this purpose. The latest choice counts."""
+
+    class Purpose(models.TextChoices):
+        REMINDER = "reminder"
+        MARKETING = "marketing"
+        SURVEY = "survey"
+
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="consents")
+    contact_channel = models.CharField(max_length=10)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    granted = models.BooleanField()
+    chosen_at = models.DateTimeField()
+    wording = models.CharField(max_length=40, help_text="version of the text she agreed to")
+    method = models.CharField(max_length=40, help_text="how: account page, till, reply, link in a message")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["contact_point", "contact_channel", "purpose", "-chosen_at"], name="consent_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} by {self.contact_channel}: {'yes' if self.granted else 'no'}"
+
+
+class Reading(models.Model):
+    """Who among the staff read a person's data, when and what for."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="readings")
+    actor = models.CharField(max_length=60)
+    what = models.CharField(max_length=40)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.actor} read {self.what}"

@@ -1,0 +1,33 @@
+"""Public ids: opaque, random, made by the application, so that nothing can be guessed by counting."""
+
+import hashlib
+import secrets
+
+# No 0/O, 1/I/L, U: ids are sometimes read aloud.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def public_id() -> str:
+    """A new id of 22 characters (more than 100 random bits)."""
+    return spoken_code(22)
+
+
+def spoken_code(length: int) -> str:
+    """A random code that is easy to say and to type."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def fold(code: str) -> str:
+    """A code as it is stored and compared: upper case, no spaces or dashes, look-alike letters as one."""
+    letters = "".join(c for c in code.upper() if c.isalnum())
+    return letters.translate(str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"}))
+
+
+def token() -> str:
+    """A new secret for links and keys (256 random bits); only its digest is stored."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret. Plain SHA-256 is enough: the secret itself is long and random."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,21 @@
+"""The table of doors: address name → method → who may. A door that does not stand here is closed."""
+
+from commerce.channels.models import Role
+
+VISITOR = "visitor"
+PERSON = "person"
+
+BACK_OFFICE = frozenset({Role.BACK_OFFICE.value})
+AGENTS = BACK_OFFICE | {Role.AGENT.value}
+STORES = BACK_OFFICE | {Role.STORE.value}
+FLOOR = STORES | {Role.WAREHOUSE.value}
+STAFF = FLOOR | AGENTS
+SHOPPERS = frozenset({VISITOR, PERSON})
+EVERYONE = STAFF | SHOPPERS
+
+DOORS: dict[str, dict[str, frozenset[str]]] = {
+    "healthz": {"GET": EVERYONE},
+    "admin:*": {"GET": EVERYONE, "POST": EVERYONE},  # Django admin asks for its own log-in
+    "api-schema": {"GET": EVERYONE},
+    "api-docs": {"GET": EVERYONE},
+}

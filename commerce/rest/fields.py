@@ -1,0 +1,42 @@
+"""Input fields that take what they say and nothing else."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Strict(serializers.Serializer[Any]):
+    """A serializer that names unknown fields instead of passing over them."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The validated values; raises ValidationError naming each unknown or wrong field."""
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            raise serializers.ValidationError(
+                {name[:60]: [serializers.ErrorDetail("this field is not known", code="unknown_field")] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A JSON integer: not "1", not 1.0, not true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number itself; raises ValidationError."""
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A JSON string; numbers are not turned into text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text itself; raises ValidationError."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def quantity(**options: Any) -> Whole:
+    """How many units: 1 to 9,999 unless told otherwise."""
+    return Whole(**({"min_value": 1, "max_value": 9999} | options))

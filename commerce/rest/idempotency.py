@@ -1,0 +1,90 @@
+"""A POST that was sent twice happens once."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, OperationalError, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commerce import clock
+from commerce.ids import digest
+from commerce.rest.authentication import actor_of
+from commerce.rest.models import IdempotentAnswer
+from commerce.rest.problems import Problem
+
+
+class KeyReused(Problem):
+    """The key was used before, with another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class StillRunning(Problem):
+    """The first request with this key has not ended yet."""
+
+    code = "idempotency_in_progress"
+    status = 409
+
+
+class KeyTooLong(Problem):
+    """The key is no key."""
+
+    code = "idempotency_key_invalid"
+    status = 400
+
+
+View = Callable[..., Response]
+
+
+def idempotent(post: View) -> View:
+    """Make an API method take `Idempotency-Key`: same key and request, same answer; another request, 422.
+
+    Everything happens in one transaction with the stored answer, so a crash leaves either both or neither. A refusal
+    is not stored: nothing happened, and the caller may try again with the same key. Without a key the method just runs
+    in its transaction.
+    """
+
+    @wraps(post)
+    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            with transaction.atomic():
+                return post(view, request, *args, **kwargs)
+        if len(key) > 255:
+            raise KeyTooLong("an Idempotency-Key has at most 255 characters")
+        caller = caller_of(request)
+        content = digest(f"{request.method} {request.path} " + orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS).decode())
+        try:
+            with transaction.atomic():
+                # The unique index makes a second request with the key wait here until the first has ended.
+                answer = IdempotentAnswer.objects.create(
+                    caller=caller, key=key, request_digest=content, created_at=clock.now()
+                )
+                response = post(view, request, *args, **kwargs)
+                answer.status = response.status_code
+                answer.body = orjson.loads(orjson.dumps(response.data, default=str))
+                answer.save(update_fields=["status", "body"])
+                return response
+        except IntegrityError as problem:
+            earlier = IdempotentAnswer.objects.filter(caller=caller, key=key).first()
+            if earlier is None:
+                raise
+            if earlier.request_digest != content:
+                raise KeyReused("this Idempotency-Key was used for another request") from problem
+            return Response(earlier.body, status=earlier.status, headers={"Idempotency-Replayed": "true"})
+        except OperationalError as problem:
+            if "lock timeout" in str(problem) and "idempotentanswer" in str(problem):
+                raise StillRunning("the first request with this Idempotency-Key is still running") from problem
+            raise
+
+    wrapped.idempotent = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+def caller_of(request: Request) -> str:
+    """Whose keys these are. Visitors share a name: their keys are random, and the digest holds the cart's own id."""
+    return str(actor_of(request))[:80]

@@ -1,0 +1,69 @@
+"""JSON in, without surprises: what is ambiguous is refused instead of guessed."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+MAX_DEPTH = 20
+
+
+class StrictJSONParser(BaseParser):
+    """JSON objects in UTF-8; refuses repeated names, NaN and Infinity, lone surrogates, deep nesting, other roots."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The body as a dict; raises ParseError with the reason."""
+        body = stream.read()
+        try:
+            text = body.decode("utf-8")
+            text.encode("utf-8")
+            value = json.loads(text, object_pairs_hook=unique_names, parse_constant=refuse, parse_float=finite)
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except RecursionError as problem:
+            raise ParseError("the body is nested too deeply") from problem
+        except UnicodeError as problem:
+            raise ParseError("the body is not valid UTF-8 text") from problem
+        except ValueError as problem:
+            raise ParseError(f"the body is not valid JSON: {problem}"[:200]) from problem
+        if not isinstance(value, dict):
+            raise ParseError("the body must be a JSON object")
+        if depth_of(value) > MAX_DEPTH:
+            raise ParseError("the body is nested too deeply")
+        return value
+
+
+def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose names occur once; raises ValueError."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name occurs twice in one object")
+    return value
+
+
+def refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON; raises ValueError."""
+    raise ValueError(f"{constant} is not a number")
+
+
+def finite(text: str) -> float:
+    """A number that a computer can hold; raises ValueError."""
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return value
+
+
+def depth_of(value: Any) -> int:
+    """How deep lists and objects are nested."""
+    deepest = 0
+    level = [value]
+    while level := [v for v in level if isinstance(v, dict | list)]:
+        deepest += 1
+        level = [inner for v in level for inner in (v.values() if isinstance(v, dict) else v)]
+    return deepest

@@ -1,0 +1,200 @@
+"""What must follow: planned with the entry, claimed by state under a lease, done once or given up visibly.
+
+A handler is `handler(task, *, at)`. An ordinary one is *inside*: its effects and the task's completion are one
+transaction. One marked @outward talks to the outside world: it runs outside any transaction, commits what it intends
+first, calls, and then settles, with `done(task)` inside the transaction that stores the outcome.
+"""
+
+import logging
+import sys
+import traceback
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+
+from commerce.timeline import bell
+from commerce.timeline.models import Entry, Journey, Task
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+
+LEASE_SECONDS = 120
+BATCH = 20
+MAX_ATTEMPTS = 8
+PAUSE_SECONDS = 2
+"""Pause before the first retry; each later one is twice as long as the one before (2 s … 4 min)."""
+
+
+def outward(handler: Handler) -> Handler:
+    """Mark a handler that calls the outside world."""
+    handler.outward = True  # type: ignore[attr-defined]
+    return handler
+
+
+def schedule(
+    handler: str,
+    *,
+    key: str,
+    due_at: datetime,
+    journey: Journey | None = None,
+    entry: int | None = None,
+    data: dict[str, Any] | None = None,
+    rings: bool = False,
+) -> None:
+    """Plan one task, or move the pending one of the same handler and key to a new time.
+
+    `due_at` is in business time; `rings` says that it is due already.
+    """
+    Task.objects.bulk_create(
+        [Task(handler=handler, key=key, due_at=due_at, journey=journey, entry=entry, data=data or {})],
+        update_conflicts=True,
+        unique_fields=["handler", "key"],
+        update_fields=["due_at", "entry", "data", "lease", "leased_until"],
+    )
+    if rings:
+        bell.ring_on_commit()
+
+
+def cancel(handler: str, *, key: str, at: datetime) -> bool:
+    """Call off a pending task; says whether there was one."""
+    return bool(
+        Task.objects.filter(handler=handler, key=key, status=Task.Status.PENDING).update(
+            status=Task.Status.CANCELED, finished_at=at, lease=None, leased_until=None
+        )
+    )
+
+
+# Claim by state, never by "id greater than the last seen": ids become visible out of order.
+CLAIM = """
+UPDATE timeline_task SET lease = %(lease)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
+                         attempts = attempts + 1
+WHERE id IN (
+    SELECT id FROM timeline_task AS candidate
+    WHERE status = 'pending' AND due_at <= %(at)s AND attempts < %(max)s
+      AND (leased_until IS NULL OR leased_until < clock_timestamp())
+      AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+      AND NOT EXISTS (
+          SELECT FROM timeline_task AS earlier
+          WHERE earlier.journey_id = candidate.journey_id AND earlier.handler = candidate.handler
+            AND earlier.status = 'pending' AND earlier.id < candidate.id AND earlier.due_at <= %(at)s
+      )
+    ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+def claim(*, at: datetime, batch: int = BATCH) -> list[Task]:
+    """Take a lease on tasks that are due, the head of each lane only."""
+    lease = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM, {"lease": lease, "seconds": LEASE_SECONDS, "at": at, "max": MAX_ATTEMPTS, "batch": batch}
+        )
+        taken = [row[0] for row in cursor.fetchall()]
+    return list(Task.objects.filter(pk__in=taken, lease=lease).order_by("due_at", "pk")) if taken else []
+
+
+def run_due(*, at: datetime, limit: int = 1000) -> int:
+    """Run what is due at a business instant, until nothing is left or `limit` is reached; returns how many ran."""
+    give_up_abandoned(at=at)
+    ran = 0
+    while ran < limit:
+        tasks = claim(at=at, batch=min(BATCH, limit - ran))
+        if not tasks:
+            break
+        for task in tasks:
+            run(task, at=at)
+            ran += 1
+    return ran
+
+
+def run(task: Task, *, at: datetime) -> None:
+    """Run one claimed task; a failure is stored and tried again later, never raised."""
+    try:
+        handler: Handler = import_string(task.handler)
+        if getattr(handler, "outward", False):
+            handler(task, at=at)
+            with transaction.atomic():
+                done(task, at=at)
+        else:
+            with transaction.atomic():
+                hold(task)
+                handler(task, at=at)
+                done(task, at=at)
+    except LeaseLost:
+        logger.warning("task %s: its lease was taken over, so nothing of this run was kept", task.pk)
+    except Exception as problem:
+        failed(task, problem, at=at)
+
+
+class LeaseLost(Exception):
+    """Somebody else has, moved or canceled the task meanwhile; what this worker did must not be committed."""
+
+
+def hold(task: Task) -> None:
+    """Lock the task for this transaction; raises LeaseLost if it is no longer ours."""
+    if not Task.objects.select_for_update(no_key=True).filter(pk=task.pk, lease=task.lease).exists():
+        raise LeaseLost
+
+
+def done(task: Task, *, at: datetime) -> None:
+    """Complete a task in the transaction of its effects, once; raises LeaseLost if it is no longer ours."""
+    if task.status == Task.Status.DONE:
+        return
+    completed = Task.objects.filter(pk=task.pk, lease=task.lease, status=Task.Status.PENDING).update(
+        status=Task.Status.DONE, finished_at=at, lease=None, leased_until=None, last_error=""
+    )
+    if not completed:
+        raise LeaseLost
+    task.status = Task.Status.DONE
+
+
+def failed(task: Task, problem: Exception, *, at: datetime) -> None:
+    """Store a failure: the next try after a growing pause, or given up after the last."""
+    where = traceback.extract_tb(sys.exc_info()[2])[-1]
+    # The class and place only: messages of exceptions may quote personal data.
+    error = f"{type(problem).__name__} at {where.name}, line {where.lineno}"
+    logger.error("task %s (%s): %s", task.pk, task.handler, error)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE timeline_task SET lease = NULL, leased_until = NULL, last_error = %(error)s,
+                retry_at = clock_timestamp() + %(pause)s * interval '1 second',
+                status = CASE WHEN attempts >= %(max)s THEN 'given_up' ELSE status END,
+                finished_at = CASE WHEN attempts >= %(max)s THEN %(at)s END
+            WHERE id = %(id)s AND lease = %(lease)s
+            """,
+            {
+                "error": error[:300],
+                "pause": PAUSE_SECONDS * 2 ** (task.attempts - 1),
+                "max": MAX_ATTEMPTS,
+                "at": at,
+                "id": task.pk,
+                "lease": task.lease,
+            },
+        )
+
+
+def give_up_abandoned(*, at: datetime) -> int:
+    """Give up tasks whose every try took its worker down with it; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE timeline_task SET status = 'given_up', finished_at = %(at)s, lease = NULL, leased_until = NULL,
+                last_error = 'the worker died in every try'
+            WHERE status = 'pending' AND attempts >= %(max)s AND leased_until < clock_timestamp()
+            """,
+            {"at": at, "max": MAX_ATTEMPTS},
+        )
+        return cursor.rowcount
+
+
+def entry_of(task: Task) -> Entry:
+    """The entry a task follows from."""
+    return Entry.objects.select_related("journey").get(pk=task.entry)

@@ -1,0 +1,246 @@
+"""Orders: what was promised, what was paid, and how it is kept."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from commerce.carts.models import Cart
+from commerce.catalog.models import Variant
+from commerce.channels.models import Location, SalesChannel
+from commerce.customers.models import ContactPoint, Person, PostalAddress
+from commerce.ids import public_id
+from commerce.timeline.models import Journey
+
+
+class Order(models.Model):
+    """A promise. Drafted when checkout starts, numbered when it is placed.
+
+    Amounts are minor units, tax included; `quote` keeps the price and promotion versions and reasons it was made with.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PLACED = "placed"
+        COMPLETED = "completed"
+        CANCELED = "canceled"
+
+    class PaymentStatus(models.TextChoices):
+        NONE = "none"
+        DUE = "due"
+        AUTHORIZED = "authorized"
+        CAPTURED = "captured"
+        PARTLY_REFUNDED = "partly_refunded"
+        REFUNDED = "refunded"
+        FAILED = "failed"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    number = models.CharField(max_length=20, unique=True, null=True, help_text="given at placement")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="orders")
+    cart = models.ForeignKey(Cart, null=True, on_delete=models.PROTECT, related_name="orders")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
+    email = models.ForeignKey(ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    phone = models.ForeignKey(ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT)
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="the store that sold it"
+    )
+    currency = models.CharField(max_length=3)
+    goods_total = models.BigIntegerField(help_text="before discounts")
+    discount_total = models.BigIntegerField(default=0)
+    delivery_total = models.BigIntegerField(default=0)
+    tax_total = models.BigIntegerField(help_text="contained in the total")
+    total = models.BigIntegerField()
+    quote = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    payment_status = models.CharField(max_length=16, choices=PaymentStatus, default=PaymentStatus.NONE)
+    till_key = models.CharField(max_length=120, unique=True, null=True, help_text="a till's own id of this sale")
+    created_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cart"], condition=~Q(status="canceled"), name="one_order_per_cart"
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("goods_total") - F("discount_total") + F("delivery_total")),
+                name="order_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "placed", "completed", "canceled"]), name="order_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "canceled"]) | Q(number__isnull=False, placed_at__isnull=False),
+                name="placed_order_has_number",
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "-placed_at"], name="order_of_person")]
+
+    def __str__(self) -> str:
+        return self.number or self.public_id
+
+
+class OrderLine(models.Model):
+    """What was bought, as it was then. A charge (postage, a fee) has no variant."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    ordinal = models.PositiveIntegerField()
+    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=60)
+    title = models.CharField(max_length=260)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.BigIntegerField(help_text="minor units; the line's total is authoritative")
+    goods_total = models.BigIntegerField()
+    discount = models.BigIntegerField(default=0)
+    total = models.BigIntegerField()
+    tax = models.BigIntegerField()
+    tax_basis_points = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "ordinal"], name="order_line_once"),
+            models.CheckConstraint(
+                condition=Q(total=F("goods_total") - F("discount")), name="order_line_total_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+
+class Payment(models.Model):
+    """One tender of an order: cash, card terminal, Stripe…"""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        CAPTURED = "captured"
+        FAILED = "failed"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    tender = models.CharField(max_length=20, help_text="manual, cash, card_terminal, stripe")
+    amount = models.BigIntegerField()
+    refunded = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    reference = models.CharField(max_length=100, blank=True, help_text="the provider's id, or the till's slip")
+    captured_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, amount__gte=0, refunded__lte=F("amount")), name="refunds_within_payment"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "captured", "failed"]), name="payment_status_known"
+            ),
+            models.UniqueConstraint(
+                fields=["tender", "reference"], condition=~Q(reference=""), name="payment_reference_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender} {self.amount}"
+
+
+class Fulfillment(models.Model):
+    """How goods reach the shopper: collected at a store, or shipped."""
+
+    class Kind(models.TextChoices):
+        PICKUP = "pickup"
+        SHIPMENT = "shipment"
+
+    class Status(models.TextChoices):
+        ALLOCATED = "allocated"
+        PICKING = "picking"
+        READY = "ready"
+        COLLECTED = "collected"
+        EXPIRED = "expired"
+        HANDED_TO_CARRIER = "handed_to_carrier"
+        OUT_FOR_DELIVERY = "out_for_delivery"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+        RETURNED_TO_SENDER = "returned_to_sender"
+        CANCELED = "canceled"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfillments")
+    kind = models.CharField(max_length=10, choices=Kind)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", help_text="where goods leave")
+    status = models.CharField(max_length=20, choices=Status, default=Status.ALLOCATED)
+    address = models.ForeignKey(PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    promised_for = models.DateTimeField(null=True, blank=True, help_text="ready, or delivered, by")
+    pickup_code = models.CharField(max_length=12, blank=True)
+    carrier = models.CharField(max_length=30, blank=True)
+    tracking_number = models.CharField(max_length=60, blank=True)
+    expected_at = models.DateTimeField(null=True, blank=True, help_text="the carrier's latest estimate")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="pickup", address__isnull=True) | Q(kind="shipment"), name="pickup_has_no_address"
+            ),
+            models.UniqueConstraint(
+                fields=["carrier", "tracking_number"], condition=~Q(tracking_number=""), name="parcel_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["location", "status"], name="fulfillment_of_location")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+
+class FulfillmentLine(models.Model):
+    """How many units of an order line go with a fulfillment."""
+
+    fulfillment = models.ForeignKey(Fulfillment, on_delete=models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfillment_lines")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fulfillment", "order_line"], name="fulfillment_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="fulfillment_line_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line_id}"
+
+
+class Return(models.Model):
+    """Goods that came back, with or without the order they were bought in."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="returns")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="returns")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="returns")
+    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    total = models.BigIntegerField(help_text="given back, minor units")
+    till_key = models.CharField(max_length=120, unique=True, null=True)
+    returned_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ReturnLine(models.Model):
+    """What came back. A charge given back has no variant."""
+
+    returned = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")
+    ordinal = models.PositiveIntegerField()
+    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="+")
+    order_line = models.ForeignKey(OrderLine, null=True, on_delete=models.PROTECT, related_name="return_lines")
+    sku = models.CharField(max_length=60)
+    quantity = models.PositiveIntegerField()
+    total = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [models.UniqueConstraint(fields=["returned", "ordinal"], name="return_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
