@@ -75,7 +75,7 @@ class Postgres:
 
     def answers(self) -> bool:
         """Tell whether the server takes connections; `pg_ctl status` says yes to a zombie."""
-        ready = [_postgres_bin() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", self.port or "1"]
+        ready = [str(_postgres_bin() / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", self.port or "1"]
         return self.alive() and subprocess.run(ready, check=False).returncode == 0
 
     def start(self) -> None:
@@ -352,7 +352,7 @@ def _tool_env() -> dict[str, str]:
 
 def _alive(pid: int, *programs: str) -> bool:
     """Tell whether this process runs and is that program: no zombie, and no stranger that got an old number."""
-    if sys.platform == "linux":
+    if Path("/proc/self/stat").exists():
         name, _, rest = _read(Path(f"/proc/{pid}/stat")).partition("(")[2].rpartition(")")
         return name.startswith(programs) and rest.split()[:1] != ["Z"]
     try:
