@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,10 +52,16 @@ class Service:
     """
 
     def __init__(
-        self, *, port: int, host: str = "127.0.0.1", say: Callable[[str], None], var: Path | None = None
+        self,
+        *,
+        port: int,
+        say: Callable[[str], None],
+        host: str = "127.0.0.1",
+        var: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
-        self._address = (host, port)
+        self._environment = environment
         self._say = say
         self._var = var or ROOT / "var"
         self._stopping = False  # no Event: set by a signal handler, its lock could be held by what was interrupted
@@ -71,14 +77,12 @@ class Service:
 
     def start(self) -> None:
         """Run in the background until `stop()`."""
-        self._require_free_port()
         self._thread = threading.Thread(target=self._watch, name="service")
         self._thread.daemon = True
         self._thread.start()
 
     def run(self) -> None:
         """Run in the foreground until `stop()` is called from a signal handler."""
-        self._require_free_port()
         self._watch()
 
     def stop(self) -> None:
@@ -102,18 +106,6 @@ class Service:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
-
-    def _require_free_port(self) -> None:
-        """Fail before anything starts: the web server alone would be restarted for ever."""
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(self._address)
-            except OSError as error:
-                host, port = self._address
-                raise ServiceError(
-                    f"port {port} on {host} cannot be used ({error.strerror}); set PORT to another"
-                ) from error
 
     def _watch(self) -> None:
         """Keep every program running until it is time to stop.
@@ -157,6 +149,7 @@ class Service:
             program.process = subprocess.Popen(
                 program.command,
                 cwd=ROOT,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -182,6 +175,18 @@ class Service:
 
     def _log(self, program: Program) -> Path:
         return self._var / "log" / f"{program.name}.log"
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Fail before anything starts: the web server alone would be restarted for ever."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ServiceError(
+                f"port {port} on {host} cannot be used ({error.strerror}); set PORT to another"
+            ) from error
 
 
 def programs(*, host: str, port: int, var: Path) -> list[Program]:
