@@ -10,5 +10,10 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("commerce.carts.urls")),
+    path("", include("commerce.customers.urls")),
+    path("", include("inventory.urls")),
+    path("", include("orders.urls")),
+    path("", include("notifications.urls")),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -91,9 +91,7 @@ class Hold(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["demand", "stock"], condition=Q(status="live"), name="hold_live_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="hold_of_something"),
-            models.CheckConstraint(
-                condition=Q(status__in=["live", "allocated", "released"]), name="hold_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=["live", "allocated", "released"]), name="hold_status_known"),
         ]
         indexes = [models.Index(fields=["stock", "expires_at"], condition=Q(status="live"), name="hold_live")]
 

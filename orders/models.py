@@ -58,9 +58,7 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["cart"], condition=~Q(status="canceled"), name="one_order_per_cart"
-            ),
+            models.UniqueConstraint(fields=["cart"], condition=~Q(status="canceled"), name="one_order_per_cart"),
             models.CheckConstraint(
                 condition=Q(total=F("goods_total") - F("discount_total") + F("delivery_total")),
                 name="order_total_adds_up",

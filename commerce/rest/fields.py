@@ -12,7 +12,10 @@ class Strict(serializers.Serializer[Any]):
         """The validated values; raises ValidationError naming each unknown or wrong field."""
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
             raise serializers.ValidationError(
-                {name[:60]: [serializers.ErrorDetail("this field is not known", code="unknown_field")] for name in unknown}
+                {
+                    name[:60]: [serializers.ErrorDetail("this field is not known", code="unknown_field")]
+                    for name in unknown
+                }
             )
         return super().to_internal_value(data)
 

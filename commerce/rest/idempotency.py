@@ -57,7 +57,9 @@ def idempotent(post: View) -> View:
         if len(key) > 255:
             raise KeyTooLong("an Idempotency-Key has at most 255 characters")
         caller = caller_of(request)
-        content = digest(f"{request.method} {request.path} " + orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS).decode())
+        content = digest(
+            f"{request.method} {request.path} " + orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS).decode()
+        )
         try:
             with transaction.atomic():
                 # The unique index makes a second request with the key wait here until the first has ended.

@@ -17,7 +17,8 @@ RULES = (
         "the timeline has no gap: each journey's numbers run from 1 to its count",
         "SELECT count(*) FROM timeline_entry",
         """
-        SELECT j.id, 'counted ' || j.entry_count || ', found ' || count(e.id) || ', highest ' || coalesce(max(e.number), 0)
+        SELECT j.id, 'counted ' || j.entry_count || ', found ' || count(e.id)
+                     || ', highest ' || coalesce(max(e.number), 0)
         FROM timeline_journey j LEFT JOIN timeline_entry e ON e.journey_id = j.id
         GROUP BY j.id HAVING j.entry_count <> count(e.id) OR j.entry_count <> coalesce(max(e.number), 0)
         """,

@@ -44,7 +44,8 @@ WITH counted AS (
     RETURNING entry_count - %(count)s AS before
 ), entered AS (
     INSERT INTO timeline_entry (journey_id, number, type, occurred_at, recorded_at, channel, actor, cause, data)
-    SELECT %(journey)s, before + ordinal, type, %(occurred_at)s, %(recorded_at)s, %(channel)s, %(actor)s, %(cause)s, data
+    SELECT %(journey)s, before + ordinal, type, %(occurred_at)s, %(recorded_at)s,
+           %(channel)s, %(actor)s, %(cause)s, data
     FROM counted, jsonb_to_recordset(%(entries)s) AS e(ordinal int, type text, data jsonb) ORDER BY ordinal
     RETURNING id, number, type
 ), stopped AS (

@@ -93,9 +93,7 @@ def claim(*, at: datetime, batch: int = BATCH) -> list[Task]:
     """Take a lease on tasks that are due, the head of each lane only."""
     lease = uuid.uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM, {"lease": lease, "seconds": LEASE_SECONDS, "at": at, "max": MAX_ATTEMPTS, "batch": batch}
-        )
+        cursor.execute(CLAIM, {"lease": lease, "seconds": LEASE_SECONDS, "at": at, "max": MAX_ATTEMPTS, "batch": batch})
         taken = [row[0] for row in cursor.fetchall()]
     return list(Task.objects.filter(pk__in=taken, lease=lease).order_by("due_at", "pk")) if taken else []
 

@@ -1,0 +1,89 @@
+"""The smallest believable retailer, made by plain functions; every test asks for just what it needs."""
+
+from datetime import UTC, datetime
+from itertools import count
+
+from django.contrib.auth.models import User
+
+from commerce.catalog.models import Product, Variant
+from commerce.channels.models import Location, SalesChannel, StaffMember
+from commerce.customers.models import ContactPoint, Person
+from commerce.pricing.models import Price, PriceList, TaxRate
+from inventory.models import Movement, Stock
+
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""A working Monday, 11:00 in Madrid; tests pass it as `at=`."""
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+numbers = count(1)
+
+
+def location(code: str = "tienda-centro", **fields: object) -> Location:
+    """A store in Madrid that offers pickup, unless told otherwise."""
+    defaults = {
+        "name": code,
+        "kind": Location.Kind.STORE,
+        "offers_pickup": True,
+        "opening_hours": {day: [["10:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat")},
+    }
+    return Location.objects.get_or_create(code=code, defaults=defaults | fields)[0]
+
+
+def warehouse() -> Location:
+    """The warehouse that web and call center are served from."""
+    return location("almacen", kind=Location.Kind.WAREHOUSE, offers_pickup=False)
+
+
+def sales_channel(kind: str = "web", *, locations: tuple[Location, ...] = ()) -> SalesChannel:
+    """A sales channel in euros; served by the given locations."""
+    channel, _ = SalesChannel.objects.get_or_create(code=kind, defaults={"kind": kind, "name": kind})
+    channel.locations.add(*locations)
+    return channel
+
+
+def variant(*, price: int = 1000, sku: str | None = None, tax_basis_points: int = 2100, **fields: object) -> Variant:
+    """A product with one variant and its price in the list that all channels share."""
+    number = next(numbers)
+    product = Product.objects.create(handle=f"producto-{number}", title=f"Producto {number}")
+    TaxRate.objects.get_or_create(
+        country="ES", category="standard", starts_at=LONG_AGO, defaults={"basis_points": tax_basis_points}
+    )
+    made = Variant.objects.create(product=product, sku=sku or f"SKU-{number}", **fields)
+    everywhere, _ = PriceList.objects.get_or_create(code="pvp", defaults={"currency": "EUR"})
+    Price.objects.create(price_list=everywhere, variant=made, amount=price, starts_at=LONG_AGO)
+    return made
+
+
+def stock(of: Variant, at: Location, *, on_hand: int) -> Stock:
+    """Units on the shelf, explained by the movement that brought them."""
+    row = Stock.objects.create(variant=of, location=at, on_hand=on_hand)
+    if on_hand:
+        Movement.objects.create(
+            stock=row,
+            kind=Movement.Kind.RECEIVED,
+            quantity=on_hand,
+            actor="system",
+            occurred_at=LONG_AGO,
+            recorded_at=LONG_AGO,
+        )
+    return row
+
+
+def person(
+    given_name: str = "Lucía", *, email: str | None = None, phone: str | None = None, **fields: object
+) -> Person:
+    """Somebody with verified addresses."""
+    made = Person.objects.create(given_name=given_name, created_at=LONG_AGO, **fields)
+    for kind, value in (("email", email), ("phone", phone)):
+        if value:
+            ContactPoint.objects.create(
+                person=made, kind=kind, value=value, verified_at=LONG_AGO, verified_how="test", created_at=LONG_AGO
+            )
+    return made
+
+
+def staff(role: str = "store", *locations: Location, username: str | None = None) -> User:
+    """A log-in of the staff, bound to locations."""
+    user = User.objects.create_user(username or f"{role}-{next(numbers)}", is_staff=role == "back_office")
+    StaffMember.objects.create(user=user, role=role).locations.add(*locations)
+    return user
