@@ -5,6 +5,7 @@ transaction. One marked @outward talks to the outside world: it runs outside any
 first, calls, and then settles, with `done(task)` inside the transaction that stores the outcome.
 """
 
+import json
 import logging
 import sys
 import traceback
@@ -50,12 +51,17 @@ def schedule(
 
     `due_at` is in business time; `rings` says that it is due already.
     """
-    Task.objects.bulk_create(
-        [Task(handler=handler, key=key, due_at=due_at, journey=journey, entry=entry, data=data or {})],
-        update_conflicts=True,
-        unique_fields=["handler", "key"],
-        update_fields=["due_at", "entry", "data", "lease", "leased_until"],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO timeline_task (handler, key, due_at, journey_id, entry, data, status, attempts, last_error)
+            VALUES (%s, %s, %s, %s, %s, %s, 'pending', 0, '')
+            ON CONFLICT (handler, key) WHERE status = 'pending' DO UPDATE
+            SET due_at = excluded.due_at, entry = excluded.entry, data = excluded.data,
+                lease = NULL, leased_until = NULL
+            """,
+            [handler, key, due_at, journey.pk if journey else None, entry, json.dumps(data or {})],
+        )
     if rings:
         bell.ring_on_commit()
 
@@ -142,15 +148,28 @@ def hold(task: Task) -> None:
 
 
 def done(task: Task, *, at: datetime) -> None:
-    """Complete a task in the transaction of its effects, once; raises LeaseLost if it is no longer ours."""
-    if task.status == Task.Status.DONE:
+    """Complete a task in the transaction of its effects; raises LeaseLost if it is no longer ours.
+
+    A handler that settled its task already, by this or by postpone(), may be completed again: nothing happens.
+    """
+    settle(task, status=Task.Status.DONE, finished_at=at, last_error="")
+
+
+def postpone(task: Task, *, until: datetime) -> None:
+    """Put a task off to a later business instant, with all its tries; raises LeaseLost if it is no longer ours."""
+    settle(task, due_at=until, attempts=0, retry_at=None)
+
+
+def settle(task: Task, **changes: Any) -> None:
+    """Give the lease back together with the outcome, in one guarded UPDATE."""
+    if task.lease is None:
         return
-    completed = Task.objects.filter(pk=task.pk, lease=task.lease, status=Task.Status.PENDING).update(
-        status=Task.Status.DONE, finished_at=at, lease=None, leased_until=None, last_error=""
+    settled = Task.objects.filter(pk=task.pk, lease=task.lease, status=Task.Status.PENDING).update(
+        lease=None, leased_until=None, **changes
     )
-    if not completed:
+    if not settled:
         raise LeaseLost
-    task.status = Task.Status.DONE
+    task.lease = None
 
 
 def failed(task: Task, problem: Exception, *, at: datetime) -> None:
