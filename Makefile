@@ -22,7 +22,7 @@ PRODUCTION := MOSTRADOR_ENV=production \
 	CACHE_URL=redis://127.0.0.1:1/1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix bench lock clean
+.PHONY: help setup run demo test check lint fix bench lock clean
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -50,14 +50,15 @@ demo: setup ## run the service with a shop in it, and tell a story (PORT, STORY,
 test: setup ## run every test on every core (ARGS="-k name")
 	@$(PY) -m pytest -n auto $(ARGS)
 
-check: setup ## everything that must be right before a change lands
+check: lint test ## everything that must be right before a change lands
+
+lint: setup ## all of that but the tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -m mypy
-	$(PY) -m pytest -n auto $(ARGS)
 
 fix: setup ## format, and mend what can be mended without thinking
 	$(PY) -m ruff check --fix .

@@ -202,9 +202,9 @@ def programs(*, host: str, port: int, var: Path) -> list[Program]:
             "web",
             [*granian, "--workers", str(cores), "--blocking-threads", "2", *respawn, "commerce.wsgi:application"],
         ),
-        Program("worker", [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]),
+        Program("worker", [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "WARNING"]),
         # No pid file: one left behind by a power cut would keep beat from starting.
-        Program("beat", [*celery, "beat", "--schedule", beat_file, "--pidfile", "", "--loglevel", "INFO"]),
+        Program("beat", [*celery, "beat", "--schedule", beat_file, "--pidfile", "", "--loglevel", "WARNING"]),
         Program("relay", [python, "manage.py", "relay"]),
     ]
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.plugins.browser", "tests.plugins.rabbitmq", "tests.plugins.required"]
+
 
 @pytest.fixture(autouse=True)
 def own_clock(settings, tmp_path: Path) -> None:
