@@ -21,6 +21,8 @@ print(embedded.database_url(), embedded.broker_url(), flush=True)
 sys.stdin.read()
 """
 
+pytestmark = pytest.mark.kill
+
 Start = Callable[[], subprocess.Popen[str]]
 
 
