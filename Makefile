@@ -64,8 +64,8 @@ fix: setup ## format, and mend what can be mended without thinking
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: setup ## measure; the figures stand in tests/benchmarks/
-	@$(PY) -m pytest tests/benchmarks -o python_files='bench_*.py' -s $(ARGS)
+bench: setup ## measure the service over HTTP and bare SQL beside it (ARGS="--only purchase")
+	@$(PY) -m tests.benchmarks $(ARGS)
 
 lock: setup ## write the lock again from pyproject.toml; make lock ARGS=--upgrade takes newer versions
 	$(UV) pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 \
