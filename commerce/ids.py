@@ -6,6 +6,8 @@ import secrets
 # No 0/O, 1/I/L, U: ids are sometimes read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+LOOK_ALIKES = str.maketrans("OILU", "011V")
+
 
 def public_id() -> str:
     """A new id of 22 characters (more than 100 random bits)."""
@@ -20,7 +22,7 @@ def spoken_code(length: int) -> str:
 def fold(code: str) -> str:
     """A code as it is stored and compared: upper case, no spaces or dashes, look-alike letters as one."""
     letters = "".join(c for c in code.upper() if c.isalnum())
-    return letters.translate(str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"}))
+    return letters.translate(LOOK_ALIKES)
 
 
 def token() -> str:

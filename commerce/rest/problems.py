@@ -28,6 +28,7 @@ class Problem(Exception):
 def handler(problem: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every error of ours in one shape."""
     headers: dict[str, str] = {}
+    body: dict[str, Any]
     match problem:
         case Problem():
             body = {"status": problem.status, "code": problem.code, "detail": problem.detail} | problem.facts

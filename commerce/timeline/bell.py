@@ -10,7 +10,7 @@ def ring_on_commit() -> None:
 
     NOTIFY stands outside the transaction on purpose: inside, PostgreSQL would serialize all committing sessions.
     """
-    if ring not in (callback for _, callback, _ in connection.run_on_commit):
+    if not any(planned[1] is ring for planned in connection.run_on_commit):
         transaction.on_commit(ring, robust=True)
 
 

@@ -92,7 +92,7 @@ def record(
     number_of = journey if isinstance(journey, int) else journey.pk
     types = [happening.type for happening in happenings]
     follows, stops = plan(tuple(types))
-    values = {
+    values: dict[str, Any] = {
         "journey": number_of,
         "count": len(happenings),
         "occurred_at": at,

@@ -214,4 +214,4 @@ def give_up_abandoned(*, at: datetime) -> int:
 
 def entry_of(task: Task) -> Entry:
     """The entry a task follows from."""
-    return Entry.objects.select_related("journey").get(pk=task.entry)
+    return Entry.objects.select_related("journey").get(pk=task.entry or 0)
