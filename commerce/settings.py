@@ -20,6 +20,8 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", default="local-only-" + "x" * 50)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "testserver"])
+SHOP_NAME = env.str("SHOP_NAME", default="Casa Albor")
+SHOP_TIMEZONE = env.str("SHOP_TIMEZONE", default="Europe/Madrid")
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -36,6 +38,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_htmx",
     "commerce",
     "commerce.timeline",
     "commerce.inbox",
@@ -65,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "commerce.rest.access.AccessMiddleware",
+    "commerce.pages.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "commerce.urls"
@@ -80,6 +84,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "commerce.pages.look",
+                "commerce.carts.visits.badge",
             ],
         },
     }
@@ -117,6 +123,7 @@ LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", "Español"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "commerce" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 pytest_plugins = ["tests.plugins.browser", "tests.plugins.rabbitmq", "tests.plugins.required"]
 
@@ -11,3 +12,9 @@ pytest_plugins = ["tests.plugins.browser", "tests.plugins.rabbitmq", "tests.plug
 def own_clock(settings, tmp_path: Path) -> None:
     """Business time is the real one until a test moves it, and only for that test."""
     settings.MOVABLE_CLOCK = str(tmp_path / "clock")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_static_files() -> None:
+    """WhiteNoise warns where it is missing, and warnings are errors here."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

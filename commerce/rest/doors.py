@@ -18,6 +18,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "admin:*": {"GET": EVERYONE, "POST": EVERYONE},  # Django admin asks for its own log-in
     "api-schema": {"GET": EVERYONE},
     "api-docs": {"GET": EVERYONE},
+    "robots": {"GET": EVERYONE},
+    "set_language": {"POST": EVERYONE},
     # carts
     # customers and accounts
     # catalog and stock

@@ -1,0 +1,47 @@
+"""Amounts, times and pictures as a reader sees them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.translation import get_language
+
+from commerce.money import display
+
+register = template.Library()
+
+LOCALES = {"es": "es_ES", "en": "en_IE"}
+
+
+@register.filter
+def money(amount: int | None, currency: str) -> str:
+    """`{{ 1250|money:"EUR" }}` → 12,50 €."""
+    return "" if amount is None else display(amount, currency, get_language() or "es")
+
+
+@register.filter
+def moment(at: datetime | None, zone: str = "") -> str:
+    """`{{ order.placed_at|moment }}` → lun, 23 nov, 11:00, by the shop's clock or that of the zone given."""
+    return _in_words(at, "EEE d MMM, HH:mm", zone)
+
+
+@register.filter
+def day(at: datetime | None, zone: str = "") -> str:
+    """`{{ order.placed_at|day }}` → lunes 23 nov."""
+    return _in_words(at, "EEEE d MMM", zone)
+
+
+def _in_words(at: datetime | None, pattern: str, zone: str) -> str:
+    if at is None:
+        return ""
+    there = at.astimezone(ZoneInfo(zone or settings.SHOP_TIMEZONE))
+    return format_datetime(there, pattern, locale=LOCALES.get(get_language() or "es", "es_ES"))
+
+
+@register.filter
+def picture(source: str) -> str:
+    """The address of a picture: itself, or below the static files."""
+    return source if source.startswith(("http://", "https://", "/")) else static(source)
