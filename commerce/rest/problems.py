@@ -51,7 +51,7 @@ def handler(problem: Exception, context: dict[str, Any]) -> Response | None:
         case _:
             return None
     set_rollback()
-    body |= {"type": f"about:blank#{body['code']}", "title": title_of(body["status"])}
+    body.update(type=f"about:blank#{body['code']}", title=title_of(int(body["status"])))
     return Response(body, status=body["status"], headers=headers)
 
 
