@@ -28,31 +28,37 @@ class Problem(Exception):
 def handler(problem: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every error of ours in one shape."""
     headers: dict[str, str] = {}
-    body: dict[str, Any]
+    facts: dict[str, Any] = {}
     match problem:
         case Problem():
-            body = {"status": problem.status, "code": problem.code, "detail": problem.detail} | problem.facts
+            status_code, code, detail, facts = problem.status, problem.code, problem.detail, problem.facts
         case exceptions.ValidationError():
-            body = {"status": 400, "code": "invalid", "detail": "the request has invalid fields"}
-            body["errors"] = problem.get_full_details()
+            status_code, code, detail = 400, "invalid", "the request has invalid fields"
+            facts = {"errors": problem.get_full_details()}
         case exceptions.APIException():
-            body = {"status": problem.status_code, "code": problem.default_code, "detail": str(problem.detail)}
+            status_code, code, detail = problem.status_code, problem.default_code, str(problem.detail)
             if header := getattr(problem, "auth_header", None):
                 headers["WWW-Authenticate"] = header
             if wait := getattr(problem, "wait", None):
                 headers["Retry-After"] = str(int(wait))
         case Http404():
-            body = {"status": 404, "code": "not_found", "detail": "there is nothing here"}
+            status_code, code, detail = 404, "not_found", "there is nothing here"
         case PermissionDenied():
-            body = {"status": 403, "code": "permission_denied", "detail": "you may not do this"}
+            status_code, code, detail = 403, "permission_denied", "you may not do this"
         case OperationalError() if "lock timeout" in str(problem) or "deadlock" in str(problem):
-            body = {"status": 503, "code": "busy", "detail": "others are changing the same thing; please try again"}
+            status_code, code, detail = 503, "busy", "others are changing the same thing; please try again"
             headers["Retry-After"] = "1"
         case _:
             return None
     set_rollback()
-    body.update(type=f"about:blank#{body['code']}", title=title_of(int(body["status"])))
-    return Response(body, status=body["status"], headers=headers)
+    body = {
+        "type": f"about:blank#{code}",
+        "title": title_of(status_code),
+        "status": status_code,
+        "code": code,
+        "detail": detail,
+    }
+    return Response(body | facts, status=status_code, headers=headers)
 
 
 def title_of(code: int) -> str:
