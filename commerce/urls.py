@@ -14,6 +14,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("commerce.inbox.urls")),
     path("", include("commerce.carts.urls")),
     path("", include("commerce.customers.urls")),
     path("", include("inventory.urls")),

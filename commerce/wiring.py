@@ -26,6 +26,8 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {}
 
 STOPS: dict[str, tuple[str, ...]] = {}
 
-INBOX: dict[str, tuple[str, str]] = {}
+INBOX: dict[str, tuple[str, str]] = {
+    "meta": ("notifications.meta.verify", "notifications.meta.handle"),
+}
 
 AUDITS: tuple[str, ...] = ("commerce.timeline.audit.RULES",)

@@ -25,9 +25,10 @@ class Message(models.Model):
     purpose = models.CharField(max_length=40, help_text="the template's name, such as cart_reminder")
     subject = models.CharField(max_length=64, help_text="public id of what it is about")
     phase = models.CharField(max_length=20, default="1")
-    facts = models.JSONField(default=dict, help_text="ids the template reads from; no personal data")
+    facts = models.JSONField(default=dict, help_text="ids and times the template reads from; no personal data")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     due_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="of no use from then on")
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 
@@ -94,6 +95,8 @@ class Attempt(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.SENDING)
     provider_id = models.CharField(max_length=120, blank=True)
     error = models.CharField(max_length=200, blank=True)
+    is_permanent = models.BooleanField(default=False, help_text="failed so that this address is not tried again")
+    unsubscribe_url = models.URLField(blank=True, help_text="where she ends messages like this one")
     started_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 
@@ -103,6 +106,13 @@ class Attempt(models.Model):
                 fields=["message"],
                 condition=Q(status__in=["sending", "accepted", "delivered", "read"]),
                 name="one_live_attempt_per_message",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["sending", "accepted", "delivered", "read", "failed", "unknown"]),
+                name="attempt_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_permanent=False) | Q(status="failed"), name="only_failures_are_permanent"
             ),
         ]
 
@@ -146,16 +156,14 @@ class Turn(models.Model):
     side = models.CharField(max_length=6, choices=Side)
     text = models.TextField()
     actor = models.CharField(max_length=60)
-    external_id = models.CharField(max_length=200, blank=True, help_text="the network's id of it")
+    external_id = models.CharField(max_length=200, blank=True, help_text="the network, and its id of it")
     said_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
     class Meta:
         ordering = ["recorded_at", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["conversation", "external_id"], condition=~Q(external_id=""), name="turn_once"
-            ),
+            models.UniqueConstraint(fields=["external_id"], condition=~Q(external_id=""), name="turn_once"),
         ]
 
     def __str__(self) -> str:

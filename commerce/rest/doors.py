@@ -20,6 +20,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-docs": {"GET": EVERYONE},
     "robots": {"GET": EVERYONE},
     "set_language": {"POST": EVERYONE},
+    "hook": {"GET": EVERYONE, "POST": EVERYONE},  # each provider signs
     # carts
     # customers and accounts
     # catalog and stock

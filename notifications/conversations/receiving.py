@@ -1,0 +1,111 @@
+"""What people say to us: the conversation it belongs to, and the person, who may be new."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from commerce.customers.models import ContactPoint, Person
+from commerce.timeline import record
+from commerce.timeline.actors import Actor
+from notifications.happenings import MessageReceived
+from notifications.models import Conversation, Turn
+
+RESTS_AFTER = timedelta(days=30)
+"""After so long a silence a new word opens a new conversation, on a journey of its own."""
+
+MAX_LETTERS = 10_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that a person said on a network, in the form all networks are brought into."""
+
+    contact_channel: str
+    address: str
+    text: str
+    external_id: str
+    said_at: datetime
+
+
+class AlreadyKnown(Exception):
+    """The network told us before."""
+
+
+@transaction.atomic
+def receive(said: Said, *, at: datetime) -> Turn:
+    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown."""
+    known = f"{said.contact_channel}:{said.external_id}"
+    if Turn.objects.filter(external_id=known).exists():
+        raise AlreadyKnown
+    contact_point = contact_point_of(said.contact_channel, said.address, at=at)
+    conversation = open_conversation(contact_point, contact_channel=said.contact_channel, at=at)
+    said_at = min(said.said_at, at)
+    actor = Actor("person", contact_point.person.public_id)
+    turn = Turn.objects.create(
+        conversation=conversation,
+        side=Turn.Side.PERSON,
+        text=said.text.replace("\x00", "")[:MAX_LETTERS],
+        actor=str(actor),
+        external_id=known,
+        said_at=said_at,
+        recorded_at=at,
+    )
+    conversation.last_turn_at = max(conversation.last_turn_at, said_at)
+    conversation.save(update_fields=["last_turn_at"])
+    record.record(
+        conversation.journey_id,
+        MessageReceived(conversation=conversation.public_id, turn=turn.pk),
+        by=actor,
+        channel=said.contact_channel,
+        at=said_at,
+        recorded_at=at,
+    )
+    return turn
+
+
+def contact_point_of(kind: str, value: str, *, at: datetime) -> ContactPoint:
+    """The address on a network; nobody known has it: a new person, of whom we know only this.
+
+    The network vouches for its own ids, so that they count as verified, and two first words at once make one person.
+    """
+    known = ContactPoint.objects.select_related("person").filter(kind=kind, value=value, verified_at__isnull=False)
+    if found := known.first():
+        return found
+    try:
+        with transaction.atomic():
+            return ContactPoint.objects.create(
+                person=Person.objects.create(created_at=at),
+                kind=kind,
+                value=value,
+                verified_at=at,
+                verified_how="network",
+                created_at=at,
+            )
+    except IntegrityError:
+        return known.get()
+
+
+def open_conversation(contact_point: ContactPoint, *, contact_channel: str, at: datetime) -> Conversation:
+    """The conversation that goes on with an address, locked; a new one if the last has rested long."""
+    going_on = Conversation.objects.select_for_update(no_key=True).filter(
+        contact_point=contact_point, contact_channel=contact_channel, is_open=True
+    )
+    found = going_on.first()
+    if found and at - found.last_turn_at < RESTS_AFTER:
+        return found
+    if found:
+        found.is_open = False
+        found.save(update_fields=["is_open"])
+    try:
+        with transaction.atomic():
+            return Conversation.objects.create(
+                person=contact_point.person,
+                journey=record.open_journey(at=at),
+                contact_channel=contact_channel,
+                contact_point=contact_point,
+                started_at=at,
+                last_turn_at=at,
+            )
+    except IntegrityError:
+        return going_on.get()

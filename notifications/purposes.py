@@ -1,0 +1,134 @@
+"""Everything we ever write to people about, as data: what kind it is, over what, until when, and what ends it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from notifications.law import Subject
+
+
+class Kind(StrEnum):
+    """How a message came about; the law and her consents look at it."""
+
+    CODE = "code"
+    TRANSACTIONAL = "transactional"
+    CONVERSATION = "conversation"
+    REMINDER = "reminder"
+    SURVEY = "survey"
+    MARKETING = "marketing"
+
+
+class About(StrEnum):
+    """What a message's subject is the public id of."""
+
+    LOGIN = "login"
+    CART = "cart"
+    ORDER = "order"
+    FULFILLMENT = "fulfillment"
+    CONVERSATION = "conversation"
+
+
+LAW: dict[Kind, Subject] = {
+    Kind.REMINDER: Subject.MARKETING,
+    Kind.MARKETING: Subject.MARKETING,
+    Kind.SURVEY: Subject.SURVEY,
+}
+"""Which law binds a kind; the others answer what she asked for or is waiting for, and no hours bind them."""
+
+CONSENT: dict[Kind, str] = {Kind.REMINDER: "reminder", Kind.MARKETING: "marketing", Kind.SURVEY: "survey"}
+"""Which of her choices counts for a kind: a no always; a yes is needed for reminders and marketing everywhere."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """One reason to write.
+
+    `contact_channels` in our order; one that she prefers goes first. `fresh_for` counts from when it was due.
+    `at_once`: she is waiting for it, so that her preferred hours do not delay it. `states`: the states of its subject
+    in which it is true; in any other it has become pointless.
+    """
+
+    kind: Kind
+    about: About
+    contact_channels: tuple[str, ...]
+    fresh_for: timedelta
+    at_once: bool = False
+    states: frozenset[str] = field(default_factory=frozenset)
+
+
+MAIL_FIRST = ("email", "sms", "whatsapp")
+SMS_FIRST = ("sms", "whatsapp", "email")
+
+PURPOSES: dict[str, Purpose] = {
+    "login_code": Purpose(Kind.CODE, About.LOGIN, ("email", "sms"), fresh_for=timedelta(minutes=10), at_once=True),
+    "cart_reminder": Purpose(
+        Kind.REMINDER, About.CART, MAIL_FIRST, fresh_for=timedelta(days=2), states=frozenset({"open"})
+    ),
+    "order_confirmation": Purpose(
+        Kind.TRANSACTIONAL,
+        About.ORDER,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=3),
+        at_once=True,
+        states=frozenset({"placed", "completed"}),
+    ),
+    "pickup_ready": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=7),
+        at_once=True,
+        states=frozenset({"ready"}),
+    ),
+    "shipped": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(days=2),
+        at_once=True,
+        states=frozenset({"handed_to_carrier"}),
+    ),
+    "out_for_delivery": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(hours=4),
+        at_once=True,
+        states=frozenset({"out_for_delivery"}),
+    ),
+    "delivered": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(days=1),
+        at_once=True,
+        states=frozenset({"delivered"}),
+    ),
+    "delivery_failed": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(days=2),
+        at_once=True,
+        states=frozenset({"failed"}),
+    ),
+    "survey": Purpose(
+        Kind.SURVEY,
+        About.ORDER,
+        ("email", "sms"),
+        fresh_for=timedelta(hours=24),
+        states=frozenset({"placed", "completed"}),
+    ),
+    "dm_reply": Purpose(
+        Kind.CONVERSATION,
+        About.CONVERSATION,
+        ("instagram", "messenger", "whatsapp", "x", "chat"),
+        fresh_for=timedelta(days=7),
+        at_once=True,
+    ),
+}
+
+LOUD = frozenset({"sms", "whatsapp", "voice"})
+"""Contact channels that ring in a pocket: what is not urgent leaves over them in the house's hours only."""
+
+HOUSE_HOURS = "09:00-21:00"
