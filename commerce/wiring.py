@@ -30,4 +30,7 @@ INBOX: dict[str, tuple[str, str]] = {
     "meta": ("notifications.meta.verify", "notifications.meta.handle"),
 }
 
-AUDITS: tuple[str, ...] = ("commerce.timeline.audit.RULES",)
+AUDITS: tuple[str, ...] = (
+    "commerce.timeline.audit.RULES",
+    "commerce.promotions.audit.RULES",
+)

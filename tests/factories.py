@@ -8,7 +8,9 @@ from django.contrib.auth.models import User
 from commerce.catalog.models import Product, Variant
 from commerce.channels.models import Location, SalesChannel, StaffMember
 from commerce.customers.models import ContactPoint, Person
+from commerce.ids import fold
 from commerce.pricing.models import Price, PriceList, TaxRate
+from commerce.promotions.models import Coupon, Promotion
 from inventory.models import Movement, Stock
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -87,3 +89,18 @@ def staff(role: str = "store", *locations: Location, username: str | None = None
     user = User.objects.create_user(username or f"{role}-{next(numbers)}", is_staff=role == "back_office")
     StaffMember.objects.create(user=user, role=role).locations.add(*locations)
     return user
+
+
+def promotion(*, kind: str = "percentage", value: int = 1000, **fields: object) -> Promotion:
+    """Ten per cent off everything, for ever, without a code, unless told otherwise."""
+    currency = "EUR" if kind == "amount" else ""
+    defaults = {"name": f"Promoción {next(numbers)}", "currency": currency, "starts_at": LONG_AGO}
+    return Promotion.objects.create(kind=kind, value=value, **(defaults | fields))
+
+
+def coupon(code: str, *, promotion: Promotion | None = None, value: int = 1000, **fields: object) -> Coupon:
+    """A code for a promotion: one of its own with so many basis points, unless one is given."""
+    opened = promotion or Promotion.objects.create(
+        name=code, kind=Promotion.Kind.PERCENTAGE, value=value, needs_coupon=True, starts_at=LONG_AGO
+    )
+    return Coupon.objects.create(promotion=opened, code=code, folded=fold(code), created_at=LONG_AGO, **fields)

@@ -72,16 +72,18 @@ class Coupon(models.Model):
 
 
 class CouponUse(models.Model):
-    """One use of a coupon by one checkout: held, then redeemed or released."""
+    """One use of a coupon by one checkout: held, then redeemed or released; expired once given to others."""
 
     class Status(models.TextChoices):
         HELD = "held"
         REDEEMED = "redeemed"
         RELEASED = "released"
+        EXPIRED = "expired"
 
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="uses")
     demand = models.CharField(max_length=64, help_text="public id of the order that uses it")
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    turn = models.PositiveIntegerField(null=True, blank=True, help_text="her first, second… use, where it is limited")
     status = models.CharField(max_length=10, choices=Status, default=Status.HELD)
     held_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -89,11 +91,19 @@ class CouponUse(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["coupon", "demand"], name="coupon_used_once_per_demand"),
+            models.UniqueConstraint(
+                fields=["coupon", "person", "turn"],
+                condition=Q(status__in=["held", "redeemed"], turn__isnull=False),
+                name="coupon_turn_once_per_person",
+            ),
             models.CheckConstraint(
-                condition=Q(status__in=["held", "redeemed", "released"]), name="coupon_use_status_known"
+                condition=Q(status__in=["held", "redeemed", "released", "expired"]), name="coupon_use_status_known"
             ),
         ]
-        indexes = [models.Index(fields=["expires_at"], condition=Q(status="held"), name="coupon_use_live")]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(status="held"), name="coupon_use_live"),
+            models.Index(fields=["demand"], name="coupon_use_of_demand"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.coupon_id} {self.status}"

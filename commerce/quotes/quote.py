@@ -1,0 +1,89 @@
+"""What it costs here and now: the one function behind every price that a shopper, a clerk or a till is told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from commerce.channels.models import SalesChannel
+from commerce.customers.models import Person
+from commerce.pricing.prices import NoOffer, look_up, tax_rate
+from commerce.promotions.models import Coupon
+from commerce.promotions.rules import rules_for
+from commerce.quotes.reckoning import Quote, Wanted, reckon
+from commerce.rest.problems import Problem
+
+
+class NotForSale(Problem):
+    """Something in the basket cannot be bought here and now."""
+
+    code = "not_for_sale"
+    status = 409
+
+
+def quote(
+    wanted: Sequence[Wanted],
+    *,
+    sales_channel: SalesChannel,
+    at: datetime,
+    coupon: Coupon | None = None,
+    person: Person | None = None,
+    delivery: int = 0,
+    language: str = "",
+) -> Quote:
+    """The price of a basket, with promotions, reasons and versions; raises NotForSale, naming the goods.
+
+    `delivery` is what bringing it costs, tax included. Titles and names come in `language` where they are translated.
+    """
+    priced, missing = quote_what_sells(
+        wanted,
+        sales_channel=sales_channel,
+        at=at,
+        coupon=coupon,
+        person=person,
+        delivery=delivery,
+        language=language,
+    )
+    if missing:
+        raise NotForSale(
+            "not everything in the basket can be bought here at the moment",
+            lines=[{"sku": gone.sku, "reason": gone.reason} for gone in missing],
+        )
+    return priced
+
+
+def quote_what_sells(
+    wanted: Sequence[Wanted],
+    *,
+    sales_channel: SalesChannel,
+    at: datetime,
+    coupon: Coupon | None = None,
+    person: Person | None = None,
+    delivery: int = 0,
+    language: str = "",
+) -> tuple[Quote, list[NoOffer]]:
+    """The price of what can be bought, and what cannot: a cart is shown also when one of its goods is withdrawn."""
+    offers, missing = look_up(
+        [want.variant_id for want in wanted], sales_channel=sales_channel, at=at, language=language
+    )
+    rules = rules_for(
+        [offer.product_id for offer in offers.values()], coupon=coupon, person=person, at=at, language=language
+    )
+    priced = reckon(
+        [want for want in wanted if want.variant_id in offers],
+        offers,
+        rules,
+        currency=sales_channel.currency,
+        delivery=delivery,
+        delivery_basis_points=tax_rate(country=sales_channel.country, at=at) if delivery else 0,
+    )
+    return priced, list(missing.values())
+
+
+def quote_each(
+    variant_ids: Sequence[int], *, sales_channel: SalesChannel, at: datetime, language: str = ""
+) -> dict[int, Quote]:
+    """What one unit of each variant would cost on its own, for product pages; what cannot be bought is left out."""
+    offers, _ = look_up(variant_ids, sales_channel=sales_channel, at=at, language=language)
+    rules = rules_for(
+        [offer.product_id for offer in offers.values()], coupon=None, person=None, at=at, language=language
+    )
+    return {variant: reckon([Wanted(variant, 1)], offers, rules, currency=sales_channel.currency) for variant in offers}
