@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from commerce.ids import public_id
+from commerce.timeline.models import Journey
 
 
 class Person(models.Model):
@@ -42,7 +43,10 @@ class Person(models.Model):
 
 
 class Merge(models.Model):
-    """The finding that two people are one, with its evidence; ended by a split, never deleted."""
+    """The finding that two people are one, with its evidence; ended by a split, never deleted.
+
+    Edges that hold connect people without a circle; whoever hangs together is read under one root.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merges")
     into = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -53,9 +57,6 @@ class Merge(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["person"], condition=models.Q(split_at__isnull=True), name="merged_into_one"
-            ),
             models.CheckConstraint(condition=~models.Q(person=models.F("into")), name="merge_of_two"),
         ]
 
@@ -109,6 +110,7 @@ class PostalAddress(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     entered_at = models.DateTimeField()
     entered_in = models.CharField(max_length=20, help_text="the sales channel it was given in")
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="kept for the orders that went there")
 
     class Meta:
         verbose_name_plural = "postal addresses"
@@ -140,6 +142,26 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} by {self.contact_channel}: {'yes' if self.granted else 'no'}"
+
+
+class LoginCode(models.Model):
+    """A short code sent to prove that an address is hers: for one browser, ten minutes, some tries, one use.
+
+    The code itself is stored nowhere: it is computed from the public id and the installation's secret key.
+    """
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="login_codes")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")
+    given_name = models.CharField(max_length=60, blank=True, help_text="as given with this request")
+    language = models.CharField(max_length=5, default="es")
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.public_id
 
 
 class Reading(models.Model):

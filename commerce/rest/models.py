@@ -18,3 +18,18 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class LimitCount(models.Model):
+    """How often somebody knocked at a door within a span of time; in an unlogged table, since a crash may forget it."""
+
+    name = models.CharField(max_length=40)
+    subject = models.CharField(max_length=64, help_text="keyed digest of an address")
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(help_text="in the database's own time")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "subject"], name="limit_count_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,101 @@
+"""What she agreed to hear from us: her latest explicit choice for each address, contact channel and purpose."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from commerce.customers.happenings import ConsentChosen
+from commerce.customers.models import Consent, ContactPoint, Person
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.models import Journey
+from commerce.timeline.record import record
+
+WORDING = "2026-11"
+"""Version of the sentences beside the checkboxes; raised with every change of them."""
+
+CARRIES = {
+    "email": ContactPoint.Kind.EMAIL,
+    "sms": ContactPoint.Kind.PHONE,
+    "voice": ContactPoint.Kind.PHONE,
+    "whatsapp": ContactPoint.Kind.WHATSAPP,
+    "instagram": ContactPoint.Kind.INSTAGRAM,
+    "messenger": ContactPoint.Kind.MESSENGER,
+    "x": ContactPoint.Kind.X,
+}
+"""Contact channel → the kind of address it needs."""
+
+
+class NoAddressForChannel(Problem):
+    """She has no address that this contact channel could use."""
+
+    code = "no_address_for_contact_channel"
+    status = 422
+
+
+@transaction.atomic
+def choose(
+    contact_point: ContactPoint,
+    *,
+    contact_channel: str,
+    purpose: str,
+    granted: bool,
+    wording: str = WORDING,
+    method: str,
+    journey: Journey,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Consent:
+    """Keep one explicit choice; what she chose before stays as history."""
+    choice = Consent.objects.create(
+        contact_point=contact_point,
+        contact_channel=contact_channel,
+        purpose=purpose,
+        granted=granted,
+        chosen_at=at,
+        wording=wording,
+        method=method,
+    )
+    happening = ConsentChosen(
+        person=contact_point.person.public_id,
+        contact_point=contact_point.pk,
+        contact_channel=contact_channel,
+        purpose=purpose,
+        granted=granted,
+    )
+    record(journey, happening, by=by, channel=channel, at=at)
+    return choice
+
+
+def granted(person: Person, contact_channel: str, purpose: str, *, contact_point: ContactPoint | None = None) -> bool:
+    """Whether she agrees, at that address or, without one, at any of hers."""
+    choices = latest(person).filter(contact_channel=contact_channel, purpose=purpose)
+    if contact_point is not None:
+        choices = choices.filter(contact_point__kind=contact_point.kind, contact_point__value=contact_point.value)
+    return any(choice.granted for choice in choices)
+
+
+def latest(person: Person) -> QuerySet[Consent]:
+    """Her choices that count, over everybody she was found to be.
+
+    One address may have been given by several of them: the latest choice wins, and of two at one instant the no.
+    """
+    address_and_use = ["contact_point__kind", "contact_point__value", "contact_channel", "purpose"]
+    return (
+        Consent.objects.filter(Q(contact_point__person=person.root_pk) | Q(contact_point__person__root=person.root_pk))
+        .order_by(*address_and_use, "-chosen_at", "granted", "-pk")
+        .distinct(*address_and_use)
+    )
+
+
+def address_for(person: Person, contact_channel: str) -> ContactPoint:
+    """The address of hers that a contact channel uses: a verified one first; raises NoAddressForChannel."""
+    points = ContactPoint.objects.filter(
+        Q(person=person.root_pk) | Q(person__root=person.root_pk), kind=CARRIES.get(contact_channel, "")
+    )
+    point = points.order_by("verified_at", "pk").first()
+    if point is None:
+        raise NoAddressForChannel(f"there is no address for {contact_channel} yet")
+    return point

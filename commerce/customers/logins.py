@@ -1,0 +1,161 @@
+"""Logging in without a password: a code sent by email, the same for new people and for known ones.
+
+The code is bound to the browser that asked for it, so guessing at somebody's address costs her nothing: the guesser
+holds a code of his own, with a few tries, and each try is one UPDATE that a hundred requests at once cannot stretch.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from commerce.customers.addresses import normalize
+from commerce.customers.happenings import LoginCodeRequested, PersonLoggedIn, PersonRegistered
+from commerce.customers.merges import merge
+from commerce.customers.models import ContactPoint, LoginCode, Person
+from commerce.customers.people import owner, root_of
+from commerce.ids import ALPHABET, fold
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import VISITOR, Actor
+from commerce.timeline.models import Journey
+from commerce.timeline.record import open_journey, record
+
+LASTS = timedelta(minutes=10)
+LENGTH = 6
+MAX_TRIES = 5
+EMAIL = ContactPoint.Kind.EMAIL
+
+
+class CodeNotAccepted(Problem):
+    """Wrong, expired, used, tried too often or from another browser: the answer does not say which."""
+
+    code = "login_code_not_accepted"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("this code does not fit, or its ten minutes are over; please ask for a new one")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That somebody typed the code that was sent to an address; made by `prove` alone."""
+
+    login_code: LoginCode
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """Who it was, and whether her account is new."""
+
+    person: Person
+    is_new: bool
+
+
+@transaction.atomic
+def request_code(
+    email: str, *, journey: Journey | None = None, given_name: str = "", language: str, channel: str, at: datetime
+) -> LoginCode:
+    """Have a code sent to an address, whoever's it is; raises NotAnAddress."""
+    point = address_to_prove(normalize(EMAIL, email), language=language, at=at)
+    journey = journey or open_journey(at=at)
+    login_code = LoginCode.objects.create(
+        contact_point=point,
+        journey=journey,
+        given_name=given_name,
+        language=language,
+        created_at=at,
+        expires_at=at + LASTS,
+    )
+    happening = LoginCodeRequested(person=point.person.public_id, login_code=login_code.public_id)
+    record(journey, happening, by=VISITOR, channel=channel, at=at)
+    return login_code
+
+
+def address_to_prove(email: str, *, language: str, at: datetime) -> ContactPoint:
+    """Her verified address; or the one that earlier codes went to; or that of somebody new.
+
+    Never a guest's: until the address is proved, her purchases there are none of the caller's business.
+    """
+    points = ContactPoint.objects.filter(kind=EMAIL, value=email).select_related("person")
+    verified = points.filter(verified_at__isnull=False).first()
+    if point := verified or points.filter(login_codes__isnull=False).order_by("pk").first():
+        return point
+    person = Person.objects.create(language=language, created_at=at)
+    return ContactPoint.objects.create(person=person, kind=EMAIL, value=email, created_at=at)
+
+
+def code_of(login_code: LoginCode) -> str:
+    """The code itself, for the message that tells it."""
+    number = int.from_bytes(salted_hmac("login code", login_code.public_id, algorithm="sha256").digest(), "big")
+    letters = ""
+    for _ in range(LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters += ALPHABET[letter]
+    return letters
+
+
+def prove(login_code: LoginCode, *, email: str, code: str, at: datetime) -> Proof:
+    """Spend one try on a code; raises CodeNotAccepted, NotAnAddress.
+
+    The try is committed before the code is looked at, so that no rollback and no crash gives it back.
+    """
+    live = LoginCode.objects.filter(pk=login_code.pk, used_at=None, expires_at__gt=at, tries__lt=MAX_TRIES)
+    with transaction.atomic(durable=True):
+        counted = live.update(tries=F("tries") + 1)
+    fits = constant_time_compare(fold(code), fold(code_of(login_code)))
+    if not counted or not fits or normalize(EMAIL, email) != login_code.contact_point.value:
+        raise CodeNotAccepted
+    return Proof(login_code)
+
+
+@transaction.atomic
+def log_in(proof: Proof, *, journey: Journey | None = None, channel: str, at: datetime) -> LoggedIn:
+    """Make the proved address hers, give her an account if she has none, and use the code up; raises CodeNotAccepted.
+
+    Guests who typed this address before are found to be her: only now, since only the proof says that it is hers.
+    """
+    login_code = proof.login_code
+    journey = journey or login_code.journey
+    if not LoginCode.objects.filter(pk=login_code.pk, used_at=None).update(used_at=at):
+        raise CodeNotAccepted
+    person = verified_owner(login_code.contact_point, at=at)
+    if person.user is not None and not person.user.is_active:
+        raise CodeNotAccepted
+    by = Actor("person", person.public_id)
+    is_new = person.user is None
+    if is_new:
+        person.user = User.objects.create_user(username=person.public_id)
+        person.given_name = person.given_name or login_code.given_name
+        person.language = login_code.language
+        person.save(update_fields=["user", "given_name", "language"])
+    for stranger in guests_with(login_code.contact_point, other_than=person):
+        merge(stranger, into=person, evidence="proved the address", journey=journey, by=by, channel=channel, at=at)
+    happening = PersonRegistered if is_new else PersonLoggedIn
+    record(journey, happening(person=person.public_id), by=by, channel=channel, at=at)
+    return LoggedIn(person, is_new)
+
+
+def verified_owner(point: ContactPoint, *, at: datetime) -> Person:
+    """Whose address it is now that it is proved, locked: two log-ins at once make one account."""
+    known = owner(point.kind, point.value)
+    person = Person.objects.select_for_update(no_key=True).get(pk=known.pk if known else root_of(point.person).pk)
+    # Whoever came second waited above, or is stopped here by the one verified address per value, and asks again.
+    if owner(point.kind, point.value) is None:
+        point.verified_at, point.verified_how = at, "login code"
+        point.save(update_fields=["verified_at", "verified_how"])
+    return person
+
+
+def guests_with(point: ContactPoint, *, other_than: Person) -> list[Person]:
+    """People without an account or any proved address who once typed this one."""
+    return list(
+        Person.objects.filter(
+            user=None, root=None, erased_at=None, contact_points__kind=point.kind, contact_points__value=point.value
+        )
+        .exclude(contact_points__verified_at__isnull=False)
+        .exclude(pk=other_than.pk)
+        .order_by("pk")
+    )

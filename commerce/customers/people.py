@@ -1,0 +1,113 @@
+"""Finding people by how they reach us, and getting to know them.
+
+An address that is *verified* belongs to one person. One that somebody merely typed belongs to nobody: it is kept with
+whoever typed it, and opens nothing of anybody else's.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from commerce.customers.addresses import normalize
+from commerce.customers.models import ContactPoint, Person
+
+
+def root_of(person: Person) -> Person:
+    """The person under whom everything about her is read: herself, unless she was found to be another."""
+    return person.root or person
+
+
+def people_of(person: Person) -> QuerySet[Person]:
+    """Everybody who was found to be this person, herself included."""
+    return Person.objects.filter(Q(pk=person.root_pk) | Q(root=person.root_pk))
+
+
+def find_by_contact(kind: str, value: str) -> Person | None:
+    """Whose verified address it is, or nobody; raises NotAnAddress."""
+    return owner(kind, normalize(kind, value))
+
+
+def find_all_by_contact(kind: str, value: str) -> list[Person]:
+    """Everybody who ever gave this address, the verified owner first: for staff who look somebody up."""
+    points = (
+        ContactPoint.objects.filter(kind=kind, value=normalize(kind, value), person__erased_at__isnull=True)
+        .select_related("person__root")
+        .order_by("verified_at", "pk")
+    )
+    return list(dict.fromkeys(root_of(point.person) for point in points))
+
+
+def owner(kind: str, normalized: str) -> Person | None:
+    """Whose verified address it is, given in its one spelling."""
+    point = (
+        ContactPoint.objects.filter(kind=kind, value=normalized, verified_at__isnull=False)
+        .select_related("person__root")
+        .first()
+    )
+    return root_of(point.person) if point else None
+
+
+@transaction.atomic
+def meet(kind: str, value: str, *, how: str, language: str = "es", at: datetime) -> Person:
+    """The person behind an address that its network vouches for (it wrote to us from there), new or known.
+
+    Raises NotAnAddress.
+    """
+    normalized = normalize(kind, value)
+    if known := owner(kind, normalized):
+        return known
+    try:
+        with transaction.atomic():
+            person = Person.objects.create(language=language, created_at=at)
+            ContactPoint.objects.create(
+                person=person, kind=kind, value=normalized, verified_at=at, verified_how=how, created_at=at
+            )
+    except IntegrityError:  # she wrote twice at once, and the other message came first
+        known = owner(kind, normalized)
+        if known is None:
+            raise
+        return known
+    return person
+
+
+@transaction.atomic
+def guest(
+    *,
+    email: str = "",
+    phone: str = "",
+    given_name: str = "",
+    family_name: str = "",
+    language: str = "es",
+    at: datetime,
+) -> Person:
+    """The person of a guest checkout: who gave just these addresses as a guest before, or somebody new.
+
+    What a guest types proves nothing, so this never returns a person with an account or a verified address, even if
+    the address is hers: she finds the purchase in her account when she next proves it. Raises NotAnAddress.
+    """
+    given = {kind: normalize(kind, value) for kind, value in (("email", email), ("phone", phone)) if value}
+    strangers = Person.objects.filter(user=None, root=None, erased_at=None).exclude(
+        contact_points__verified_at__isnull=False
+    )
+    for kind, value in given.items():
+        strangers = strangers.filter(contact_points__kind=kind, contact_points__value=value)
+    person = strangers.order_by("pk").first() if given else None
+    if person is None:
+        person = Person.objects.create(given_name=given_name, family_name=family_name, language=language, created_at=at)
+    for kind, value in given.items():
+        contact_point(person, kind, value, at=at)
+    return person
+
+
+def contact_point(person: Person, kind: str, value: str, *, at: datetime) -> ContactPoint:
+    """Her address as she gave it, unverified if it is new; raises NotAnAddress."""
+    normalized = normalize(kind, value)
+    known = ContactPoint.objects.filter(
+        Q(person=person.root_pk) | Q(person__root=person.root_pk), kind=kind, value=normalized
+    )
+    if found := known.order_by("verified_at", "pk").first():
+        return found
+    return ContactPoint.objects.get_or_create(
+        person_id=person.root_pk, kind=kind, value=normalized, defaults={"created_at": at}
+    )[0]

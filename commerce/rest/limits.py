@@ -1,0 +1,88 @@
+"""How often somebody may knock: counted in PostgreSQL, one statement each, so that requests at once all count."""
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from commerce.rest.models import LimitCount
+from commerce.rest.problems import Problem
+
+
+class TooManyRequests(Problem):
+    """The limit is reached until a moment that the answer names."""
+
+    code = "too_many_requests"
+    status = 429
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `count` times within a span of time, for each subject (an email, a network address)."""
+
+    name: str
+    count: int
+    within: timedelta
+
+
+SPEND = """
+INSERT INTO rest_limitcount AS known (name, subject, count, ends_at)
+VALUES (%(name)s, %(subject)s, 1, clock_timestamp() + %(within)s)
+ON CONFLICT (name, subject) DO UPDATE SET
+    count = CASE WHEN known.ends_at <= clock_timestamp() THEN 1 ELSE known.count + 1 END,
+    ends_at = CASE WHEN known.ends_at <= clock_timestamp() THEN excluded.ends_at ELSE known.ends_at END
+RETURNING count, extract(epoch FROM ends_at - clock_timestamp())
+"""
+
+
+def spend(limit: Limit, subject: str) -> None:
+    """Count one knock; raises TooManyRequests.
+
+    The count is committed at once: a refusal further on must not give it back. So it belongs in the door, before the
+    use case's transaction. It runs on the database's clock, which nobody moves.
+    """
+    values: dict[str, Any] = {"name": limit.name, "subject": digest(subject), "within": limit.within}
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(SPEND, values)
+        count, seconds = cursor.fetchone()
+    if count > limit.count:
+        raise TooManyRequests("too often; please wait a while", retry_after=max(1, math.ceil(seconds)))
+
+
+def forgive(limit: Limit, subject: str) -> None:
+    """Begin to count again: whoever knocked was right in the end."""
+    LimitCount.objects.filter(name=limit.name, subject=digest(subject)).delete()
+
+
+def digest(subject: str) -> str:
+    """What is stored of a subject: an email or a network address is personal data, and this is not."""
+    return salted_hmac("limit", subject, algorithm="sha256").hexdigest()
+
+
+def network_address(request: HttpRequest | Request) -> str:
+    """Where a request comes from; behind proxies, the address that our outermost proxy saw.
+
+    Only as many hops of X-Forwarded-For are believed as there are proxies of ours: the rest is the caller's own words.
+    """
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    trusted: int = settings.TRUSTED_PROXIES
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class PerAddress(BaseThrottle):
+    """For the API: each network address may call a view as often as its `limits` say (none: no count, no cost)."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Counts the call; raises TooManyRequests."""
+        for limit in getattr(view, "limits", ()):
+            spend(limit, network_address(request))
+        return True
