@@ -21,6 +21,7 @@ class Stock(models.Model):
     buffer = models.IntegerField(default=0)
     damaged = models.IntegerField(default=0)
     incoming = models.IntegerField(default=0)
+    counted_at = models.DateTimeField(null=True, blank=True, help_text="last count; it has seen all that came before")
 
     class Meta:
         verbose_name_plural = "stock"
@@ -55,6 +56,8 @@ class Movement(models.Model):
     stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=16, choices=Kind)
     quantity = models.IntegerField(help_text="change of on-hand")
+    damaged = models.IntegerField(default=0, help_text="change of the damaged units among them")
+    counted = models.IntegerField(null=True, help_text="what a count found; its quantity is the difference")
     reason = models.CharField(max_length=120, blank=True)
     demand = models.CharField(max_length=64, blank=True, help_text="what it was for, such as an order line")
     actor = models.CharField(max_length=60)
@@ -66,6 +69,10 @@ class Movement(models.Model):
         indexes = [models.Index(fields=["stock", "occurred_at"], name="movement_of_stock")]
         constraints = [
             models.CheckConstraint(condition=~Q(kind="adjusted") | ~Q(reason=""), name="adjustment_has_reason"),
+            models.CheckConstraint(
+                condition=Q(kind="counted", counted__gte=0) | (~Q(kind="counted") & Q(counted__isnull=True)),
+                name="only_a_count_has_counted",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,12 +80,18 @@ class Movement(models.Model):
 
 
 class Hold(models.Model):
-    """Units kept for a checkout until it ends or the hold expires. Live while it stands here unreleased."""
+    """Units kept for a checkout until it ends or the hold expires.
+
+    A hold past its time still stands in `held` until somebody needs its units or the sweeper comes; whoever reads or
+    takes stock does not count it (inventory.availability, inventory.holds).
+    """
 
     class Status(models.TextChoices):
         LIVE = "live"
         ALLOCATED = "allocated"
         RELEASED = "released"
+        EXPIRED = "expired"
+        REPLACED = "replaced"
 
     stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="holds")
     demand = models.CharField(max_length=64, help_text="whose it is: an order line, a reservation")
@@ -86,14 +99,26 @@ class Hold(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["demand", "stock"], condition=Q(status="live"), name="hold_live_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="hold_of_something"),
-            models.CheckConstraint(condition=Q(status__in=["live", "allocated", "released"]), name="hold_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="live", ended_at__isnull=True)
+                | Q(status__in=["allocated", "released", "expired", "replaced"], ended_at__isnull=False),
+                name="hold_status_known",
+            ),
         ]
-        indexes = [models.Index(fields=["stock", "expires_at"], condition=Q(status="live"), name="hold_live")]
+        indexes = [
+            models.Index(fields=["stock", "expires_at"], condition=Q(status="live"), name="hold_live"),
+            models.Index(
+                fields=["demand"],
+                condition=Q(status__in=["allocated", "released", "expired"]),
+                name="hold_ended",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.demand}"
@@ -112,6 +137,7 @@ class Allocation(models.Model):
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     allocated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -120,10 +146,32 @@ class Allocation(models.Model):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_of_something"),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "consumed", "released"]), name="allocation_status_known"
+                condition=Q(status="open", ended_at__isnull=True)
+                | Q(status__in=["consumed", "released"], ended_at__isnull=False),
+                name="allocation_status_known",
             ),
         ]
         indexes = [models.Index(fields=["stock"], condition=Q(status="open"), name="allocation_open")]
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.demand}"
+
+
+class Repair(models.Model):
+    """A shelf whose books a fact has broken: below zero, or more promised than there is. Somebody must count it.
+
+    A till's sale is never refused, for the customer has left with the goods; a count that finds too little neither.
+    A count closes the repair, once no more is promised than there is.
+    """
+
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="repairs")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stock"], condition=Q(closed_at__isnull=True), name="repair_open_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"repair of {self.stock}"

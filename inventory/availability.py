@@ -1,0 +1,27 @@
+"""What can be sold: one function for page, API, staff, agent, checkout and routing."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+
+from inventory.statements import run
+
+# Units of holds past their time count as free, though they still stand in `held`.
+AVAILABLE = """
+SELECT s.variant_id, s.location_id,
+       s.on_hand - s.held - s.allocated - s.buffer - s.damaged + coalesce(expired.units, 0) AS available
+FROM inventory_stock s
+LEFT JOIN LATERAL (
+    SELECT sum(h.quantity) AS units FROM inventory_hold h
+    WHERE h.stock_id = s.id AND h.status = 'live' AND h.expires_at <= %(at)s
+) AS expired ON s.held > 0
+WHERE s.variant_id = ANY(%(variants)s) AND (%(locations)s::bigint[] IS NULL OR s.location_id = ANY(%(locations)s))
+"""
+
+
+def available(
+    variants: Collection[int], *, at: datetime, locations: Collection[int] | None = None
+) -> Counter[tuple[int, int]]:
+    """Units that can be sold, by (variant id, location id), never below zero; what has no stock row is 0 as well."""
+    rows = run(AVAILABLE, variants=list(variants), locations=None if locations is None else list(locations), at=at)
+    return Counter({(variant, location): max(units, 0) for variant, location, units in rows})

@@ -1,0 +1,351 @@
+"""The one door for goods that move: a ledger row and the counter of its shelf, in the same transaction.
+
+`on_hand` and `damaged` are written nowhere else, so on-hand is the sum of the movements. Rows are locked in primary-key
+order before anything is decided.
+
+A count closes the past of its shelf: what happened before it but is learned after it (a till that was offline) was seen
+by whoever counted. It is written down at its own time, with a correction at the time of the count, and the shelf stays
+as counted. That is why the same facts lead to the same stock in whatever order they arrive.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import transaction
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from inventory.expiry import end_expired
+from inventory.models import Movement, Stock
+from inventory.statements import run
+
+Kind = Movement.Kind
+
+TAKES_WHAT_IS_FREE = {Kind.SOLD, Kind.TRANSFERRED_OUT}
+"""By hand these leave alone what is promised to somebody. All others tell what was found on the shelf."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One movement: a signed change of on-hand, and of the damaged units among them.
+
+    The same `key` twice happens once. `occurred_at` is when it happened, if that was before it is written down.
+    """
+
+    variant_id: int
+    location_id: int
+    kind: Kind
+    quantity: int
+    damaged: int = 0
+    demand: str = ""
+    reason: str = ""
+    key: str | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many units somebody found on a shelf at an instant. The same `key` twice happens once."""
+
+    variant_id: int
+    location_id: int
+    quantity: int
+    counted_at: datetime
+    key: str | None = None
+
+
+class NotEnough(Problem):
+    """A movement by hand would take what is not there, or what is promised to somebody."""
+
+    code = "not_enough_stock"
+
+
+class CountDiffers(Problem):
+    """A count is known already, with another result."""
+
+    code = "count_differs"
+
+    def __init__(self, detail: str, *, counts: Sequence[Count]) -> None:
+        super().__init__(detail)
+        self.counts = tuple(counts)
+
+
+class Row(NamedTuple):
+    """A movement as it will be written."""
+
+    stock: Stock
+    kind: str
+    quantity: int
+    damaged: int
+    counted: int | None
+    reason: str
+    demand: str
+    occurred_at: datetime
+    key: str | None
+
+    @property
+    def late(self) -> bool:
+        """Whether a count has seen it already. Of two counts at one instant the one learned last is right."""
+        counted_at = self.stock.counted_at
+        if counted_at is None:
+            return False
+        return self.occurred_at < counted_at or (self.counted is None and self.occurred_at == counted_at)
+
+
+@transaction.atomic
+def move(moves: Sequence[Move], *, by: Actor, at: datetime, as_fact: bool = False) -> int:
+    """Write movements down, all or nothing; returns how many were new.
+
+    By hand nothing goes below zero and nothing promised is taken: raises NotEnough. `as_fact` is for what has happened
+    already (a till's sale, a parcel that left): the shelf may go below zero, and then stands as a Repair.
+    """
+    shelves = lock((m.variant_id, m.location_id) for m in moves)
+    known = set(recorded(m.key for m in moves))
+    rows = []
+    for m in moves:
+        if m.key is None or m.key not in known:
+            known.add(m.key)
+            stock, occurred_at = shelves[m.variant_id, m.location_id], m.occurred_at or at
+            rows.append(Row(stock, m.kind, m.quantity, m.damaged, None, m.reason, m.demand, occurred_at, m.key))
+    make_room(rows, as_fact=as_fact, at=at)
+    write(rows, by=by, at=at)
+    return len(rows)
+
+
+@transaction.atomic
+def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[tuple[Count, int]]:
+    """Write counts down; returns those that were new, each with the difference it found.
+
+    The difference is to what was on hand at the instant of the count, so a sale a minute later is not lost.
+    Raises CountDiffers where a key is known with another result.
+    """
+    known = recorded(c.key for c in counts)
+    fresh, differing = [], []
+    for c in counts:
+        if c.key is None or c.key not in known:
+            fresh.append(c)
+            known[c.key] = c.quantity
+        elif known[c.key] != c.quantity:
+            differing.append(c)
+    if differing:
+        raise CountDiffers("this was counted already at that instant, with another result", counts=differing)
+    found = []
+    for one_per_shelf in rounds(fresh):
+        shelves = lock((c.variant_id, c.location_id) for c in one_per_shelf)
+        rows = []
+        since = moved_since({shelves[c.variant_id, c.location_id].pk: c.counted_at for c in one_per_shelf})
+        for c in one_per_shelf:
+            stock = shelves[c.variant_id, c.location_id]
+            difference = c.quantity - (stock.on_hand - since.get(stock.pk, 0))
+            rows.append(Row(stock, Kind.COUNTED, difference, 0, c.quantity, "", "", c.counted_at, c.key))
+            found.append((c, difference))
+        make_room(rows, as_fact=True, at=at)
+        write(rows, by=by, at=at)
+        run(CLOSE_REPAIRS, stock=[row.stock.pk for row in rows if not row.late], at=at)
+    return found
+
+
+def rounds(counts: Sequence[Count]) -> Iterable[list[Count]]:
+    """The counts in their order of time, each round with one of a shelf at most."""
+    left = sorted(counts, key=lambda c: c.counted_at)
+    while left:
+        first: dict[tuple[int, int], Count] = {}
+        later = [c for c in left if first.setdefault((c.variant_id, c.location_id), c) is not c]
+        yield list(first.values())
+        left = later
+
+
+def lock(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Stock]:
+    """The stock rows of these variants and locations, locked in primary-key order; made where there are none yet."""
+    keys = sorted(set(wanted))
+    rows = locked(keys)
+    if len(rows) < len(keys):
+        Stock.objects.bulk_create(
+            [Stock(variant_id=key[0], location_id=key[1]) for key in keys if key not in rows], ignore_conflicts=True
+        )
+        rows = locked(keys)
+    return rows
+
+
+LOCK = """
+SELECT s.* FROM inventory_stock s
+JOIN unnest(%s::bigint[], %s::bigint[]) AS wanted(variant_id, location_id) USING (variant_id, location_id)
+ORDER BY s.id FOR NO KEY UPDATE OF s
+"""
+
+
+def locked(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Stock]:
+    """The stock rows that exist, locked."""
+    rows = Stock.objects.raw(LOCK, [[variant for variant, _ in keys], [location for _, location in keys]])
+    return {(row.variant_id, row.location_id): row for row in rows}
+
+
+def recorded(keys: Iterable[str | None]) -> dict[str | None, int | None]:
+    """Which of these keys are in the ledger already, with what was counted."""
+    asked = [key for key in keys if key is not None]
+    return dict(Movement.objects.filter(key__in=asked).values_list("key", "counted")) if asked else {}
+
+
+MOVED_SINCE = """
+SELECT m.stock_id, sum(m.quantity) FROM unnest(%(stock)s::bigint[], %(instants)s::timestamptz[]) AS wanted(id, instant)
+JOIN inventory_movement m ON m.stock_id = wanted.id AND m.occurred_at > wanted.instant GROUP BY m.stock_id
+"""
+
+
+def moved_since(instants: Mapping[int, datetime]) -> dict[int, int]:
+    """By how much each stock has changed since an instant of its own."""
+    return dict(run(MOVED_SINCE, stock=list(instants), instants=list(instants.values())))
+
+
+def make_room(rows: Sequence[Row], *, as_fact: bool, at: datetime) -> None:
+    """Look at what the rows do to each shelf, ending expired holds where it gets narrow; raises NotEnough."""
+    for stock, of_shelf in groupby(sorted(rows, key=lambda row: row.stock.pk), key=lambda row: row.stock):
+        here = [row for row in of_shelf if not row.late]
+        on_hand = stock.on_hand + sum(row.quantity for row in here)
+        damaged = stock.damaged + sum(row.damaged for row in here)
+        if stock.held and stock.held + stock.allocated + stock.buffer > on_hand - damaged:
+            end_expired([stock.pk], at=at)
+            stock.refresh_from_db(fields=["held"])
+        if as_fact:
+            continue
+        changes = any(row.quantity < 0 or row.damaged for row in here)
+        taken = -sum(row.quantity for row in here if row.kind in TAKES_WHAT_IS_FREE)
+        free = stock.on_hand - stock.held - stock.allocated - stock.buffer - stock.damaged
+        if (changes and not 0 <= damaged <= on_hand) or taken > max(free, 0):
+            raise NotEnough(
+                f"{stock.on_hand} of {stock.variant} are at {stock.location}, {stock.damaged} of them damaged and "
+                f"{stock.held + stock.allocated} promised; this would take too many",
+                sku=stock.variant.sku,
+                location=stock.location.code,
+                on_hand=stock.on_hand,
+                available=max(free, 0),
+            )
+
+
+WRITE = """
+WITH moved AS (
+    INSERT INTO inventory_movement
+        (stock_id, kind, quantity, damaged, counted, reason, demand, occurred_at, key, actor, recorded_at)
+    SELECT *, %(actor)s, %(at)s FROM unnest(
+        %(stock)s::bigint[], %(kind)s::text[], %(quantity)s::int[], %(damaged)s::int[], %(counted)s::int[],
+        %(reason)s::text[], %(demand)s::text[], %(occurred_at)s::timestamptz[], %(key)s::text[])
+    RETURNING stock_id, kind, quantity, damaged, occurred_at
+), shelf AS (
+    UPDATE inventory_stock s SET on_hand = s.on_hand + sums.quantity, damaged = s.damaged + sums.damaged,
+                                 counted_at = greatest(s.counted_at, sums.counted_at)
+    FROM (
+        SELECT stock_id, sum(quantity) AS quantity, sum(damaged) AS damaged,
+               max(occurred_at) FILTER (WHERE kind = 'counted') AS counted_at
+        FROM moved GROUP BY stock_id
+    ) AS sums WHERE s.id = sums.stock_id
+    RETURNING s.id, s.on_hand < 0 OR s.held + s.allocated > s.on_hand - s.damaged AS broken
+)
+INSERT INTO inventory_repair (stock_id, opened_at) SELECT id, %(at)s FROM shelf WHERE broken
+ON CONFLICT (stock_id) WHERE closed_at IS NULL DO NOTHING
+RETURNING stock_id
+"""
+
+CLOSE_REPAIRS = """
+UPDATE inventory_repair r SET closed_at = %(at)s FROM inventory_stock s
+WHERE r.stock_id = ANY(%(stock)s) AND r.closed_at IS NULL AND s.id = r.stock_id
+  AND s.on_hand >= 0 AND s.held + s.allocated <= s.on_hand - s.damaged
+RETURNING r.stock_id
+"""
+
+
+def write(rows: Sequence[Row], *, by: Actor, at: datetime) -> None:
+    """Write rows and counters in one statement; a shelf that breaks by it is to be repaired."""
+    rows = [*rows, *corrections([row for row in rows if row.late])]
+    if not rows:
+        return
+    columns = dict(zip(Row._fields, zip(*rows, strict=True), strict=True))
+    columns["stock"] = [stock.pk for stock in columns["stock"]]
+    run(WRITE, actor=str(by), at=at, **{name: list(values) for name, values in columns.items()})
+
+
+FIRST_COUNT = """
+SELECT (
+    SELECT min(m.occurred_at) FROM inventory_movement m
+    WHERE m.stock_id = late.id AND m.kind = 'counted' AND m.occurred_at >= late.instant
+      AND (m.occurred_at > late.instant OR NOT late.is_count)
+)
+FROM unnest(%(stock)s::bigint[], %(instants)s::timestamptz[], %(is_count)s::boolean[]) WITH ORDINALITY
+     AS late(id, instant, is_count, ordinal) ORDER BY ordinal
+"""
+
+
+def corrections(late: Sequence[Row]) -> list[Row]:
+    """What keeps a shelf as counted, for rows that the next count after them has seen already."""
+    if not late:
+        return []
+    counts = run(
+        FIRST_COUNT,
+        stock=[row.stock.pk for row in late],
+        instants=[row.occurred_at for row in late],
+        is_count=[row.counted is not None for row in late],
+    )
+    return [
+        Row(row.stock, Kind.CORRECTED, -row.quantity, 0, None, "counted already", row.demand, instant, None)
+        for row, (instant,) in zip(late, counts, strict=True)
+        if row.quantity
+    ]
+
+
+Goods = Mapping[int, int]
+"""Variant → units."""
+
+
+def receive(goods: Goods, *, location_id: int, by: Actor, at: datetime, reason: str = "", key: str = "") -> int:
+    """Goods arrived from a supplier."""
+    return move(each(Kind.RECEIVED, goods, location_id, reason=reason, key=key), by=by, at=at)
+
+
+def take_back(goods: Goods, *, location_id: int, by: Actor, at: datetime, demand: str = "", key: str = "") -> int:
+    """A shopper brought goods back, to whatever location."""
+    return move(each(Kind.RETURNED, goods, location_id, demand=demand, key=key), by=by, at=at)
+
+
+def sell(
+    goods: Goods, *, location_id: int, by: Actor, at: datetime, demand: str = "", key: str = "", as_fact: bool = False
+) -> int:
+    """Goods left over the counter; raises NotEnough unless it is told as a fact."""
+    moves = each(Kind.SOLD, negative(goods), location_id, demand=demand, key=key)
+    return move(moves, by=by, at=at, as_fact=as_fact)
+
+
+def transfer(
+    goods: Goods, *, source_id: int, destination_id: int, by: Actor, at: datetime, reason: str = "", key: str = ""
+) -> int:
+    """Goods go from one location to another (a transit location, while they are on the road); raises NotEnough."""
+    leaving = each(Kind.TRANSFERRED_OUT, negative(goods), source_id, reason=reason, key=key and f"{key}:out")
+    arriving = each(Kind.TRANSFERRED_IN, goods, destination_id, reason=reason, key=key and f"{key}:in")
+    return move(leaving + arriving, by=by, at=at)
+
+
+def adjust(goods: Goods, *, location_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> int:
+    """The books were wrong by this much, more or less, and somebody says why; raises NotEnough."""
+    return move(each(Kind.ADJUSTED, goods, location_id, reason=reason, key=key), by=by, at=at)
+
+
+def damage(goods: Goods, *, location_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> int:
+    """Units on the shelf cannot be sold any more (negative: can be sold again); raises NotEnough."""
+    marked = each(Kind.DAMAGED, goods, location_id, reason=reason, key=key)
+    return move([replace(m, quantity=0, damaged=m.quantity) for m in marked], by=by, at=at)
+
+
+def each(
+    kind: Kind, goods: Goods, location_id: int, *, reason: str = "", demand: str = "", key: str = ""
+) -> list[Move]:
+    """One movement of this kind for each variant."""
+    return [
+        Move(variant, location_id, kind, units, reason=reason, demand=demand, key=f"{key}:{variant}" if key else None)
+        for variant, units in goods.items()
+    ]
+
+
+def negative(goods: Goods) -> Goods:
+    """The same goods, leaving."""
+    return {variant: -units for variant, units in goods.items()}
