@@ -33,4 +33,5 @@ INBOX: dict[str, tuple[str, str]] = {
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",
     "commerce.promotions.audit.RULES",
+    "inventory.audit.RULES",
 )

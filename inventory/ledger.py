@@ -261,9 +261,8 @@ def write(rows: Sequence[Row], *, by: Actor, at: datetime) -> None:
     rows = [*rows, *corrections([row for row in rows if row.late])]
     if not rows:
         return
-    columns = dict(zip(Row._fields, zip(*rows, strict=True), strict=True))
-    columns["stock"] = [stock.pk for stock in columns["stock"]]
-    run(WRITE, actor=str(by), at=at, **{name: list(values) for name, values in columns.items()})
+    columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
+    run(WRITE, actor=str(by), at=at, **columns | {"stock": [row.stock.pk for row in rows]})
 
 
 FIRST_COUNT = """
