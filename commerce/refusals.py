@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 REFUSALS = {
+    "not_open": _("The web store is not open yet."),
     "busy": _("Others are changing the same thing. Please try again."),
 }
 

@@ -1,5 +1,10 @@
 """Addresses of this room; what each takes stands in its view, who may in commerce.rest.doors."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from inventory import pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("p/<slug:handle>/", pages.product, name="product"),
+]

@@ -24,6 +24,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     # carts
     # customers and accounts
     # catalog and stock
+    "home": {"GET": EVERYONE},
+    "product": {"GET": EVERYONE},
     # orders
     # conversations, messages, desk
 }
