@@ -16,7 +16,12 @@ from commerce.refusals import sentence
 from commerce.rest.access import role_of
 from commerce.rest.problems import Problem
 
-HOMES = {Role.BACK_OFFICE: "/admin/", Role.STORE: "/store/", Role.WAREHOUSE: "/store/", Role.AGENT: "/desk/"}
+HOMES: dict[str, str] = {
+    Role.BACK_OFFICE: "/admin/",
+    Role.STORE: "/store/",
+    Role.WAREHOUSE: "/store/",
+    Role.AGENT: "/desk/",
+}
 
 
 def look(request: HttpRequest) -> dict[str, Any]:

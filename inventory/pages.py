@@ -14,7 +14,7 @@ from commerce.catalog.models import Category, Product
 from commerce.channels.models import Location
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
-from inventory.nearby import Place, UnknownPlace, find_place
+from inventory.places import Place, UnknownPlace, find_place
 from inventory.window import Card, cards, choices, found, in_language, on_sale, web_store, whereabouts
 
 PAGE = 24

@@ -13,7 +13,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import PriceTag, price_tags
 from commerce.rest.problems import Problem
 from inventory.availability import available
-from inventory.nearby import Place, nearest
+from inventory.places import Place, nearest
 
 FEW = 3
 """From how many units on we say how many are left."""

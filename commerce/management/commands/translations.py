@@ -83,7 +83,7 @@ def merged() -> Catalog:
     )
     template = Catalog(locale="es")
     for file, text, context in texts():
-        template.add(text, context=context, locations=[(file, None)])
+        template.add(text, context=context, locations=[(file, 0)])
     kept = read_po(BytesIO((FOLDER / "django.po").read_bytes()), locale="es", domain="django")
     for message in sorted((m for m in template if m.id), key=lambda m: (str(m.id), m.context or "")):
         known = kept.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
@@ -92,7 +92,7 @@ def merged() -> Catalog:
             message.id,
             known.string if known else None,
             context=message.context,
-            locations=[(file, None) for file in files],
+            locations=[(file, 0) for file in files],
             flags=message.flags & {"python-format"},
         )
     return catalog

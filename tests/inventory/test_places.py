@@ -1,6 +1,6 @@
 import pytest
 
-from inventory.nearby import Place, UnknownPlace, find_place, kilometers, nearest
+from inventory.places import Place, UnknownPlace, find_place, kilometers, nearest
 from tests import factories
 
 pytestmark = pytest.mark.django_db
