@@ -38,10 +38,10 @@ class Want:
 
 @dataclass(frozen=True)
 class Short:
-    """A variant of which a location has less than is wanted."""
+    """A variant of which a location (or None: all that may serve, together) has less than is wanted."""
 
     variant_id: int
-    location_id: int
+    location_id: int | None
     wanted: int
     available: int
 
@@ -156,12 +156,12 @@ def demands_of(wants: Sequence[Want]) -> list[str]:
 
 def out_of_stock(short: Sequence[Short]) -> OutOfStock:
     """The refusal, with the names a clerk knows."""
-    skus = Variant.objects.in_bulk([line.variant_id for line in short])
-    places = Location.objects.in_bulk([line.location_id for line in short])
+    skus = dict(Variant.objects.filter(pk__in=[line.variant_id for line in short]).values_list("pk", "sku"))
+    codes = {place.pk: place.code for place in Location.objects.filter(pk__in=[line.location_id for line in short])}
     lines = [
         {
-            "sku": skus[line.variant_id].sku,
-            "location": places[line.location_id].code,
+            "sku": skus[line.variant_id],
+            "location": codes[line.location_id or 0],
             "wanted": line.wanted,
             "available": line.available,
         }
