@@ -48,7 +48,7 @@ def test_lines_are_split_over_places_where_none_has_all():
     assert chosen.wants == (Want(CUP, 10, 2, "a"), Want(PLATE, 1, 1, "b"))
     assert chosen.reasons == (
         "Almacén serves 2 × TAZA, because it can serve the most lines whole and it has the most of the units",
-        "Tienda 1 serves 1 × PLATO, because it can serve the most lines whole and it has the most of the units",
+        "Tienda 1 serves 1 × PLATO, because it can serve the most lines whole",
     )
 
 
