@@ -26,6 +26,9 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     # catalog and stock
     "home": {"GET": EVERYONE},
     "product": {"GET": EVERYONE},
+    "stores": {"GET": FLOOR},
+    "store": {"GET": FLOOR},
+    "store-explain": {"GET": FLOOR},
     # orders
     # conversations, messages, desk
 }

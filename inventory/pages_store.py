@@ -1,0 +1,112 @@
+"""The staff's page in a store: scan or search, and see what is here, what is elsewhere, and why."""
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from commerce import clock
+from commerce.catalog.models import Variant
+from commerce.catalog.words import fold
+from commerce.channels.models import Location, SalesChannel
+from commerce.quotes.tags import price_tags
+from commerce.rest.access import location_ids
+from inventory.availability import available
+from inventory.models import Allocation, Hold, Movement, Stock
+from inventory.window import first_pictures, in_language
+
+MOVED = {
+    "received": _("received"),
+    "sold": _("sold"),
+    "shipped": _("shipped"),
+    "collected": _("collected"),
+    "returned": _("returned"),
+    "transferred_out": _("transferred out"),
+    "transferred_in": _("transferred in"),
+    "counted": _("counted"),
+    "adjusted": _("adjusted"),
+    "damaged": _("damaged"),
+    "corrected": _("corrected"),
+}
+MOST = 12
+"""How many variants a search shows; a scan finds one."""
+
+
+def own_stores(request: HttpRequest) -> QuerySet[Location]:
+    """The places where this member of staff works; the back office works everywhere."""
+    places = Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
+    bound_to = location_ids(request)
+    return places if bound_to is None else places.filter(pk__in=bound_to)
+
+
+def own_store(request: HttpRequest, code: str) -> Location:
+    """One of her places; any other is not found."""
+    return get_object_or_404(own_stores(request), code=code)
+
+
+def stores(request: HttpRequest) -> HttpResponse:
+    """Her store at once, or the choice among hers."""
+    places = list(own_stores(request))
+    if len(places) == 1:
+        return redirect("store", code=places[0].code)
+    return render(request, "inventory/stores.html", {"stores": places})
+
+
+def store(request: HttpRequest, code: str) -> HttpResponse:
+    """What was scanned or searched for: price, units here, and units at every other place."""
+    here, at, language = own_store(request, code), clock.now(), get_language() or "es"
+    query = request.GET.get("q", "")[:80].strip()
+    variants = scanned_or_found(query) if query else []
+    places = list(Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
+    free = available([variant.pk for variant in variants], at=at)
+    channel = SalesChannel.objects.filter(Q(locations=here) | Q(kind="web")).order_by("-kind", "pk").first()
+    tags = price_tags([v.pk for v in variants], sales_channel=channel, at=at, language=language) if channel else {}
+    pictures = first_pictures([variant.product_id for variant in variants])
+    results = [
+        {
+            "variant": variant,
+            "title": in_language(variant.product, "title", language),
+            "picture": next((p.source for p in variant.pictures.all()), pictures.get(variant.product_id, ("",))[0]),
+            "tag": tags.get(variant.pk),
+            "here": free[variant.pk, here.pk],
+            "elsewhere": [(place, free[variant.pk, place.pk]) for place in places if place != here],
+        }
+        for variant in variants
+    ]
+    return render(request, "inventory/store.html", {"store": here, "tab": "stock", "query": query, "results": results})
+
+
+def scanned_or_found(query: str) -> list[Variant]:
+    """The variant whose barcode or SKU was scanned; otherwise those whose product has every word."""
+    variants = Variant.objects.filter(is_active=True).select_related("product").prefetch_related("pictures")
+    if exact := list(variants.filter(Q(barcode=query) | Q(sku__iexact=query))):
+        return exact
+    for word in fold(query).split():
+        variants = variants.filter(product__search_text__contains=word)
+    return list(variants.order_by("product_id", "position")[:MOST])
+
+
+def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
+    """Why so many units can be sold here: the counters, and every hold, allocation and movement behind them."""
+    here, at = own_store(request, code), clock.now()
+    variant = get_object_or_404(Variant.objects.select_related("product"), sku=sku)
+    row = Stock.objects.filter(variant=variant, location=here).first()
+    return render(
+        request,
+        "inventory/explain.html",
+        {
+            "store": here,
+            "tab": "stock",
+            "variant": variant,
+            "title": in_language(variant.product, "title", get_language() or "es"),
+            "stock": row,
+            "free": available([variant.pk], at=at, locations=[here.pk])[variant.pk, here.pk],
+            "holds": Hold.objects.filter(stock=row, status=Hold.Status.LIVE, expires_at__gt=at).order_by("expires_at"),
+            "allocations": Allocation.objects.filter(stock=row, status=Allocation.Status.OPEN).order_by("pk"),
+            "movements": [
+                (moved, MOVED.get(moved.kind, moved.kind))
+                for moved in Movement.objects.filter(stock=row).order_by("-occurred_at", "-pk")[:20]
+            ],
+        },
+    )

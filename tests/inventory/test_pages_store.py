@@ -1,0 +1,89 @@
+"""What staff in a store see of stock."""
+
+import pytest
+from django.test import Client
+
+from inventory import holds
+from inventory.holds import Want
+from tests import factories
+from tests.factories import MONDAY
+from tests.inventory.test_pages import words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def centro():
+    return factories.location("centro", name="Centro")
+
+
+@pytest.fixture
+def clerk(client: Client, centro) -> Client:
+    factories.sales_channel("store", locations=(centro,))
+    client.force_login(factories.staff("store", centro))
+    return client
+
+
+def test_a_clerk_of_one_store_is_there_at_once(clerk: Client) -> None:
+    response = clerk.get("/store/")
+
+    assert response.headers["Location"] == "/store/centro/"
+
+
+def test_a_clerk_of_two_stores_chooses(client: Client, centro) -> None:
+    factories.location("lejos", name="Lejos")
+    client.force_login(factories.staff("store", centro, factories.location("norte", name="Norte")))
+
+    page = words(client.get("/store/"))
+
+    assert [name in page for name in ("Centro", "Norte", "Lejos")] == [True, True, False]
+
+
+def test_a_store_that_is_not_hers_is_not_found(clerk: Client) -> None:
+    factories.location("norte")
+
+    response = clerk.get("/store/norte/")
+
+    assert response.status_code == 404
+
+
+def test_a_scan_finds_the_one_article_with_its_units_here_and_elsewhere(clerk: Client, centro) -> None:
+    variant = factories.variant(barcode="2048000010016")
+    factories.variant()
+    factories.stock(variant, centro, on_hand=4)
+    factories.stock(variant, factories.location("norte", name="Norte"), on_hand=7)
+
+    page = words(clerk.get("/store/centro/", {"q": "2048000010016"}))
+
+    assert page.count("<article") == 1
+    assert '<span class="count good">4</span> aquí' in page
+    assert '<span class="number">7</span> Norte' in page
+
+
+@pytest.mark.parametrize("articles", [1, 3])
+def test_a_search_costs_the_same_queries_for_one_and_for_three_articles(
+    clerk: Client, django_assert_num_queries, articles: int
+) -> None:
+    for _ in range(articles):
+        variant = factories.variant()
+        variant.product.search_text = "taza"
+        variant.product.save()
+
+    with django_assert_num_queries(14):
+        response = clerk.get("/store/centro/", {"q": "taza"})
+
+    assert response.content.count(b"<article") == articles
+
+
+def test_why_so_many_units_is_explained_to_the_unit(clerk: Client, centro) -> None:
+    variant = factories.variant()
+    factories.stock(variant, centro, on_hand=5)
+    holds.place(
+        [Want(variant.pk, centro.pk, 2, "someone")], expires_at=MONDAY.replace(year=2100), at=MONDAY.replace(day=1)
+    )
+
+    page = words(clerk.get(f"/store/centro/explain/{variant.sku}/"))
+
+    assert "3 unidades se pueden vender aquí" in page
+    assert "<dt>− retenido por compras en curso</dt><dd>2</dd>" in page
+    assert '<td>recibido</td><td class="number">5</td>' in page
