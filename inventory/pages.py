@@ -14,7 +14,8 @@ from commerce.catalog.models import Category, Product
 from commerce.channels.models import Location
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
-from inventory.places import Place, UnknownPlace, find_place
+from inventory.nearby import Point, UnknownPlace
+from inventory.places import find_place
 from inventory.window import Card, cards, choices, found, in_language, on_sale, web_store, whereabouts
 
 PAGE = 24
@@ -101,7 +102,7 @@ def named_place(request: HttpRequest) -> str:
     return request.session.get(PLACE, "")
 
 
-def point_of(place: str, locations: Sequence[Location]) -> tuple[Place | None, bool]:
+def point_of(place: str, locations: Sequence[Location]) -> tuple[Point | None, bool]:
     """Where a named place is, and whether it is unknown: a product is shown all the same."""
     try:
         return (find_place(place, locations) if place else None), False

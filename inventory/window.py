@@ -13,7 +13,8 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import PriceTag, price_tags
 from commerce.rest.problems import Problem
 from inventory.availability import available
-from inventory.places import Place, nearest
+from inventory.nearby import Point
+from inventory.places import nearest
 
 FEW = 3
 """From how many units on we say how many are left."""
@@ -130,7 +131,7 @@ class Whereabouts:
     stores: list[Shelf]
 
 
-def whereabouts(variant: Variant, locations: Sequence[Location], *, place: Place | None, at: datetime) -> Whereabouts:
+def whereabouts(variant: Variant, locations: Sequence[Location], *, place: Point | None, at: datetime) -> Whereabouts:
     """Free stock of one variant at the places that serve a sales channel; one query."""
     free = available([variant.pk], at=at, locations=[location.pk for location in locations])
     units = {location.pk: free[variant.pk, location.pk] for location in locations}
