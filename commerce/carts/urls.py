@@ -1,5 +1,19 @@
 """Addresses of this room; what each takes stands in its view, who may in commerce.rest.doors."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from commerce.carts import api
+from commerce.rest.converters import PublicId, Sku
+
+register_converter(PublicId, "public_id")
+register_converter(Sku, "sku")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/carts/", api.CartsDoor.as_view(), name="api-carts"),
+    path("api/v1/carts/restore/", api.CartRestoreDoor.as_view(), name="api-cart-restoring"),
+    path("api/v1/carts/<public_id:public_id>/", api.CartDoor.as_view(), name="api-cart"),
+    path("api/v1/carts/<public_id:public_id>/lines/", api.CartLinesDoor.as_view(), name="api-cart-lines"),
+    path("api/v1/carts/<public_id:public_id>/lines/<sku:sku>/", api.CartLineDoor.as_view(), name="api-cart-line"),
+    path("api/v1/carts/<public_id:public_id>/coupon/", api.CartCouponDoor.as_view(), name="api-cart-coupon"),
+    path("api/v1/carts/<public_id:public_id>/claim/", api.CartClaimDoor.as_view(), name="api-cart-claim"),
+]

@@ -22,6 +22,13 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "set_language": {"POST": EVERYONE},
     "hook": {"GET": EVERYONE, "POST": EVERYONE},  # each provider signs
     # carts
+    "api-carts": {"GET": AGENTS, "POST": SHOPPERS | AGENTS | STORES},
+    "api-cart": {"GET": SHOPPERS | AGENTS | STORES},
+    "api-cart-lines": {"POST": SHOPPERS | AGENTS | STORES},
+    "api-cart-line": {"PUT": SHOPPERS | AGENTS | STORES},
+    "api-cart-coupon": {"PUT": SHOPPERS | AGENTS | STORES, "DELETE": SHOPPERS | AGENTS | STORES},
+    "api-cart-claim": {"POST": frozenset({PERSON})},
+    "api-cart-restoring": {"POST": SHOPPERS},
     # customers and accounts
     # catalog and stock
     "home": {"GET": EVERYONE},

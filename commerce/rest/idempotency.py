@@ -39,6 +39,9 @@ class KeyTooLong(Problem):
 
 View = Callable[..., Response]
 
+AS_SENT = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+"""How the renderer writes an answer, so that a repeated one is the same to the letter."""
+
 
 def idempotent(post: View) -> View:
     """Make an API method take `Idempotency-Key`: same key and request, same answer; another request, 422.
@@ -68,7 +71,7 @@ def idempotent(post: View) -> View:
                 )
                 response = post(view, request, *args, **kwargs)
                 answer.status = response.status_code
-                answer.body = orjson.loads(orjson.dumps(response.data, default=str))
+                answer.body = orjson.loads(orjson.dumps(response.data, default=str, option=AS_SENT))
                 answer.save(update_fields=["status", "body"])
                 return response
         except IntegrityError as problem:

@@ -1,0 +1,279 @@
+"""The API of carts. An anonymous cart's id is its key; a person's cart is seen by herself and by the staff."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.carts import edits, owners, restoring
+from commerce.carts.models import Cart
+from commerce.carts.schema import CartAnswer
+from commerce.carts.showing import USABLE, carts, show, usable_cart_of
+from commerce.catalog.models import Product, Variant
+from commerce.customers.models import Person
+from commerce.promotions.uses import find
+from commerce.rest.access import role_of
+from commerce.rest.authentication import actor_of
+from commerce.rest.doors import AGENTS, PERSON, STORES
+from commerce.rest.fields import Strict, Text, Whole, quantity
+from commerce.rest.idempotency import idempotent
+from commerce.rest.selling import channel_of, sales_channel_of
+
+
+class WantedLine(Strict):
+    """So many units of a variant."""
+
+    sku = Text(max_length=60)
+    quantity = quantity()
+
+
+class NewCart(Strict):
+    """What a new cart begins with."""
+
+    lines = serializers.ListField(child=WantedLine(), required=False, max_length=edits.MAX_LINES)
+    code = Text(max_length=40, required=False)
+
+
+class NewCartFor(NewCart):
+    """An agent may open or continue a person's cart."""
+
+    person = Text(max_length=22, required=False)
+
+
+class AddedLine(WantedLine):
+    """Units to put on top of those in the cart."""
+
+    version = Whole(required=False, min_value=1)
+
+
+class SetLine(Strict):
+    """How many units lie in the cart; 0 removes the line."""
+
+    quantity = quantity(min_value=0)
+    version = Whole(required=False, min_value=1)
+
+
+class Code(Strict):
+    """A promotion code, however it is typed."""
+
+    code = Text(max_length=40)
+    version = Whole(required=False, min_value=1)
+
+
+class RestoreToken(Strict):
+    """The secret of a restore link."""
+
+    token = Text(max_length=100)
+
+
+def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
+    """The request's body, checked; raises ValidationError."""
+    given = kind(data=request.data)
+    given.is_valid(raise_exception=True)
+    return given.validated_data
+
+
+def person_of(request: Request) -> Person | None:
+    """The shopper who is logged in."""
+    return getattr(request.user, "person", None) if role_of(request) == PERSON else None
+
+
+def reach(request: Request, public_id: str) -> Cart:
+    """A cart that the caller may see; raises Http404 for all others, known or not."""
+    cart = carts().filter(public_id=public_id).first()
+    if cart is None:
+        raise Http404
+    if cart.person and role_of(request) not in AGENTS | STORES:
+        person = person_of(request)
+        if person is None or person.root_pk != cart.person.root_pk:
+            raise Http404
+    return cart
+
+
+def variants_of(lines: Sequence[dict[str, Any]]) -> list[tuple[Variant, int]]:
+    """The variants behind SKUs; raises ValidationError naming each line that has none."""
+    skus = [line["sku"] for line in lines]
+    known = {v.sku: v for v in on_sale().filter(sku__in=skus)} if skus else {}
+    unknown: dict[Any, Any] = {
+        i: {"sku": [serializers.ErrorDetail("this SKU is not sold here", code="unknown_sku")]}
+        for i, sku in enumerate(skus)
+        if sku not in known
+    }
+    if unknown:
+        raise serializers.ValidationError({"lines": unknown})
+    return [(known[line["sku"]], line["quantity"]) for line in lines]
+
+
+def on_sale() -> Any:
+    """Variants that can be put in a cart."""
+    return Variant.objects.filter(is_active=True, product__status=Product.Status.ACTIVE).only("pk", "sku")
+
+
+def answer(request: Request, cart: Cart, *, status: int = 200) -> Response:
+    """A cart as it stands now."""
+    return Response(show(cart, at=clock.now(), language=getattr(request, "LANGUAGE_CODE", "")), status=status)
+
+
+class CartsDoor(APIView):
+    """Opening a cart, and an agent's look-up of a person's."""
+
+    @extend_schema(request=NewCartFor, responses={201: CartAnswer}, operation_id="carts_open")
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Open a cart, with lines and a code in it if you like; a person who has one continues hers."""
+        by_agent = role_of(request) in AGENTS
+        wanted = body(request, NewCartFor if by_agent else NewCart)
+        at = clock.now()
+        person = person_of(request)
+        if by_agent and "person" in wanted:
+            person = get_object_or_404(Person.objects.select_related("root"), public_id=wanted["person"])
+        cart = edits.open_cart(
+            sales_channel=sales_channel_of(request),
+            person=person,
+            coupon=find(wanted["code"], at=at) if "code" in wanted else None,
+            lines=variants_of(wanted.get("lines", [])),
+            by=actor_of(request),
+            at=at,
+        )
+        return answer(request, cart, status=201)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("person", str, required=True)],
+        responses=CartAnswer,
+        operation_id="carts_of_person",
+    )
+    def get(self, request: Request) -> Response:
+        """A person's cart, for agents."""
+        if set(request.query_params) != {"person"} or len(request.query_params.getlist("person")) != 1:
+            raise serializers.ValidationError({"person": ["say whose cart, and nothing else"]})
+        person = get_object_or_404(Person, public_id=request.query_params["person"].replace("\0", ""))
+        cart = usable_cart_of(person)
+        if cart is None:
+            raise Http404
+        return answer(request, cart)
+
+
+class CartDoor(APIView):
+    """One cart."""
+
+    @extend_schema(responses=CartAnswer, operation_id="carts_read")
+    def get(self, request: Request, public_id: str) -> Response:
+        """The cart with what it costs here and now; one that has ended is refused."""
+        cart = reach(request, public_id)
+        if cart.status not in USABLE:
+            raise edits.refusal(cart, at=clock.now())
+        return answer(request, cart)
+
+
+class CartLinesDoor(APIView):
+    """The lines of a cart."""
+
+    @extend_schema(request=AddedLine, responses=CartAnswer, operation_id="carts_add_line")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Put units on top of those in the cart."""
+        wanted = body(request, AddedLine)
+        cart = reach(request, public_id)
+        variant = get_object_or_404(on_sale(), sku=wanted["sku"])
+        cart = edits.add(
+            cart,
+            variant=variant,
+            quantity=wanted["quantity"],
+            seen_version=wanted.get("version"),
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return answer(request, cart)
+
+
+class CartLineDoor(APIView):
+    """One line of a cart."""
+
+    @extend_schema(request=SetLine, responses=CartAnswer, operation_id="carts_set_line")
+    def put(self, request: Request, public_id: str, sku: str) -> Response:
+        """Say how many units lie in the cart; 0 removes the line, also of what is no longer sold."""
+        wanted = body(request, SetLine)
+        cart = reach(request, public_id)
+        variant = get_object_or_404(on_sale() if wanted["quantity"] else Variant.objects.only("pk", "sku"), sku=sku)
+        cart = edits.set_quantity(
+            cart,
+            variant=variant,
+            quantity=wanted["quantity"],
+            seen_version=wanted.get("version"),
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return answer(request, cart)
+
+
+class CartCouponDoor(APIView):
+    """The code on a cart."""
+
+    @extend_schema(request=Code, responses=CartAnswer, operation_id="carts_put_coupon")
+    def put(self, request: Request, public_id: str) -> Response:
+        """Put a code on the cart, in place of the one it had."""
+        wanted = body(request, Code)
+        cart = edits.apply_coupon(
+            reach(request, public_id),
+            code=wanted["code"],
+            seen_version=wanted.get("version"),
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return answer(request, cart)
+
+    @extend_schema(request=None, responses=CartAnswer, operation_id="carts_remove_coupon")
+    def delete(self, request: Request, public_id: str) -> Response:
+        """Take the code off the cart."""
+        cart = edits.remove_coupon(
+            reach(request, public_id), by=actor_of(request), channel=channel_of(request), at=clock.now()
+        )
+        return answer(request, cart)
+
+
+class CartClaimDoor(APIView):
+    """An anonymous cart becomes a person's."""
+
+    @extend_schema(request=None, responses=CartAnswer, operation_id="carts_claim")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Take the cart, once logged in; where there is one already, the two are merged."""
+        person = person_of(request)
+        if person is None:
+            raise PermissionDenied
+        cart = owners.claim(
+            reach(request, public_id),
+            person=person,
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return answer(request, cart)
+
+
+class CartRestoreDoor(APIView):
+    """A cart behind a link that was sent."""
+
+    @extend_schema(request=RestoreToken, responses=CartAnswer, operation_id="carts_restore")
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Bring the cart back on this device."""
+        cart = restoring.restore(
+            body(request, RestoreToken)["token"],
+            person=person_of(request),
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return answer(request, cart)

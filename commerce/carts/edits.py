@@ -1,0 +1,295 @@
+"""Opening and editing carts. Every edit is one statement that names the version the editor saw."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+
+from commerce.carts.happenings import CartCouponApplied, CartCouponRemoved, CartEdited, CartOpened
+from commerce.carts.leads import recognize
+from commerce.carts.models import Cart, CartLine
+from commerce.carts.showing import show, usable_cart_of
+from commerce.catalog.models import Variant
+from commerce.channels.models import SalesChannel
+from commerce.customers.models import Person
+from commerce.customers.people import root_of
+from commerce.promotions.models import Coupon
+from commerce.promotions.rules import belongs_to_another
+from commerce.promotions.uses import find
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.journeys import link
+from commerce.timeline.record import Happening, open_journey, record
+
+MAX_UNITS = 9999
+MAX_LINES = 100
+
+
+class StaleCart(Problem):
+    """Somebody edited the cart after the editor last saw it; `cart` is how it stands now."""
+
+    code = "cart_changed"
+    status = 409
+
+
+class CartClosed(Problem):
+    """The cart is being checked out, was ordered, or was merged into another."""
+
+    code = "cart_closed"
+    status = 409
+
+
+class TooManyUnits(Problem):
+    """More units of one thing than anybody needs."""
+
+    code = "too_many_units"
+    status = 422
+
+
+class TooManyLines(Problem):
+    """More different things than a cart holds."""
+
+    code = "too_many_lines"
+    status = 422
+
+
+class CodeNotYours(Problem):
+    """The code was given to somebody else, or its owner has not said who she is."""
+
+    code = "coupon_not_yours"
+    status = 409
+
+
+Lines = Sequence[tuple[Variant, int]]
+
+
+@transaction.atomic
+def open_cart(
+    *,
+    sales_channel: SalesChannel,
+    person: Person | None = None,
+    coupon: Coupon | None = None,
+    lines: Lines = (),
+    by: Actor,
+    at: datetime,
+) -> Cart:
+    """A person's open cart, or a new one on the coupon's journey, or on one of its own; with these lines added.
+
+    Raises CodeNotYours, TooManyUnits, TooManyLines, and CartClosed while her cart is being checked out.
+    """
+    if coupon and belongs_to_another(coupon, person=person):
+        raise CodeNotYours("this code was given to somebody else; if it is yours, please log in")
+    if person and (hers := usable_cart_of(person)):
+        return put(hers, lines, coupon, by=by, channel=sales_channel.kind, at=at)
+    quantities = added_up(lines)
+    if person is None:
+        cart = new_cart(sales_channel, None, coupon, at=at)
+    else:
+        try:
+            with transaction.atomic():
+                cart = new_cart(sales_channel, person, coupon, at=at)
+        except IntegrityError:  # another device of hers was first
+            return open_cart(sales_channel=sales_channel, person=person, coupon=coupon, lines=lines, by=by, at=at)
+    CartLine.objects.bulk_create(
+        CartLine(cart=cart, variant=variant, quantity=quantity, edited_at=at, edited_by=str(by))
+        for variant, quantity in quantities.items()
+    )
+    happenings: list[Happening] = [CartOpened(cart.public_id, sales_channel.code)]
+    happenings += [CartEdited(cart.public_id, 1, v.pk, v.sku, quantity) for v, quantity in quantities.items()]
+    if coupon:
+        happenings.append(CartCouponApplied(cart.public_id, 1, coupon.pk, coupon.promotion_id))
+    recognize(cart, by=by, channel=sales_channel.kind, at=at)
+    record(cart.journey_id, *happenings, by=by, channel=sales_channel.kind, at=at)
+    return cart
+
+
+def new_cart(sales_channel: SalesChannel, person: Person | None, coupon: Coupon | None, *, at: datetime) -> Cart:
+    """A cart's row, on the journey of the coupon that led here, or on a new one."""
+    return Cart.objects.create(
+        journey_id=(coupon and coupon.journey_id) or open_journey(at=at).pk,
+        person=root_of(person) if person else None,
+        sales_channel=sales_channel,
+        currency=sales_channel.currency,
+        coupon=coupon,
+        created_at=at,
+        edited_at=at,
+    )
+
+
+def put(cart: Cart, lines: Lines, coupon: Coupon | None, *, by: Actor, channel: str, at: datetime) -> Cart:
+    """Add lines and a code to a cart that is there already."""
+    if lines:
+        edit(cart, added_up(lines), adds=True, seen_version=None, by=by, channel=channel, at=at)
+    if coupon and coupon.pk != cart.coupon_id:
+        put_coupon(cart, coupon, seen_version=None, by=by, channel=channel, at=at)
+    return cart
+
+
+def added_up(lines: Lines) -> dict[Variant, int]:
+    """Lines as quantities by variant, so that a limit cannot be dodged by writing a thing twice."""
+    quantities: dict[Variant, int] = {}
+    for variant, quantity in lines:
+        quantities[variant] = quantities.get(variant, 0) + quantity
+    check_limits(quantities, lines=len(quantities))
+    return quantities
+
+
+def check_limits(quantities: Mapping[Variant, int], *, lines: int) -> None:
+    """Refuse more than a cart holds."""
+    for variant, quantity in quantities.items():
+        if quantity > MAX_UNITS:
+            raise TooManyUnits(f"a cart holds at most {MAX_UNITS} units of one thing", sku=variant.sku, limit=MAX_UNITS)
+    if lines > MAX_LINES:
+        raise TooManyLines(f"a cart holds at most {MAX_LINES} different things", limit=MAX_LINES)
+
+
+@transaction.atomic
+def add(
+    cart: Cart,
+    *,
+    variant: Variant,
+    quantity: int,
+    seen_version: int | None = None,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Cart:
+    """Put more units of something into a cart, on top of those that lie there already.
+
+    Raises StaleCart, CartClosed, TooManyUnits or TooManyLines.
+    """
+    return edit(cart, {variant: quantity}, adds=True, seen_version=seen_version, by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def set_quantity(
+    cart: Cart,
+    *,
+    variant: Variant,
+    quantity: int,
+    seen_version: int | None = None,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Cart:
+    """Say how many units of something lie in a cart; 0 removes it.
+
+    Raises StaleCart, CartClosed, TooManyUnits or TooManyLines.
+    """
+    return edit(cart, {variant: quantity}, adds=False, seen_version=seen_version, by=by, channel=channel, at=at)
+
+
+# The cart's own row is the lock: the version is raised and the lines are written in one statement, or nothing is.
+# `others` is counted as of the statement's start, so two sessions that add at the same moment may go one line over.
+EDIT = """
+WITH cart AS (
+    UPDATE carts_cart SET version = version + 1, edited_at = %(at)s
+    WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(seen)s, version)
+    RETURNING id, version
+), line AS (
+    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by)
+    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s
+    FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity)
+    ON CONFLICT (cart_id, variant_id) DO UPDATE SET
+        quantity = excluded.quantity + CASE WHEN %(adds)s THEN carts_cartline.quantity ELSE 0 END,
+        edited_at = excluded.edited_at, edited_by = excluded.edited_by
+    RETURNING variant_id, quantity
+)
+SELECT cart.version, line.variant_id, line.quantity,
+       (SELECT count(*) FROM carts_cartline AS other WHERE other.cart_id = cart.id AND other.quantity > 0
+               AND NOT other.variant_id = ANY(%(variants)s::bigint[])) AS others
+FROM cart, line
+"""
+
+
+def edit(
+    cart: Cart,
+    quantities: Mapping[Variant, int],
+    *,
+    adds: bool,
+    seen_version: int | None,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Cart:
+    """Set or add quantities in one statement, within the limits, and write it down."""
+    variants = {variant.pk: variant for variant in quantities}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            EDIT,
+            {
+                "cart": cart.pk,
+                "seen": seen_version,
+                "variants": list(variants),
+                "quantities": list(quantities.values()),
+                "adds": adds,
+                "by": str(by),
+                "at": at,
+            },
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        raise refusal(cart, at=at)
+    after = {variants[variant]: quantity for _, variant, quantity, _ in rows}
+    check_limits(after, lines=rows[0][3] + sum(quantity > 0 for quantity in after.values()))
+    cart.version, cart.edited_at = rows[0][0], at
+    happenings = [CartEdited(cart.public_id, cart.version, v.pk, v.sku, quantity) for v, quantity in after.items()]
+    record(cart.journey_id, *happenings, by=by, channel=channel, at=at)
+    return cart
+
+
+def refusal(cart: Cart, *, at: datetime) -> Problem:
+    """Why an edit touched no row: the cart is closed, or not as the editor saw it."""
+    cart.refresh_from_db()
+    if cart.status != Cart.Status.OPEN:
+        words = {"checking_out": "is being checked out", "ordered": "was ordered", "merged": "is part of another cart"}
+        return CartClosed(f"this cart {words[cart.status]}", cart_status=cart.status)
+    return StaleCart("this cart was changed meanwhile", version=cart.version, cart=show(cart, at=at))
+
+
+@transaction.atomic
+def apply_coupon(
+    cart: Cart, *, code: str, seen_version: int | None = None, by: Actor, channel: str, at: datetime
+) -> Cart:
+    """Put a code on a cart, in place of the one it had; whether it takes anything off stands in the quote.
+
+    Raises UnknownCode, CodeEnded, CodeNotYours, StaleCart or CartClosed.
+    """
+    coupon = find(code, at=at)
+    if belongs_to_another(coupon, person=cart.person):
+        raise CodeNotYours("this code was given to somebody else; if it is yours, please log in")
+    if coupon.pk == cart.coupon_id and cart.status == Cart.Status.OPEN:
+        return cart
+    return put_coupon(cart, coupon, seen_version=seen_version, by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def remove_coupon(cart: Cart, *, seen_version: int | None = None, by: Actor, channel: str, at: datetime) -> Cart:
+    """Take the code off a cart; raises StaleCart or CartClosed."""
+    if cart.coupon_id is None and cart.status == Cart.Status.OPEN:
+        return cart
+    return put_coupon(cart, None, seen_version=seen_version, by=by, channel=channel, at=at)
+
+
+def put_coupon(
+    cart: Cart, coupon: Coupon | None, *, seen_version: int | None, by: Actor, channel: str, at: datetime
+) -> Cart:
+    """Change a cart's coupon in one statement, and write it down."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE carts_cart SET version = version + 1, edited_at = %(at)s, coupon_id = %(coupon)s"
+            " WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(seen)s, version) RETURNING version",
+            {"cart": cart.pk, "coupon": coupon.pk if coupon else None, "seen": seen_version, "at": at},
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise refusal(cart, at=at)
+    cart.version, cart.edited_at, cart.coupon = row[0], at, coupon
+    happening: Happening = CartCouponRemoved(cart.public_id, cart.version)
+    if coupon:
+        happening = CartCouponApplied(cart.public_id, cart.version, coupon.pk, coupon.promotion_id)
+        if coupon.journey_id:
+            link(coupon.journey_id, cart.journey_id, reason="its coupon", at=at)
+        recognize(cart, by=by, channel=channel, at=at)
+    record(cart.journey_id, happening, by=by, channel=channel, at=at)
+    return cart

@@ -1,0 +1,75 @@
+"""What happens to carts, as it stands on the timeline."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class CartOpened:
+    """Somebody began to put things together."""
+
+    type: ClassVar[str] = "cart.opened"
+    cart: str
+    sales_channel: str
+
+
+@dataclass(frozen=True)
+class CartEdited:
+    """A line now has this quantity; 0 means that it was removed."""
+
+    type: ClassVar[str] = "cart.edited"
+    cart: str
+    version: int
+    variant: int
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class CartCouponApplied:
+    """A code was put on the cart; whether it takes anything off is the quote's business."""
+
+    type: ClassVar[str] = "cart.coupon_applied"
+    cart: str
+    version: int
+    coupon: int
+    promotion: int
+
+
+@dataclass(frozen=True)
+class CartCouponRemoved:
+    """The code was taken off the cart."""
+
+    type: ClassVar[str] = "cart.coupon_removed"
+    cart: str
+    version: int
+
+
+@dataclass(frozen=True)
+class CartClaimed:
+    """A person is known to be behind the cart; `taken_in` is the cart that was merged into hers, if she had one."""
+
+    type: ClassVar[str] = "cart.claimed"
+    cart: str
+    version: int
+    person: str
+    taken_in: str | None = None
+
+
+@dataclass(frozen=True)
+class CartMerged:
+    """The cart ended in another one of the same person."""
+
+    type: ClassVar[str] = "cart.merged"
+    cart: str
+    into: str
+
+
+@dataclass(frozen=True)
+class CartRestored:
+    """A link brought the cart back; on a device whose owner is not known, as a copy of its own."""
+
+    type: ClassVar[str] = "cart.restored"
+    cart: str
+    version: int
+    copy_of: str | None = None

@@ -1,0 +1,98 @@
+"""When somebody says who she is, the cart she filled before becomes hers.
+
+Where she has a cart already the two meet line by line: the later edit of a line wins, and at the same instant the
+larger quantity. So a removed line stays removed, nothing is counted twice, and it does not matter in which order, or
+how often, carts meet.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+
+from commerce.carts.edits import CartClosed
+from commerce.carts.happenings import CartClaimed, CartMerged
+from commerce.carts.leads import recognize
+from commerce.carts.models import Cart
+from commerce.carts.showing import carts, usable_cart_of
+from commerce.customers.models import Person
+from commerce.customers.people import root_of
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.journeys import link
+from commerce.timeline.record import Happening, record
+
+
+class CartOfAnother(Problem):
+    """The cart belongs to somebody else; that is all that is said about it."""
+
+    code = "not_found"
+    status = 404
+
+
+@transaction.atomic
+def claim(cart: Cart, *, person: Person, by: Actor, channel: str, at: datetime) -> Cart:
+    """Make an anonymous cart a person's, merged into the one she has; returns her cart.
+
+    Raises CartOfAnother, and CartClosed where one of the two is being checked out or has ended.
+    """
+    hers = usable_cart_of(person)
+    both = [cart.pk] if hers is None else [cart.pk, hers.pk]
+    locked = {c.pk: c for c in carts().select_for_update(of=("self",), no_key=True).filter(pk__in=both).order_by("pk")}
+    cart = locked[cart.pk]
+    if cart.person:
+        if cart.person.root_pk != person.root_pk:
+            raise CartOfAnother("there is nothing here")
+        return cart
+    if hers is not None and cart.merged_into_id == hers.pk:
+        return hers
+    for one in locked.values():
+        if one.status != Cart.Status.OPEN:
+            raise CartClosed("this cart is being checked out, or has ended", cart_status=one.status)
+    if hers is not None:
+        return merge(cart, locked[hers.pk], person=person, by=by, channel=channel, at=at)
+    try:
+        with transaction.atomic():
+            cart.person, cart.version = root_of(person), cart.version + 1
+            cart.save(update_fields=["person", "version"])
+    except IntegrityError:  # another device of hers opened a cart at this moment
+        return claim(cart, person=person, by=by, channel=channel, at=at)
+    recognize(cart, by=by, channel=channel, at=at)
+    happening = CartClaimed(cart.public_id, cart.version, person.public_id)
+    record(cart.journey_id, happening, by=by, channel=channel, at=at)
+    return cart
+
+
+def merge(cart: Cart, hers: Cart, *, person: Person, by: Actor, channel: str, at: datetime) -> Cart:
+    """Let a locked cart end in another locked one; the code on hers stays, if she has one."""
+    merge_lines(cart, hers)
+    hers.version += 1
+    hers.edited_at = max(hers.edited_at, cart.edited_at)
+    hers.coupon = hers.coupon or cart.coupon
+    hers.save(update_fields=["version", "edited_at", "coupon"])
+    cart.status, cart.merged_into, cart.version = Cart.Status.MERGED, hers, cart.version + 1
+    cart.save(update_fields=["status", "merged_into", "version"])
+    recognize(hers, by=by, channel=channel, at=at)
+    link(cart.journey_id, hers.journey_id, reason="carts of one person", at=at)
+    stories: list[tuple[int, Happening]] = [
+        (cart.journey_id, CartMerged(cart.public_id, hers.public_id)),
+        (hers.journey_id, CartClaimed(hers.public_id, hers.version, person.public_id, cart.public_id)),
+    ]
+    for journey, happening in sorted(stories, key=lambda story: story[0]):  # counters are locked in one order
+        record(journey, happening, by=by, channel=channel, at=at)
+    return hers
+
+
+# A line that is newer there, or as new and at least as large, stays as it is.
+MERGE_LINES = """
+INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by)
+SELECT %(into)s, variant_id, quantity, edited_at, edited_by FROM carts_cartline WHERE cart_id = %(cart)s ORDER BY id
+ON CONFLICT (cart_id, variant_id) DO UPDATE
+SET quantity = excluded.quantity, edited_at = excluded.edited_at, edited_by = excluded.edited_by
+WHERE (excluded.edited_at, excluded.quantity) > (carts_cartline.edited_at, carts_cartline.quantity)
+"""
+
+
+def merge_lines(cart: Cart, into: Cart) -> None:
+    """Bring the lines of one cart into another; the first one keeps its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(MERGE_LINES, {"cart": cart.pk, "into": into.pk})

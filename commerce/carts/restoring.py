@@ -1,0 +1,67 @@
+"""A link that brings a cart back on any device.
+
+It opens a wish, not an account. A person's own cart is given only to her own session; on any other device the link
+makes an anonymous copy on the same journey, which meets hers again, line by line, when she logs in there.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from commerce.carts.edits import CartClosed
+from commerce.carts.happenings import CartRestored
+from commerce.carts.models import Cart
+from commerce.carts.owners import merge_lines
+from commerce.carts.showing import carts
+from commerce.customers.models import Person
+from commerce.links import links
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+
+PURPOSE = "restore_cart"
+LASTS = timedelta(days=30)
+
+
+def create(cart: Cart, *, at: datetime) -> str:
+    """A new link's secret, for the address that is sent."""
+    return links.create(PURPOSE, cart.public_id, lasts=LASTS, at=at)
+
+
+def revoke(cart: Cart, *, at: datetime) -> None:
+    """Make the links to a cart useless."""
+    links.revoke(PURPOSE, cart.public_id, at=at)
+
+
+@transaction.atomic
+def restore(secret: str, *, person: Person | None, by: Actor, channel: str, at: datetime) -> Cart:
+    """The cart behind a link, for whoever holds it; raises LinkNotFound, LinkExpired, or CartClosed once it ended."""
+    link = links.find(PURPOSE, secret, at=at)
+    cart = carts().select_for_update(of=("self",), no_key=True).get(public_id=link.subject)
+    while cart.merged_into_id:
+        cart = carts().select_for_update(of=("self",), no_key=True).get(pk=cart.merged_into_id)
+    if cart.status != Cart.Status.OPEN:
+        raise CartClosed("this cart was ordered, or is being checked out", cart_status=cart.status)
+    copy_of = None
+    if cart.person and not (person and person.root_pk == cart.person.root_pk):
+        copy_of, cart = cart.public_id, copy_for_a_guest(cart, at=at)
+    record(cart.journey_id, CartRestored(cart.public_id, cart.version, copy_of), by=by, channel=channel, at=at)
+    return cart
+
+
+def copy_for_a_guest(cart: Cart, *, at: datetime) -> Cart:
+    """An anonymous cart with the same lines and code; one per journey, however many devices the link is opened on."""
+    copy = carts().filter(journey=cart.journey_id, person=None, status=Cart.Status.OPEN).order_by("-edited_at").first()
+    if copy is None:
+        copy = Cart.objects.create(
+            journey_id=cart.journey_id,
+            sales_channel=cart.sales_channel,
+            currency=cart.currency,
+            coupon=cart.coupon,
+            created_at=at,
+            edited_at=cart.edited_at,
+        )
+    else:
+        copy.version += 1
+        copy.save(update_fields=["version"])
+    merge_lines(cart, copy)
+    return copy

@@ -1,0 +1,70 @@
+"""The shape of a cart in the API's description. Answers are plain dicts; nothing is run through these."""
+
+from rest_framework import serializers
+
+
+class CartLineAnswer(serializers.Serializer[object]):
+    """One line, with what was taken off it; amounts are minor units, tax included."""
+
+    variant_id = serializers.IntegerField()
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.IntegerField()
+    goods_total = serializers.IntegerField()
+    discount = serializers.IntegerField()
+    total = serializers.IntegerField()
+    tax = serializers.IntegerField(help_text="the part of the total that is tax")
+    tax_basis_points = serializers.IntegerField()
+    promotions = serializers.ListField(child=serializers.CharField())
+
+
+class UnavailableLineAnswer(serializers.Serializer[object]):
+    """A line that can no longer be bought; it costs nothing."""
+
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    reason = serializers.ChoiceField(["withdrawn", "no_price", "no_tax_rate", "unknown"])
+
+
+class AppliedPromotionAnswer(serializers.Serializer[object]):
+    """A promotion that takes something off."""
+
+    promotion_id = serializers.IntegerField()
+    name = serializers.CharField()
+    coupon = serializers.CharField(help_text="the code that opened it; empty if it applies by itself")
+    amount = serializers.IntegerField()
+
+
+class RefusedPromotionAnswer(serializers.Serializer[object]):
+    """A promotion that takes nothing off, and why."""
+
+    promotion_id = serializers.IntegerField()
+    name = serializers.CharField()
+    coupon = serializers.CharField()
+    reason = serializers.CharField()
+    missing = serializers.IntegerField(help_text="what its goods lack to reach its minimum")
+
+
+class CartAnswer(serializers.Serializer[object]):
+    """A cart with what it costs here and now; amounts are minor units of its currency, tax included."""
+
+    id = serializers.CharField()
+    version = serializers.IntegerField(help_text="send it back with an edit, to be told if somebody was first")
+    status = serializers.ChoiceField(["open", "checking_out"])
+    sales_channel = serializers.CharField()
+    person = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    edited_at = serializers.DateTimeField()
+    unavailable = UnavailableLineAnswer(many=True)
+    currency = serializers.CharField()
+    lines = CartLineAnswer(many=True)
+    goods_total = serializers.IntegerField()
+    discount_total = serializers.IntegerField()
+    delivery_total = serializers.IntegerField()
+    tax_total = serializers.IntegerField()
+    total = serializers.IntegerField()
+    applied = AppliedPromotionAnswer(many=True)
+    refused = RefusedPromotionAnswer(many=True)
+    versions = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))

@@ -1,0 +1,69 @@
+"""Reading a cart: whose it is, what lies in it, and what that costs here and now."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from commerce.carts.models import Cart
+from commerce.customers.models import Person
+from commerce.quotes.quote import Quote, Wanted, quote, quote_what_sells
+
+USABLE = (Cart.Status.OPEN, Cart.Status.CHECKING_OUT)
+
+
+def carts() -> QuerySet[Cart]:
+    """Carts with all that a quote asks of them, in one query."""
+    return Cart.objects.select_related("sales_channel", "person", "coupon__person")
+
+
+def carts_of(person: Person) -> QuerySet[Cart]:
+    """The carts of a person, and of those she turned out to be; the last one edited comes first."""
+    root = person.root_pk
+    return carts().filter(Q(person=root) | Q(person__root=root)).order_by("-edited_at")
+
+
+def usable_cart_of(person: Person) -> Cart | None:
+    """Her open cart, or the one that she is checking out."""
+    return carts_of(person).filter(status__in=USABLE).first()
+
+
+def wanted_in(cart: Cart) -> list[Wanted]:
+    """What lies in a cart."""
+    lines = cart.lines.filter(quantity__gt=0).order_by("pk")
+    return [Wanted(variant, quantity) for variant, quantity in lines.values_list("variant", "quantity")]
+
+
+def quote_of(cart: Cart, *, at: datetime, delivery: int = 0, language: str = "") -> Quote:
+    """What a cart costs, whoever asks: priced for the channel it was opened in; raises NotForSale."""
+    return quote(
+        wanted_in(cart),
+        sales_channel=cart.sales_channel,
+        at=at,
+        coupon=cart.coupon,
+        person=cart.person,
+        delivery=delivery,
+        language=language,
+    )
+
+
+def show(cart: Cart, *, at: datetime, language: str = "") -> dict[str, Any]:
+    """A cart as the API gives it. What can no longer be bought stands apart, and costs nothing."""
+    wanted = wanted_in(cart)
+    priced, missing = quote_what_sells(
+        wanted, sales_channel=cart.sales_channel, at=at, coupon=cart.coupon, person=cart.person, language=language
+    )
+    quantities = {want.variant_id: want.quantity for want in wanted}
+    return {
+        "id": cart.public_id,
+        "version": cart.version,
+        "status": cart.status,
+        "sales_channel": cart.sales_channel.code,
+        "person": cart.person.public_id if cart.person else None,
+        "code": cart.coupon.code if cart.coupon else None,
+        "edited_at": cart.edited_at,
+        "unavailable": [
+            {"sku": gone.sku, "title": gone.title, "quantity": quantities[gone.variant_id], "reason": gone.reason}
+            for gone in missing
+        ],
+    } | priced.as_dict()
