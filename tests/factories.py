@@ -11,7 +11,9 @@ from commerce.customers.models import ContactPoint, Person
 from commerce.ids import fold
 from commerce.pricing.models import Price, PriceList, TaxRate
 from commerce.promotions.models import Coupon, Promotion
+from commerce.timeline.models import Journey
 from inventory.models import Movement, Stock
+from orders.models import Fulfillment, Order
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A working Monday, 11:00 in Madrid; tests pass it as `at=`."""
@@ -104,3 +106,26 @@ def coupon(code: str, *, promotion: Promotion | None = None, value: int = 1000, 
         name=code, kind=Promotion.Kind.PERCENTAGE, value=value, needs_coupon=True, starts_at=LONG_AGO
     )
     return Coupon.objects.create(promotion=opened, code=code, folded=fold(code), created_at=LONG_AGO, **fields)
+
+
+def order(*, status: str = "placed", payment_status: str = "captured", total: int = 1000, **fields: object) -> Order:
+    """An order as somebody placed it earlier, without lines."""
+    placed = status in ("placed", "completed")
+    defaults = {
+        "journey": Journey.objects.create(opened_at=LONG_AGO),
+        "number": str(next(numbers)) if placed else None,
+        "placed_at": LONG_AGO if placed else None,
+        "sales_channel": sales_channel(),
+        "currency": "EUR",
+        "goods_total": total,
+        "tax_total": 0,
+        "created_at": LONG_AGO,
+    }
+    return Order.objects.create(status=status, payment_status=payment_status, total=total, **(defaults | fields))
+
+
+def fulfillment(*, kind: str = "pickup", status: str = "allocated", **fields: object) -> Fulfillment:
+    """A part of an order, at a store or at the warehouse."""
+    at = location() if kind == "pickup" else warehouse()
+    defaults = {"order": fields.get("order") or order(), "location": at, "created_at": LONG_AGO}
+    return Fulfillment.objects.create(kind=kind, status=status, **(defaults | fields))

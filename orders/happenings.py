@@ -1,0 +1,177 @@
+"""What happens to orders, as it stands on the timeline: ids and facts. Amounts are minor units."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class CheckoutStarted:
+    """The cart's price was agreed, and its goods are kept for the shopper while she pays."""
+
+    type: ClassVar[str] = "checkout.started"
+    order: str
+    cart: str
+    version: int
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class CheckoutAbandoned:
+    """The checkout came to nothing; goods and coupon are free again, and the cart is open."""
+
+    type: ClassVar[str] = "checkout.abandoned"
+    order: str
+    cart: str
+
+
+@dataclass(frozen=True)
+class PaymentCaptured:
+    """We have the money."""
+
+    type: ClassVar[str] = "payment.captured"
+    order: str
+    payment: str
+    tender: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class PaymentRefunded:
+    """Money went back."""
+
+    type: ClassVar[str] = "payment.refunded"
+    order: str
+    payment: str
+    tender: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class OrderPlaced:
+    """The promise was made."""
+
+    type: ClassVar[str] = "order.placed"
+    order: str
+    number: str
+    cart: str | None
+    sales_channel: str
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class OrderCompleted:
+    """The shopper has everything."""
+
+    type: ClassVar[str] = "order.completed"
+    order: str
+    number: str
+
+
+@dataclass(frozen=True)
+class OrderCanceled:
+    """The promise was taken back before anything was prepared."""
+
+    type: ClassVar[str] = "order.canceled"
+    order: str
+    number: str
+
+
+@dataclass(frozen=True)
+class OrderAskedAbout:
+    """Somebody asked us by phone or at the counter; `told` is "ready_time", or "order" after a second proof."""
+
+    type: ClassVar[str] = "order.asked_about"
+    order: str
+    told: str
+
+
+@dataclass(frozen=True)
+class FulfillmentPromised:
+    """A part of an order will be ready, or delivered, by an instant."""
+
+    type: ClassVar[str] = "fulfillment.promised"
+    order: str
+    fulfillment: str
+    kind: str
+    location: str
+    promised_for: str
+
+
+@dataclass(frozen=True)
+class OfFulfillment:
+    """What is told of every step of a fulfillment."""
+
+    order: str
+    fulfillment: str
+
+
+@dataclass(frozen=True)
+class FulfillmentExpected(OfFulfillment):
+    """The carrier has another estimate of the parcel's arrival."""
+
+    type: ClassVar[str] = "fulfillment.expected"
+    expected_at: str
+
+
+class FulfillmentPicking(OfFulfillment):
+    """Somebody is taking the goods from their shelves."""
+
+    type: ClassVar[str] = "fulfillment.picking"
+
+
+class FulfillmentReady(OfFulfillment):
+    """The goods wait for the shopper, who collects them with a code."""
+
+    type: ClassVar[str] = "fulfillment.ready"
+
+
+class FulfillmentCollected(OfFulfillment):
+    """The shopper has collected the goods."""
+
+    type: ClassVar[str] = "fulfillment.collected"
+
+
+class FulfillmentExpired(OfFulfillment):
+    """Nobody came for the goods."""
+
+    type: ClassVar[str] = "fulfillment.expired"
+
+
+class FulfillmentHandedToCarrier(OfFulfillment):
+    """The carrier has the parcel."""
+
+    type: ClassVar[str] = "fulfillment.handed_to_carrier"
+
+
+class FulfillmentOutForDelivery(OfFulfillment):
+    """The parcel is on its last way."""
+
+    type: ClassVar[str] = "fulfillment.out_for_delivery"
+
+
+class FulfillmentDelivered(OfFulfillment):
+    """The shopper has the parcel."""
+
+    type: ClassVar[str] = "fulfillment.delivered"
+
+
+class FulfillmentFailed(OfFulfillment):
+    """The carrier could not deliver the parcel."""
+
+    type: ClassVar[str] = "fulfillment.failed"
+
+
+class FulfillmentReturnedToSender(OfFulfillment):
+    """The parcel is on its way back to us."""
+
+    type: ClassVar[str] = "fulfillment.returned_to_sender"
+
+
+class FulfillmentCanceled(OfFulfillment):
+    """Nothing of this will be prepared."""
+
+    type: ClassVar[str] = "fulfillment.canceled"

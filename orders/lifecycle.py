@@ -1,0 +1,75 @@
+"""The lives of orders, payments and fulfillments, each a table of what may come next; orders.moves takes the steps."""
+
+from collections.abc import Mapping
+
+from orders.models import Fulfillment, Order
+
+Table = Mapping[str, frozenset[str]]
+
+Status = Order.Status
+Paid = Order.PaymentStatus
+Way = Fulfillment.Status
+
+
+def table(steps: dict[str, set[str]], *, ends: set[str]) -> Table:
+    """A table in which every status has its row; the ends have an empty one."""
+    return {before: frozenset(after) for before, after in steps.items()} | {end: frozenset() for end in ends}
+
+
+ORDER = table(
+    {
+        Status.DRAFT: {Status.PLACED, Status.CANCELED},
+        Status.PLACED: {Status.COMPLETED, Status.CANCELED},
+    },
+    ends={Status.COMPLETED, Status.CANCELED},
+)
+
+PAYMENT = table(
+    {
+        Paid.NONE: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED, Paid.FAILED},
+        Paid.DUE: {Paid.AUTHORIZED, Paid.CAPTURED, Paid.FAILED},
+        Paid.AUTHORIZED: {Paid.CAPTURED, Paid.FAILED},
+        Paid.FAILED: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED},
+        Paid.CAPTURED: {Paid.PARTLY_REFUNDED, Paid.REFUNDED},
+        Paid.PARTLY_REFUNDED: {Paid.REFUNDED},
+    },
+    ends={Paid.REFUNDED},
+)
+
+# `collected` is always by the shopper, `handed_to_carrier` by the carrier.
+PICKUP = table(
+    {
+        Way.ALLOCATED: {Way.PICKING, Way.CANCELED},
+        Way.PICKING: {Way.READY, Way.CANCELED},
+        Way.READY: {Way.COLLECTED, Way.EXPIRED},
+    },
+    ends={Way.COLLECTED, Way.EXPIRED, Way.CANCELED},
+)
+
+# Carriers lose news: a parcel may turn out to be delivered though nobody said that it was out for delivery.
+SHIPMENT = table(
+    {
+        Way.ALLOCATED: {Way.PICKING, Way.CANCELED},
+        Way.PICKING: {Way.HANDED_TO_CARRIER, Way.CANCELED},
+        Way.HANDED_TO_CARRIER: {Way.OUT_FOR_DELIVERY, Way.DELIVERED, Way.FAILED, Way.RETURNED_TO_SENDER},
+        Way.OUT_FOR_DELIVERY: {Way.DELIVERED, Way.FAILED, Way.RETURNED_TO_SENDER},
+        Way.FAILED: {Way.DELIVERED, Way.RETURNED_TO_SENDER},
+    },
+    ends={Way.DELIVERED, Way.RETURNED_TO_SENDER, Way.CANCELED},
+)
+
+LIFECYCLES: dict[str, Table] = {"order": ORDER, "payment": PAYMENT, "pickup": PICKUP, "shipment": SHIPMENT}
+
+IN_OUR_HANDS = frozenset({Way.ALLOCATED, Way.PICKING, Way.READY})
+"""While a fulfillment is in one of these, its units are allocated."""
+
+ARRIVED = frozenset({Way.COLLECTED, Way.DELIVERED})
+"""The shopper has the goods."""
+
+
+def mermaid(steps: Table) -> str:
+    """A table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {next(iter(steps))}"]
+    lines += [f"    {before} --> {after}" for before, afters in steps.items() for after in steps if after in afters]
+    lines += [f"    {end} --> [*]" for end, afters in steps.items() if not afters]
+    return "\n".join(lines)

@@ -1,0 +1,109 @@
+"""Steps in the lives of orders, payments and fulfillments. Their statuses are written nowhere else.
+
+A step is one UPDATE that names the status the caller saw: of two clerks who press at once, one wins. What changes a
+fulfillment locks its order first, so that the last of several fulfillments sees that it is the last.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import Happening, record
+from orders import happenings
+from orders.lifecycle import ARRIVED, ORDER, PAYMENT, PICKUP, SHIPMENT, Table
+from orders.models import Fulfillment, Order
+
+Way = Fulfillment.Status
+
+
+class IllegalMove(Problem):
+    """The step does not exist in this life, or somebody was faster."""
+
+    code = "illegal_move"
+
+
+class OrderGone(Problem):
+    """There is no such order any more."""
+
+    code = "not_found"
+    status = 404
+
+
+TELLS: dict[str, Callable[..., Happening]] = {
+    Way.PICKING: happenings.FulfillmentPicking,
+    Way.READY: happenings.FulfillmentReady,
+    Way.COLLECTED: happenings.FulfillmentCollected,
+    Way.EXPIRED: happenings.FulfillmentExpired,
+    Way.HANDED_TO_CARRIER: happenings.FulfillmentHandedToCarrier,
+    Way.OUT_FOR_DELIVERY: happenings.FulfillmentOutForDelivery,
+    Way.DELIVERED: happenings.FulfillmentDelivered,
+    Way.FAILED: happenings.FulfillmentFailed,
+    Way.RETURNED_TO_SENDER: happenings.FulfillmentReturnedToSender,
+    Way.CANCELED: happenings.FulfillmentCanceled,
+}
+"""The entry that each status of a fulfillment is told by."""
+
+
+@transaction.atomic
+def move(fulfillment: Fulfillment, after: str, *, by: Actor, channel: str, at: datetime) -> Fulfillment:
+    """Take one step of a fulfillment that moves no goods, and write it down; raises IllegalMove."""
+    lock(fulfillment.order)
+    told = step(fulfillment, after)
+    record(fulfillment.order.journey_id, told, by=by, channel=channel, at=at)
+    return fulfillment
+
+
+def step(fulfillment: Fulfillment, after: str, **facts: Any) -> Happening:
+    """Take one step of a fulfillment whose order is locked, and set facts with it; returns what to record.
+
+    Raises IllegalMove.
+    """
+    steps = PICKUP if fulfillment.kind == Fulfillment.Kind.PICKUP else SHIPMENT
+    guarded(steps, Fulfillment.objects.filter(pk=fulfillment.pk), fulfillment, "status", after, facts)
+    return TELLS[after](fulfillment.order.public_id, fulfillment.public_id)
+
+
+def step_order(order: Order, after: str, **facts: Any) -> None:
+    """Take one step of an order; raises IllegalMove."""
+    guarded(ORDER, Order.objects.filter(pk=order.pk), order, "status", after, facts)
+
+
+def step_payment(order: Order, after: str) -> None:
+    """Take one step of an order's payment; raises IllegalMove."""
+    guarded(PAYMENT, Order.objects.filter(pk=order.pk), order, "payment_status", after, {})
+
+
+def guarded(
+    steps: Table, rows: QuerySet[Any], row: Order | Fulfillment, field: str, after: str, facts: dict[str, Any]
+) -> None:
+    """One UPDATE that names the status the caller saw; zero rows means that somebody was first."""
+    before = getattr(row, field)
+    if after not in steps[before]:
+        raise IllegalMove(f"{row} cannot go from {before} to {after}", before=before, after=after)
+    changes = {field: after} | facts
+    if not rows.filter(**{field: before}).update(**changes):
+        raise IllegalMove(f"{row} is no longer {before}", before=before, after=after)
+    for name, value in changes.items():
+        setattr(row, name, value)
+
+
+def lock(order: Order) -> Order:
+    """The order as it stands now, locked for this transaction; raises OrderGone."""
+    locked = Order.objects.select_for_update(no_key=True).filter(pk=order.pk).first()
+    if locked is None:
+        raise OrderGone("there is no such order")
+    return locked
+
+
+def complete(order: Order) -> list[Happening]:
+    """Complete a locked order once the shopper has all of it; returns what to record."""
+    ways = set(order.fulfillments.exclude(status=Way.CANCELED).values_list("status", flat=True))
+    if order.status != Order.Status.PLACED or not ways or not ways <= ARRIVED:
+        return []
+    step_order(order, Order.Status.COMPLETED)
+    return [happenings.OrderCompleted(order.public_id, str(order.number))]
