@@ -5,8 +5,40 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 REFUSALS = {
-    "not_open": _("The web store is not open yet."),
     "busy": _("Others are changing the same thing. Please try again."),
+    "too_many_requests": _("That was too often. Please wait a moment."),
+    # prices and promotions
+    "no_sales_channel": _("Nothing is sold here yet. The back office must set it up."),
+    "not_for_sale": _("Not everything in the cart can be bought at the moment."),
+    "no_tax_rate": _("A tax rate is missing. The back office must enter it."),
+    "coupon_unknown": _("We do not know this code."),
+    "coupon_ended": _("This code has ended."),
+    "coupon_used_up": _("This code was used already."),
+    "coupon_needs_person": _("This code is for people who have logged in."),
+    "coupon_not_yours": _("This code was given to somebody else. If it is yours, please log in."),
+    # carts and links
+    "cart_changed": _("The cart was changed meanwhile, perhaps on another device. Here is how it stands now."),
+    "cart_closed": _("This cart is being checked out, or was ordered."),
+    "too_many_units": _("A cart holds at most %(limit)s units of one thing."),
+    "too_many_lines": _("A cart holds at most %(limit)s different things."),
+    "link_not_found": _("This link is not known. Perhaps it was cut off."),
+    "link_expired": _("This link no longer works."),
+    "not_found": _("There is nothing here"),
+    # people
+    "not_an_address": _("This is not an address we can use."),
+    "no_address_for_contact_channel": _("We have no address for this way of contact."),
+    "login_code_not_accepted": _("This code does not fit, or its ten minutes are over. Please ask for a new one."),
+    "already_one_person": _("These are one person already."),
+    "already_split": _("This was undone already."),
+    # stock
+    "out_of_stock": _("There is not enough of it left."),
+    "not_enough_stock": _("There are not so many units there."),
+    "nothing_held": _("Nothing is held any more. Please start the checkout again."),
+    "not_allocated": _("Nothing is allocated to this order line."),
+    "count_differs": _("This count was sent before, with other figures."),
+    "location_does_not_serve": _("This store does not serve this purchase."),
+    "unknown_place": _("We do not know this place. Give a Spanish postal code, or the town."),
+    "store_never_open": _("This store has no opening hours in the next weeks."),
 }
 
 

@@ -14,9 +14,10 @@ from commerce.catalog.models import Category, Product
 from commerce.channels.models import Location
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
+from commerce.rest.selling import sales_channel_of
 from inventory.nearby import Point, UnknownPlace
 from inventory.places import find_place
-from inventory.window import Card, cards, choices, found, in_language, on_sale, web_store, whereabouts
+from inventory.window import Card, cards, choices, found, in_language, on_sale, whereabouts
 
 PAGE = 24
 PLACE = "place"
@@ -25,7 +26,7 @@ PLACE = "place"
 
 def home(request: HttpRequest) -> HttpResponse:
     """Everything there is, by category and by words."""
-    at, language, channel = clock.now(), get_language() or "es", web_store()
+    at, language, channel = clock.now(), get_language() or "es", sales_channel_of(request)
     query, shelf = request.GET.get("q", "")[:80].strip(), request.GET.get("category", "")
     categories = list(Category.objects.all())
     products = on_sale()
@@ -67,7 +68,7 @@ def offers(at: datetime, language: str) -> list[tuple[str, str]]:
 
 def product(request: HttpRequest, handle: str) -> HttpResponse:
     """One product: its variants, what each costs, and where it can be had."""
-    at, language, channel = clock.now(), get_language() or "es", web_store()
+    at, language, channel = clock.now(), get_language() or "es", sales_channel_of(request)
     shown = get_object_or_404(
         Product.objects.filter(status=Product.Status.ACTIVE).select_related("category"), handle=handle
     )

@@ -11,28 +11,12 @@ from commerce.catalog.models import Picture, Product, Variant
 from commerce.catalog.words import fold
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import PriceTag, price_tags
-from commerce.rest.problems import Problem
 from inventory.availability import available
 from inventory.nearby import Point
 from inventory.places import nearest
 
 FEW = 3
 """From how many units on we say how many are left."""
-
-
-class NotOpen(Problem):
-    """There is no sales channel for the web yet."""
-
-    code = "not_open"
-    status = 503
-
-
-def web_store() -> SalesChannel:
-    """The sales channel of the storefront; raises NotOpen."""
-    channel = SalesChannel.objects.filter(kind=SalesChannel.Kind.WEB).first()
-    if channel is None:
-        raise NotOpen("the web store has not been set up yet")
-    return channel
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from commerce.carts import api
+from commerce.carts import api, pages
 from commerce.rest.converters import PublicId, Sku
 
 register_converter(PublicId, "public_id")
@@ -16,4 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/carts/<public_id:public_id>/lines/<sku:sku>/", api.CartLineDoor.as_view(), name="api-cart-line"),
     path("api/v1/carts/<public_id:public_id>/coupon/", api.CartCouponDoor.as_view(), name="api-cart-coupon"),
     path("api/v1/carts/<public_id:public_id>/claim/", api.CartClaimDoor.as_view(), name="api-cart-claim"),
+    path("cart/", pages.cart_page, name="cart"),
+    path("cart/add/", pages.add, name="cart-add"),
+    path("cart/set/", pages.change, name="cart-set"),
+    path("cart/code/", pages.code, name="cart-code"),
+    path("cart/restore/<str:secret>/", pages.restore, name="cart-restore"),
 ]

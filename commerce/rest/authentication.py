@@ -1,6 +1,7 @@
 """Who calls the API: a person or staff member by session, a machine by its device key."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -37,10 +38,11 @@ class DeviceKeyAuthentication(authentication.BaseAuthentication):
         return "Bearer"
 
 
-def actor_of(request: Request) -> Actor:
-    """The caller as the timeline names it."""
-    if isinstance(request.auth, Device):
-        return Actor("device", request.auth.public_id)
+def actor_of(request: HttpRequest | Request) -> Actor:
+    """The caller of an API or page as the timeline names it."""
+    device = getattr(request, "auth", None)
+    if isinstance(device, Device):
+        return Actor("device", device.public_id)
     if not request.user.is_authenticated:
         return VISITOR
     if hasattr(request.user, "staff_member"):

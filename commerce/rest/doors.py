@@ -29,6 +29,11 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-cart-coupon": {"PUT": SHOPPERS | AGENTS | STORES, "DELETE": SHOPPERS | AGENTS | STORES},
     "api-cart-claim": {"POST": frozenset({PERSON})},
     "api-cart-restoring": {"POST": SHOPPERS},
+    "cart": {"GET": EVERYONE},
+    "cart-add": {"POST": EVERYONE},
+    "cart-set": {"POST": EVERYONE},
+    "cart-code": {"POST": EVERYONE},
+    "cart-restore": {"GET": EVERYONE, "POST": EVERYONE},
     # customers and accounts
     # catalog and stock
     "home": {"GET": EVERYONE},

@@ -144,11 +144,11 @@ def test_what_is_not_active_is_not_found(client: Client, web, status: str) -> No
     assert response.status_code == 404
 
 
-def test_a_shop_without_a_web_channel_says_that_it_is_not_open(client: Client) -> None:
+def test_a_shop_without_a_web_channel_says_that_nothing_is_sold(client: Client) -> None:
     response = client.get("/")
 
-    assert response.status_code == 503
-    assert "La tienda web todavía no está abierta" in words(response)
+    assert response.status_code == 409
+    assert "Aquí todavía no se vende nada" in words(response)
 
 
 def test_a_page_has_no_script_or_style_of_its_own(client: Client, web) -> None:

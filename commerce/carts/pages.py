@@ -1,0 +1,186 @@
+"""The cart, as a shopper sees and changes it; every form works without a script."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from commerce import clock
+from commerce.carts import edits, restoring
+from commerce.carts.models import Cart
+from commerce.carts.showing import wanted_in
+from commerce.carts.visits import bring_along, cart_of, keep, put_in, shopper
+from commerce.catalog.models import Product, Variant
+from commerce.links import links
+from commerce.pages import by_htmx
+from commerce.pricing.prices import NoOffer
+from commerce.promotions.discount import Reason
+from commerce.quotes.quote import quote_what_sells
+from commerce.quotes.reckoning import Quote, QuotedLine
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import channel_of
+
+WHY_NOT = {
+    Reason.SWITCHED_OFF: gettext_lazy("it is not valid any more"),
+    Reason.NOT_YET: gettext_lazy("it has not begun yet"),
+    Reason.ENDED: gettext_lazy("it has ended"),
+    Reason.USED_UP: gettext_lazy("it was used already"),
+    Reason.NOT_YOURS: gettext_lazy("it was given to somebody else"),
+    Reason.OTHER_CURRENCY: gettext_lazy("it is for another currency"),
+    Reason.NO_GOODS: gettext_lazy("nothing in the cart takes part"),
+    Reason.BELOW_MINIMUM: gettext_lazy("the cart does not reach its minimum"),
+    Reason.OTHER_IS_BETTER: gettext_lazy("another offer takes more off"),
+    Reason.TAKES_NOTHING_OFF: gettext_lazy("it takes nothing off"),
+}
+
+
+class Added(forms.Form):
+    """What the product page's form says."""
+
+    sku = forms.CharField(max_length=60)
+    quantity = forms.IntegerField(min_value=1, max_value=edits.MAX_UNITS)
+
+
+class Changed(forms.Form):
+    """A quantity that was typed, or one of the buttons beside it."""
+
+    sku = forms.CharField(max_length=60)
+    quantity = forms.IntegerField(min_value=0, max_value=edits.MAX_UNITS)
+    step = forms.TypedChoiceField(choices=[(-1, ""), (1, "")], coerce=int, empty_value=0, required=False)
+    version = forms.IntegerField(min_value=1)
+
+
+class Code(forms.Form):
+    """A promotion code; none takes it off."""
+
+    code = forms.CharField(max_length=40, required=False)
+    version = forms.IntegerField(min_value=1)
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line with its product's picture."""
+
+    quoted: QuotedLine
+    handle: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class ShownCart:
+    """A cart as the pages show it: priced, with what can no longer be bought apart."""
+
+    cart: Cart
+    quote: Quote
+    lines: list[ShownLine]
+    unavailable: list[NoOffer]
+    refused: list[tuple[str, Any, int]]
+
+    @property
+    def units(self) -> int:
+        """How many things lie in it."""
+        return sum(line.quoted.quantity for line in self.lines)
+
+
+def shown(cart: Cart, *, at: datetime, language: str) -> ShownCart:
+    """Price a cart for a page, in six queries for any number of lines."""
+    quote, missing = quote_what_sells(
+        wanted_in(cart),
+        sales_channel=cart.sales_channel,
+        at=at,
+        coupon=cart.coupon,
+        person=cart.person,
+        language=language,
+    )
+    ids = [line.variant_id for line in quote.lines]
+    variants = Variant.objects.select_related("product").prefetch_related("pictures", "product__pictures").in_bulk(ids)
+    lines = [
+        ShownLine(line, variants[line.variant_id].product.handle, picture_of(variants[line.variant_id]))
+        for line in quote.lines
+    ]
+    refused = [(r.coupon or r.name, WHY_NOT[Reason(r.reason)], r.missing) for r in quote.refused]
+    return ShownCart(cart, quote, lines, missing, refused)
+
+
+def picture_of(variant: Variant) -> str:
+    """The variant's own picture, or the first of its product."""
+    for picture in [*variant.pictures.all(), *variant.product.pictures.all()]:
+        return picture.source
+    return ""
+
+
+def cart_page(request: HttpRequest) -> HttpResponse:
+    """What lies in the cart, and what it costs here and now."""
+    bring_along(request, at=clock.now())
+    return answer(request)
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """The cart as a page, or only its part of the page where a script asked for it."""
+    cart = cart_of(request).first()
+    context = {"shown": shown(cart, at=clock.now(), language=get_language() or "es") if cart else None}
+    return render(request, "carts/part.html" if by_htmx(request) else "carts/page.html", context)
+
+
+def valid(form: forms.Form) -> dict[str, Any]:
+    """What a form of ours says; forms that no page of ours sends are not found."""
+    if not form.is_valid():
+        raise Http404
+    return form.cleaned_data
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """Put something into the cart."""
+    form = Added(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Please give a quantity from 1 to 9,999."))
+        return redirect("cart")
+    on_sale = Variant.objects.filter(is_active=True, product__status=Product.Status.ACTIVE)
+    variant = get_object_or_404(on_sale, sku=form.cleaned_data["sku"])
+    put_in(request, [(variant, form.cleaned_data["quantity"])], at=clock.now())
+    messages.success(request, _("It is in the cart."))
+    return redirect("cart")
+
+
+def change(request: HttpRequest) -> HttpResponse:
+    """Say how many units of something lie in the cart."""
+    cart, said = get_object_or_404(cart_of(request)), valid(Changed(request.POST))
+    edits.set_quantity(
+        cart,
+        variant=get_object_or_404(Variant, sku=said["sku"]),
+        quantity=max(said["quantity"] + said["step"], 0),
+        seen_version=said["version"],
+        by=actor_of(request),
+        channel=channel_of(request),
+        at=clock.now(),
+    )
+    return answer(request) if by_htmx(request) else redirect("cart")
+
+
+def code(request: HttpRequest) -> HttpResponse:
+    """Put a promotion code on the cart, or take it off."""
+    cart, said = get_object_or_404(cart_of(request)), valid(Code(request.POST))
+    by, channel, at = actor_of(request), channel_of(request), clock.now()
+    if said["code"]:
+        edits.apply_coupon(cart, code=said["code"], seen_version=said["version"], by=by, channel=channel, at=at)
+    else:
+        edits.remove_coupon(cart, seen_version=said["version"], by=by, channel=channel, at=at)
+    return redirect("cart")
+
+
+def restore(request: HttpRequest, secret: str) -> HttpResponse:
+    """A link from a message: looking changes nothing (mail programs look, too), the button brings the cart back."""
+    at = clock.now()
+    if request.method != "POST":
+        links.find(restoring.PURPOSE, secret, at=at)
+        return render(request, "carts/restore.html")
+    cart = restoring.restore(secret, person=shopper(request), by=actor_of(request), channel=channel_of(request), at=at)
+    keep(request, cart)
+    messages.success(request, _("Here is your cart, as you left it."))
+    return redirect("cart")
