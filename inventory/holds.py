@@ -24,7 +24,10 @@ from inventory.statements import run
 
 @dataclass(frozen=True)
 class Want:
-    """Units of one variant at one location, wanted for a demand (an order line, a reservation)."""
+    """Units of a variant at a location, wanted for a demand (an order line, a reservation).
+
+    A demand is of one variant; it may want it at several locations.
+    """
 
     variant_id: int
     location_id: int
