@@ -7,8 +7,8 @@ import csv
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 MAX_CELL = 1_000_000
 """Characters of one cell. A longer one is a broken quote or an attack; the longest product texts have 512 kB."""
@@ -90,7 +90,7 @@ def header_of(reader: Iterator[list[str]], path: Path, spelled: Mapping[str, str
     return header
 
 
-def opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> BufferedReader | gzip.GzipFile:
     """The file, open for reading; raises Unreadable."""
     try:
         return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
@@ -102,7 +102,7 @@ def opened(path: Path) -> IO[bytes]:
         raise Unreadable(f"{path} cannot be opened: {problem.strerror}") from problem
 
 
-def decoded(stream: IO[bytes], path: Path) -> Iterator[str]:
+def decoded(stream: BufferedReader | gzip.GzipFile, path: Path) -> Iterator[str]:
     """The lines as text; a byte order mark at the beginning is passed over. Raises Unreadable."""
     number = 0
     try:

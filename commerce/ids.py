@@ -6,6 +6,12 @@ import secrets
 # No 0/O, 1/I/L, U: ids are sometimes read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+# Every byte below the largest multiple of the alphabet's length stands for a letter, the others are thrown away: each
+# letter is equally likely, and a till's upload of thousands of lines does not wait for its ids.
+FAIR = 256 - 256 % len(ALPHABET)
+LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+UNFAIR = bytes(range(FAIR, 256))
+
 LOOK_ALIKES = str.maketrans("OILU", "011V")
 
 
@@ -16,7 +22,10 @@ def public_id() -> str:
 
 def spoken_code(length: int) -> str:
     """A random code that is easy to say and to type."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    letters = b""
+    while len(letters) < length:
+        letters += secrets.token_bytes(2 * length).translate(LETTERS, UNFAIR)
+    return letters[:length].decode()
 
 
 def fold(code: str) -> str:

@@ -18,3 +18,12 @@ def own_clock(settings, tmp_path: Path) -> None:
 def folder_of_static_files() -> None:
     """WhiteNoise warns where it is missing, and warnings are errors here."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The source material that lies beside the checkout; tests that read it are marked `shared`."""
+    folder = settings.BASE_DIR.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no ../shared beside this checkout")
+    return folder

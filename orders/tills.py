@@ -1,0 +1,379 @@
+"""What a till reports: sales, returns and stock it wrote off or found. Facts, so they are never refused for a price or
+for stock: the customer has left with the goods.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from commerce import money
+from commerce.bulk import copy_in, next_ids
+from commerce.catalog.models import Variant
+from commerce.channels.models import SalesChannel
+from commerce.ids import public_id
+from commerce.pricing.models import TaxRate
+from commerce.timeline import history
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import open_journey, record
+from inventory import ledger
+from inventory.models import Movement
+from orders.models import Order, OrderLine, Payment, Return, ReturnLine
+
+
+@dataclass(frozen=True, slots=True)
+class TillLine:
+    """One line of a receipt. Its total is authoritative: a till may have rounded in its own way.
+
+    A charge (postage, a fee) has no variant. Quantities are positive, but an adjustment's: found +, lost −.
+    """
+
+    ordinal: int
+    variant: int | None
+    sku: str
+    title: str
+    quantity: int
+    unit_price: int
+    discount: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillFact:
+    """One receipt, or one change of stock, as a till knows it. The key is the till's own: it makes it happen once."""
+
+    key: str
+    kind: Literal["sale", "return", "adjustment"]
+    occurred_at: datetime
+    location: int
+    lines: tuple[TillLine, ...]
+    person: int | None = None
+    number: str = ""
+    tender: str = "till"
+    device: str = ""
+
+    @property
+    def total(self) -> int:
+        """What was paid, or given back."""
+        return sum(line.total for line in self.lines)
+
+    @property
+    def discount(self) -> int:
+        """What was taken off."""
+        return sum(line.discount for line in self.lines)
+
+    @property
+    def content(self) -> tuple[int, int]:
+        """What tells whether a fact that came again still says the same: lines, and money or units."""
+        if self.kind == "adjustment":
+            return len(self.lines), sum(line.quantity for line in self.lines)
+        return len(self.lines), self.total
+
+
+@dataclass(frozen=True)
+class TillSold:
+    """A till sold; the customer has the goods."""
+
+    type: ClassVar[str] = "till.sold"
+    order: str
+    number: str
+    key: str
+    location: int
+    device: str
+    lines: int
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class TillReturned:
+    """A till took goods back, or gave money back."""
+
+    type: ClassVar[str] = "till.returned"
+    returned: str
+    key: str
+    location: int
+    device: str
+    lines: int
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of some facts: new, known already, or known with other content and so left alone."""
+
+    new: list[TillFact]
+    known: list[TillFact]
+    different: list[TillFact]
+
+
+@transaction.atomic
+def record_sales(
+    facts: Sequence[TillFact], *, sales_channel: SalesChannel, by: Actor, at: datetime, past: bool = False
+) -> Taken:
+    """Write down what tills report: orders, returns, payments, movements, and an entry each on a journey of its own.
+
+    Any fact may come again, alone or among others: its key makes it happen once. `at` is when we learned it. `past`
+    says that it is history, from which nothing follows.
+    """
+    taken = compared(facts)
+    tell = history.tell if past else tell_now
+    demands = write_sales(
+        [fact for fact in taken.new if fact.kind == "sale"], sales_channel=sales_channel, tell=tell, by=by, at=at
+    )
+    write_returns(
+        [fact for fact in taken.new if fact.kind == "return"], sales_channel=sales_channel, tell=tell, by=by, at=at
+    )
+    ledger.move([move for fact in taken.new for move in moves_of(fact, demands)], by=by, at=at, as_fact=True)
+    return taken
+
+
+def compared(facts: Sequence[TillFact]) -> Taken:
+    """Which facts are new, and which of those already written say something else now."""
+    keys = [fact.key for fact in facts]
+    written: dict[str, tuple[int, int]] = {}
+    for rows in (Order.objects, Return.objects):
+        for key, lines, total in rows.filter(till_key__in=keys).values_list("till_key", Count("lines"), "total"):
+            written[key] = (lines, total)
+    adjusted: dict[str | None, str] = {
+        f"{fact.key}:{line.ordinal}": fact.key for fact in facts if fact.kind == "adjustment" for line in fact.lines
+    }
+    for move, quantity in Movement.objects.filter(key__in=adjusted).values_list("key", "quantity"):
+        lines, units = written.get(adjusted[move], (0, 0))
+        written[adjusted[move]] = (lines + 1, units + quantity)
+    taken = Taken([], [], [])
+    for fact in facts:
+        if fact.key not in written:
+            taken.new.append(fact)
+        elif written[fact.key] == fact.content:
+            taken.known.append(fact)
+        else:
+            taken.different.append(fact)
+    return taken
+
+
+Tell = Callable[..., list[int]]
+
+
+def tell_now(stories: Sequence[history.Story], *, by: Actor, channel: str, recorded_at: datetime) -> list[int]:
+    """Open a journey for each story, write its entry and plan what follows; returns the journeys' ids, in order."""
+    journeys = []
+    for story in stories:
+        journey = open_journey(at=story.occurred_at)
+        record(journey, story.happening, by=by, channel=channel, at=story.occurred_at, recorded_at=recorded_at)
+        journeys.append(journey.pk)
+    return journeys
+
+
+def write_sales(
+    sales: Sequence[TillFact], *, sales_channel: SalesChannel, tell: Tell, by: Actor, at: datetime
+) -> dict[tuple[str, int], str]:
+    """Write completed, paid orders; returns their lines' public ids by key and ordinal, for the stock ledger."""
+    ids = next_ids(Order, len(sales))
+    public = {sale.key: public_id() for sale in sales}
+    numbers = iter(next_numbers(sum(not sale.number for sale in sales)))
+    number = {sale.key: sale.number or next(numbers) for sale in sales}
+    demands = {(sale.key, line.ordinal): public_id() for sale in sales for line in sale.lines}
+    currency = sales_channel.currency
+    stories = [
+        history.Story(
+            TillSold(
+                order=public[sale.key],
+                number=number[sale.key],
+                key=sale.key,
+                location=sale.location,
+                device=sale.device,
+                lines=len(sale.lines),
+                total=sale.total,
+                currency=currency,
+            ),
+            sale.occurred_at,
+        )
+        for sale in sales
+    ]
+    journeys = tell(stories, by=by, channel=sales_channel.kind, recorded_at=at)
+    rate = rates_of(sales_channel, sales)
+    lines: list[dict[str, Any]] = [
+        {
+            "public_id": demands[sale.key, line.ordinal],
+            "order_id": order,
+            "ordinal": line.ordinal,
+            "variant_id": line.variant,
+            "sku": line.sku,
+            "title": line.title,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "goods_total": line.total + line.discount,
+            "discount": line.discount,
+            "total": line.total,
+            "tax": money.tax_within(line.total, basis_points := rate(line.variant, sale.occurred_at)),
+            "tax_basis_points": basis_points,
+        }
+        for order, sale in zip(ids, sales, strict=True)
+        for line in sale.lines
+    ]
+    taxes: Counter[int] = Counter()
+    for row in lines:
+        taxes[row["order_id"]] += row["tax"]
+    copy_in(
+        Order,
+        (
+            {
+                "id": order,
+                "public_id": public[sale.key],
+                "number": number[sale.key],
+                "journey_id": journey,
+                "person_id": sale.person,
+                "sales_channel_id": sales_channel.pk,
+                "location_id": sale.location,
+                "currency": currency,
+                "goods_total": sale.total + sale.discount,
+                "discount_total": sale.discount,
+                "delivery_total": 0,
+                "tax_total": taxes[order],
+                "total": sale.total,
+                "quote": "{}",
+                "status": Order.Status.COMPLETED.value,
+                "payment_status": Order.PaymentStatus.CAPTURED.value,
+                "till_key": sale.key,
+                "created_at": at,
+                "placed_at": sale.occurred_at,
+            }
+            for order, journey, sale in zip(ids, journeys, sales, strict=True)
+        ),
+    )
+    copy_in(OrderLine, lines)
+    copy_in(
+        Payment,
+        (
+            {
+                "public_id": public_id(),
+                "order_id": order,
+                "tender": sale.tender,
+                "amount": sale.total,
+                "refunded": 0,
+                "currency": currency,
+                "status": Payment.Status.CAPTURED.value,
+                "reference": "",
+                "captured_at": sale.occurred_at,
+            }
+            for order, sale in zip(ids, sales, strict=True)
+        ),
+    )
+    return demands
+
+
+def write_returns(
+    returns: Sequence[TillFact], *, sales_channel: SalesChannel, tell: Tell, by: Actor, at: datetime
+) -> None:
+    """Write what came back, and what was given back for it."""
+    ids = next_ids(Return, len(returns))
+    public = {fact.key: public_id() for fact in returns}
+    stories = [
+        history.Story(
+            TillReturned(
+                returned=public[fact.key],
+                key=fact.key,
+                location=fact.location,
+                device=fact.device,
+                lines=len(fact.lines),
+                total=fact.total,
+                currency=sales_channel.currency,
+            ),
+            fact.occurred_at,
+        )
+        for fact in returns
+    ]
+    journeys = tell(stories, by=by, channel=sales_channel.kind, recorded_at=at)
+    copy_in(
+        Return,
+        (
+            {
+                "id": returned,
+                "public_id": public[fact.key],
+                "journey_id": journey,
+                "person_id": fact.person,
+                "sales_channel_id": sales_channel.pk,
+                "location_id": fact.location,
+                "currency": sales_channel.currency,
+                "total": fact.total,
+                "till_key": fact.key,
+                "returned_at": fact.occurred_at,
+            }
+            for returned, journey, fact in zip(ids, journeys, returns, strict=True)
+        ),
+    )
+    copy_in(
+        ReturnLine,
+        (
+            {
+                "returned_id": returned,
+                "ordinal": line.ordinal,
+                "variant_id": line.variant,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "total": line.total,
+            }
+            for returned, fact in zip(ids, returns, strict=True)
+            for line in fact.lines
+        ),
+    )
+
+
+def moves_of(fact: TillFact, demands: dict[tuple[str, int], str]) -> list[ledger.Move]:
+    """How a fact changes stock: sold goods go, returned ones come back; a charge moves nothing."""
+    kind, sign = {
+        "sale": (ledger.Kind.SOLD, -1),
+        "return": (ledger.Kind.RETURNED, 1),
+        "adjustment": (ledger.Kind.ADJUSTED, 1),
+    }[fact.kind]
+    return [
+        ledger.Move(
+            variant_id=line.variant,
+            location_id=fact.location,
+            kind=kind,
+            quantity=sign * line.quantity,
+            demand=demands.get((fact.key, line.ordinal), ""),
+            reason=line.title[:120] if fact.kind == "adjustment" else "",
+            key=f"{fact.key}:{line.ordinal}",
+            occurred_at=fact.occurred_at,
+        )
+        for line in fact.lines
+        if line.variant is not None
+    ]
+
+
+def next_numbers(count: int) -> list[str]:
+    """Order numbers for sales whose till gave them none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('order_number')::text FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def rates_of(sales_channel: SalesChannel, sales: Sequence[TillFact]) -> Callable[[int | None, datetime], int]:
+    """The tax of a variant or charge at an instant, in basis points; zero where the country's table says nothing."""
+    table: dict[str, tuple[list[datetime], list[int]]] = {}
+    for category, starts_at, basis_points in (
+        TaxRate.objects.filter(country=sales_channel.country)
+        .order_by("starts_at")
+        .values_list("category", "starts_at", "basis_points")
+    ):
+        begins, rates = table.setdefault(category, ([], [0]))
+        begins.append(starts_at)
+        rates.append(basis_points)
+    variants = {line.variant for sale in sales for line in sale.lines if line.variant is not None}
+    categories: dict[int | None, str] = dict(
+        Variant.objects.filter(pk__in=variants).values_list("pk", "product__tax_category")
+    )
+
+    def rate(variant: int | None, at: datetime) -> int:
+        begins, rates = table.get(categories.get(variant, "standard"), ([], [0]))
+        return rates[bisect_right(begins, at)]
+
+    return rate
