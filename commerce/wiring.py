@@ -22,9 +22,27 @@ class Follow:
     moves: bool = False
 
 
-FOLLOWS: dict[str, tuple[Follow, ...]] = {}
+REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta(minutes=60), moves=True)
+TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
 
-STOPS: dict[str, tuple[str, ...]] = {}
+FOLLOWS: dict[str, tuple[Follow, ...]] = {
+    "login_code.requested": (Follow("notifications.triggers.send_login_code"),),
+    "cart.edited": (REMIND_OF_CART,),
+    "cart.coupon_applied": (REMIND_OF_CART,),
+    "cart.claimed": (REMIND_OF_CART,),
+    "order.placed": (Follow("notifications.triggers.confirm_order"),),
+    "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
+    "fulfillment.ready": (TELL_OF_FULFILLMENT,),
+    "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT,),
+    "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
+    "fulfillment.delivered": (TELL_OF_FULFILLMENT,),
+    "fulfillment.failed": (TELL_OF_FULFILLMENT,),
+}
+
+STOPS: dict[str, tuple[str, ...]] = {
+    "order.placed": ("notifications.triggers.remind_of_cart",),
+    "cart.merged": ("notifications.triggers.remind_of_cart",),
+}
 
 INBOX: dict[str, tuple[str, str]] = {
     "meta": ("notifications.meta.verify", "notifications.meta.handle"),

@@ -40,13 +40,21 @@ def every_day(hours: str) -> Week:
 
 
 def spans(text: str) -> tuple[Span, ...]:
-    """Read "18:00-20:00"; hours past midnight, "22:00-01:00", are two spans of the same day's clock."""
+    """Read "18:00-20:00"; hours past midnight, "22:00-01:00", are two spans of each day. Raises ValueError."""
     if not text:
         return ()
-    start, end = (int(t[:2]) * 60 + int(t[3:5]) for t in text.split("-"))
+    start, end = (minute_of(clock) for clock in text.split("-"))
     if start < end:
         return ((start, end),)
     return tuple(span for span in ((0, end), (start, DAY)) if span[0] < span[1])
+
+
+def minute_of(clock: str) -> int:
+    """The minutes since midnight that "18:30" means; raises ValueError."""
+    hours, minutes = (int(part) for part in clock.split(":"))
+    if not (0 <= minutes < 60 and 0 <= hours * 60 + minutes <= DAY):
+        raise ValueError(f"{clock[:10]} is no time of day")
+    return hours * 60 + minutes
 
 
 def are_open(instant: datetime, calendars: Sequence[Calendar]) -> bool:

@@ -34,8 +34,8 @@ def tell(
 ) -> Message:
     """Plan a message to a person, or return the one that was planned before; whether it leaves is decided then.
 
-    `facts` are ids and times that its template needs beyond its subject; `contact_point` among them makes that the
-    only address. Raises UnknownPurpose.
+    `facts` are ids and times that its template needs beyond its subject; `language` among them wins over the person's.
+    Raises UnknownPurpose.
     """
     if purpose not in PURPOSES:
         raise UnknownPurpose(purpose)

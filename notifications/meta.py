@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
+from commerce.customers.addresses import NotAnAddress
 from commerce.inbox import signatures
 from commerce.inbox.models import InboundEvent
 from commerce.inbox.receiving import (
@@ -65,7 +66,7 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
             taken += 1
         except AlreadyKnown:
             passed_over.append("known already")
-        except Ignored as why:
+        except (Ignored, NotAnAddress) as why:
             passed_over.append(str(why))
     if not taken:
         raise Ignored("; ".join(sorted(set(passed_over))) or "no message in it")

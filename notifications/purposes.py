@@ -60,7 +60,14 @@ MAIL_FIRST = ("email", "sms", "whatsapp")
 SMS_FIRST = ("sms", "whatsapp", "email")
 
 PURPOSES: dict[str, Purpose] = {
-    "login_code": Purpose(Kind.CODE, About.LOGIN, ("email", "sms"), fresh_for=timedelta(minutes=10), at_once=True),
+    "login_code": Purpose(
+        Kind.CODE,
+        About.LOGIN,
+        ("email", "sms"),
+        fresh_for=timedelta(minutes=10),
+        at_once=True,
+        states=frozenset({"live"}),
+    ),
     "cart_reminder": Purpose(
         Kind.REMINDER, About.CART, MAIL_FIRST, fresh_for=timedelta(days=2), states=frozenset({"open"})
     ),

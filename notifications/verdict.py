@@ -31,7 +31,7 @@ class Action(StrEnum):
 
 
 class Why(StrEnum):
-    """A reason, as it is stored; the sentences for people are in SENTENCES."""
+    """A reason, as it is stored; notifications.reasons has the sentences for people."""
 
     ERASED = "erased"
     SUBJECT_GONE = "subject_gone"
@@ -57,34 +57,6 @@ class Why(StrEnum):
     CONSENTED = "consented"
     PREFERRED = "preferred"
     FALLBACK = "fallback"
-
-
-SENTENCES: dict[Why, str] = {
-    Why.ERASED: "the person was erased",
-    Why.SUBJECT_GONE: "what it is about does not exist any more",
-    Why.SUBJECT_MOVED_ON: "what it says is no longer so",
-    Why.BOUGHT_MEANWHILE: "she has bought meanwhile",
-    Why.CART_EMPTY: "the cart is empty",
-    Why.NOTHING_AVAILABLE: "nothing in the cart can be had now",
-    Why.TOO_LATE: "it comes too late to be of use",
-    Why.ANSWERED: "she has answered already",
-    Why.NO_ADDRESS: "we know no address of hers for it",
-    Why.ADDRESSES_FAILED: "every address we know has failed",
-    Why.NO_CONSENT: "she has not agreed to it",
-    Why.OPTED_OUT: "she has said no to it",
-    Why.CHECKING_OUT: "she is checking out at this moment",
-    Why.TALKING: "she is talking with us at this moment",
-    Why.LAW_HOURS: "the law of her place does not allow it at this hour",
-    Why.LAW_CAP: "the law of her place does not allow more contacts now",
-    Why.HOUSE_HOURS: "outside the hours in which we let phones ring",
-    Why.HER_HOURS: "outside the hours she prefers",
-    Why.HER_HOURS_IMPOSSIBLE: "her preferred hours come too late for it, or lie outside the law's",
-    Why.NO_TIME_LEFT: "no allowed hour is left while it is of use",
-    Why.ASKED_FOR: "she asked for it or is waiting for it",
-    Why.CONSENTED: "she agreed to it",
-    Why.PREFERRED: "by the contact channel she prefers",
-    Why.FALLBACK: "over the next contact channel, as another failed",
-}
 
 
 @dataclass(frozen=True)

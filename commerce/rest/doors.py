@@ -43,4 +43,16 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-explain": {"GET": FLOOR},
     # orders
     # conversations, messages, desk
+    "api-conversations": {"GET": AGENTS},
+    "api-conversation": {"GET": AGENTS},
+    "api-conversation-reply": {"POST": AGENTS},
+    "api-conversation-gift": {"POST": AGENTS},
+    "api-messages": {"GET": AGENTS},
+    "api-outbox": {"GET": AGENTS},
+    "outbox": {"GET": AGENTS},
+    "outbox-message": {"GET": AGENTS},
+    "outbox-mail": {"GET": AGENTS},
+    "outbox-report": {"POST": AGENTS},
+    "survey": {"GET": EVERYONE, "POST": EVERYONE},
+    "unsubscribe": {"GET": EVERYONE, "POST": EVERYONE},
 }

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from commerce.customers.models import ContactPoint, Person
+from commerce.customers.addresses import normalize
+from commerce.customers.models import ContactPoint
+from commerce.customers.people import meet, root_of
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications.happenings import MessageReceived
@@ -34,14 +36,14 @@ class AlreadyKnown(Exception):
 
 @transaction.atomic
 def receive(said: Said, *, at: datetime) -> Turn:
-    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown."""
+    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown, NotAnAddress."""
     known = f"{said.contact_channel}:{said.external_id}"
     if Turn.objects.filter(external_id=known).exists():
         raise AlreadyKnown
     contact_point = contact_point_of(said.contact_channel, said.address, at=at)
     conversation = open_conversation(contact_point, contact_channel=said.contact_channel, at=at)
     said_at = min(said.said_at, at)
-    actor = Actor("person", contact_point.person.public_id)
+    actor = Actor("person", conversation.person.public_id)
     turn = Turn.objects.create(
         conversation=conversation,
         side=Turn.Side.PERSON,
@@ -65,25 +67,10 @@ def receive(said: Said, *, at: datetime) -> Turn:
 
 
 def contact_point_of(kind: str, value: str, *, at: datetime) -> ContactPoint:
-    """The address on a network; nobody known has it: a new person, of whom we know only this.
-
-    The network vouches for its own ids, so that they count as verified, and two first words at once make one person.
-    """
-    known = ContactPoint.objects.select_related("person").filter(kind=kind, value=value, verified_at__isnull=False)
-    if found := known.first():
-        return found
-    try:
-        with transaction.atomic():
-            return ContactPoint.objects.create(
-                person=Person.objects.create(created_at=at),
-                kind=kind,
-                value=value,
-                verified_at=at,
-                verified_how="network",
-                created_at=at,
-            )
-    except IntegrityError:
-        return known.get()
+    """The address on a network; nobody known has it: a new person, of whom we know only this. Raises NotAnAddress."""
+    meet(kind, value, how="network", at=at)
+    points = ContactPoint.objects.select_related("person__root")
+    return points.get(kind=kind, value=normalize(kind, value), verified_at__isnull=False)
 
 
 def open_conversation(contact_point: ContactPoint, *, contact_channel: str, at: datetime) -> Conversation:
@@ -100,7 +87,7 @@ def open_conversation(contact_point: ContactPoint, *, contact_channel: str, at: 
     try:
         with transaction.atomic():
             return Conversation.objects.create(
-                person=contact_point.person,
+                person=root_of(contact_point.person),
                 journey=record.open_journey(at=at),
                 contact_channel=contact_channel,
                 contact_point=contact_point,

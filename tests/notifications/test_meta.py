@@ -26,7 +26,7 @@ def secrets(settings):
     settings.META_VERIFY_TOKEN = "verify-token"
 
 
-def message(mid: str, text: str = "¿La tenéis en la 42?", *, sender: str = "IGSID_1", **more: object) -> dict:
+def message(mid: str, text: str = "¿La tenéis en la 42?", *, sender: str = "900001", **more: object) -> dict:
     return {
         "sender": {"id": sender},
         "recipient": {"id": "17841400000000000"},
@@ -54,7 +54,7 @@ def test_a_word_of_somebody_new_opens_a_person_a_conversation_and_a_journey():
     assert (answer.status_code, answer.json()) == (200, {"status": "received"})
     person = Person.objects.get()
     assert list(person.contact_points.values_list("kind", "value", "verified_how")) == [
-        ("instagram", "IGSID_1", "network")
+        ("instagram", "900001", "network")
     ]
     turn = Turn.objects.select_related("conversation").get()
     assert (turn.text, turn.conversation.person, turn.conversation.contact_channel) == (
@@ -90,16 +90,16 @@ def test_messenger_and_instagram_are_two_networks():
 
 
 def test_several_messages_in_one_body_are_all_taken():
-    post(body(message("m_1"), message("m_2", sender="IGSID_2"), message("m_3")))
+    post(body(message("m_1"), message("m_2", sender="900002"), message("m_3")))
     run_due(at=MONDAY)
 
     assert (Turn.objects.count(), Person.objects.count()) == (3, 2)
 
 
 def test_five_deliveries_of_each_in_any_order_and_grouping_are_one_turn_each():
-    single = [body(message(f"m_{n}", f"mensaje {n}", sender=f"IGSID_{n % 3}")) for n in range(6)]
+    single = [body(message(f"m_{n}", f"mensaje {n}", sender=f"90000{n % 3}")) for n in range(6)]
     grouped = [
-        body(*(message(f"m_{n}", f"mensaje {n}", sender=f"IGSID_{n % 3}") for n in pair)) for pair in ((0, 3), (5, 1))
+        body(*(message(f"m_{n}", f"mensaje {n}", sender=f"90000{n % 3}") for n in pair)) for pair in ((0, 3), (5, 1))
     ]
     deliveries = (single + grouped) * 5
     random.Random(7).shuffle(deliveries)

@@ -1,0 +1,302 @@
+"""The API of conversations and messages, for agents and their tools."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.customers.models import Person
+from commerce.customers.people import people_of
+from commerce.promotions.models import Promotion
+from commerce.rest.authentication import actor_of
+from commerce.rest.fields import Strict, Text, Whole
+from commerce.rest.idempotency import idempotent
+from notifications.addressing import spellings
+from notifications.conversations.replying import reply, reply_with_code
+from notifications.models import Attempt, Conversation, Message, Turn, Verdict
+
+LATEST = 100
+"""A list gives so many at most, the latest first."""
+
+PERSON = OpenApiParameter("person", str, description="public id of a person; with everybody she was found to be")
+
+
+class Answer(Strict):
+    """What to answer."""
+
+    text = Text(max_length=2000)
+
+
+class AnswerWithCode(Strict):
+    """What to answer, and the promotion of which she gets a code of her own."""
+
+    promotion = Whole(min_value=1, help_text="id of a promotion that needs a code")
+    text = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class TurnAnswer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=Turn.Side.choices)
+    text = serializers.CharField()
+    actor = serializers.CharField(help_text="who said it, as kind:id")
+    said_at = serializers.DateTimeField()
+
+
+class ConversationAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    person = serializers.CharField()
+    name = serializers.CharField(help_text="as far as we know it")
+    journey = serializers.CharField()
+    contact_channel = serializers.CharField()
+    address = serializers.CharField(help_text="the network's id of her profile")
+    is_open = serializers.BooleanField()
+    started_at = serializers.DateTimeField()
+    last_turn_at = serializers.DateTimeField()
+
+
+class ConversationsAnswer(serializers.Serializer[Any]):
+    results = ConversationAnswer(many=True)
+
+
+class WholeConversationAnswer(ConversationAnswer):
+    turns = TurnAnswer(many=True)
+
+
+class VerdictAnswer(serializers.Serializer[Any]):
+    decision = serializers.ChoiceField(choices=Verdict.Decision.choices)
+    until = serializers.DateTimeField(allow_null=True)
+    contact_channel = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.DictField())
+    decided_at = serializers.DateTimeField()
+
+
+class AttemptAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    contact_channel = serializers.CharField()
+    transport = serializers.CharField()
+    status = serializers.ChoiceField(choices=Attempt.Status.choices)
+    error = serializers.CharField()
+    started_at = serializers.DateTimeField()
+
+
+class MessageAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    purpose = serializers.CharField()
+    subject = serializers.CharField(help_text="public id of what it is about")
+    phase = serializers.CharField()
+    status = serializers.ChoiceField(choices=Message.Status.choices)
+    due_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    settled_at = serializers.DateTimeField(allow_null=True)
+    verdicts = VerdictAnswer(many=True)
+    attempts = AttemptAnswer(many=True)
+
+
+class MessagesAnswer(serializers.Serializer[Any]):
+    results = MessageAnswer(many=True)
+
+
+class ReplyAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="public id of the message that brings the answer")
+    text = serializers.CharField(help_text="as she reads it")
+
+
+class ReplyWithCodeAnswer(ReplyAnswer):
+    code = serializers.CharField()
+
+
+class SaidAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    message = serializers.CharField()
+    purpose = serializers.CharField()
+    contact_channel = serializers.CharField()
+    to = serializers.CharField()
+    title = serializers.CharField()
+    text = serializers.CharField()
+    status = serializers.ChoiceField(choices=Attempt.Status.choices)
+    said_at = serializers.DateTimeField()
+
+
+class OutboxAnswer(serializers.Serializer[Any]):
+    results = SaidAnswer(many=True)
+
+
+def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
+    """The request's body, checked; raises ValidationError."""
+    given = kind(data=request.data)
+    given.is_valid(raise_exception=True)
+    return given.validated_data
+
+
+def of_person(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of the person that the query names, if it does; raises Http404 for somebody unknown."""
+    if "person" not in request.query_params:
+        return rows
+    person = get_object_or_404(Person, public_id=request.query_params["person"])
+    return rows.filter(person__in=people_of(person))
+
+
+def conversations() -> QuerySet[Conversation]:
+    """Conversations with what an answer tells of them."""
+    return Conversation.objects.select_related("person", "journey", "contact_point")
+
+
+def shown(conversation: Conversation) -> dict[str, Any]:
+    """A conversation as the API gives it."""
+    return {
+        "id": conversation.public_id,
+        "person": conversation.person.public_id,
+        "name": f"{conversation.person.given_name} {conversation.person.family_name}".strip(),
+        "journey": conversation.journey.public_id,
+        "contact_channel": conversation.contact_channel,
+        "address": conversation.contact_point.value if conversation.contact_point else "",
+        "is_open": conversation.is_open,
+        "started_at": conversation.started_at,
+        "last_turn_at": conversation.last_turn_at,
+    }
+
+
+class ConversationsDoor(APIView):
+    """The talks that are going on."""
+
+    @extend_schema(
+        parameters=[PERSON, OpenApiParameter("open", bool, description="only those that are going on")],
+        responses=ConversationsAnswer,
+        operation_id="conversations_list",
+    )
+    def get(self, request: Request) -> Response:
+        """The latest conversations, of everybody or of one person."""
+        found = of_person(request, conversations())
+        if request.query_params.get("open") == "true":
+            found = found.filter(is_open=True)
+        return Response({"results": [shown(c) for c in found.order_by("-last_turn_at", "-pk")[:LATEST]]})
+
+
+class ConversationDoor(APIView):
+    """One talk."""
+
+    @extend_schema(responses=WholeConversationAnswer, operation_id="conversations_read")
+    def get(self, request: Request, public_id: str) -> Response:
+        """A conversation with everything that was said."""
+        conversation = get_object_or_404(conversations(), public_id=public_id)
+        turns = conversation.turns.order_by("said_at", "pk").values("side", "text", "actor", "said_at")
+        return Response(shown(conversation) | {"turns": list(turns)})
+
+
+class ReplyDoor(APIView):
+    """Answering."""
+
+    @extend_schema(request=Answer, responses={201: ReplyAnswer}, operation_id="conversations_reply")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Answer over the contact channel that she wrote on."""
+        given = body(request, Answer)
+        conversation = get_object_or_404(conversations(), public_id=public_id)
+        message = reply(conversation, text=given["text"], by=actor_of(request), at=clock.now())
+        return Response({"id": message.public_id, "text": given["text"]}, status=201)
+
+
+class ReplyWithCodeDoor(APIView):
+    """Answering with a gift."""
+
+    @extend_schema(request=AnswerWithCode, responses={201: ReplyWithCodeAnswer}, operation_id="conversations_gift")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Answer with a code that works once, and for her alone."""
+        given = body(request, AnswerWithCode)
+        conversation = get_object_or_404(conversations(), public_id=public_id)
+        promotion = get_object_or_404(Promotion, pk=given["promotion"], needs_coupon=True)
+        gift = reply_with_code(
+            conversation, promotion=promotion, text=given.get("text", ""), by=actor_of(request), at=clock.now()
+        )
+        return Response({"id": gift.message.public_id, "text": gift.text, "code": gift.coupon.code}, status=201)
+
+
+def told(message: Message) -> dict[str, Any]:
+    """A message as the API gives it: what was decided and tried, not what it says."""
+    return {
+        "id": message.public_id,
+        "purpose": message.purpose,
+        "subject": message.subject,
+        "phase": message.phase,
+        "status": message.status,
+        "due_at": message.due_at,
+        "expires_at": message.expires_at,
+        "settled_at": message.settled_at,
+        "verdicts": [
+            {
+                "decision": verdict.decision,
+                "until": verdict.until,
+                "contact_channel": verdict.contact_channel,
+                "reasons": verdict.reasons,
+                "decided_at": verdict.decided_at,
+            }
+            for verdict in message.verdicts.all()
+        ],
+        "attempts": [
+            {
+                "id": attempt.public_id,
+                "contact_channel": attempt.contact_channel,
+                "transport": attempt.transport,
+                "status": attempt.status,
+                "error": attempt.error,
+                "started_at": attempt.started_at,
+            }
+            for attempt in message.attempts.all()
+        ],
+    }
+
+
+class MessagesDoor(APIView):
+    """What we told people, or why we did not."""
+
+    @extend_schema(parameters=[PERSON], responses=MessagesAnswer, operation_id="messages_list")
+    def get(self, request: Request) -> Response:
+        """The latest messages, of everybody or of one person, with their verdicts and attempts."""
+        found = of_person(request, Message.objects.all()).prefetch_related(
+            Prefetch("verdicts", Verdict.objects.order_by("pk")), Prefetch("attempts", Attempt.objects.order_by("pk"))
+        )
+        return Response({"results": [told(message) for message in found.order_by("-created_at", "-pk")[:LATEST]]})
+
+
+class OutboxDoor(APIView):
+    """What we said, word for word."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("to", str, description="an address"),
+            OpenApiParameter("purpose", str, description="such as cart_reminder"),
+        ],
+        responses=OutboxAnswer,
+        operation_id="outbox_list",
+    )
+    def get(self, request: Request) -> Response:
+        """The latest attempts with their text, to everybody or to one address."""
+        said = Attempt.objects.select_related("message", "contact_point").order_by("-pk")
+        if "to" in request.query_params:
+            said = said.filter(contact_point__value__in=spellings(request.query_params["to"][:254]))
+        if "purpose" in request.query_params:
+            said = said.filter(message__purpose=request.query_params["purpose"])
+        return Response(
+            {
+                "results": [
+                    {
+                        "id": attempt.public_id,
+                        "message": attempt.message.public_id,
+                        "purpose": attempt.message.purpose,
+                        "contact_channel": attempt.contact_channel,
+                        "to": attempt.contact_point.value if attempt.contact_point else "",
+                        "title": attempt.title,
+                        "text": attempt.text,
+                        "status": attempt.status,
+                        "said_at": attempt.started_at,
+                    }
+                    for attempt in said[:LATEST]
+                ]
+            }
+        )

@@ -1,0 +1,179 @@
+"""The facts of each letter: what its templates may say, the same for every contact channel.
+
+Amounts, days and hours come as text in the person's language, on the clock of the place they speak of.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from commerce.carts import restoring
+from commerce.carts.models import Cart
+from commerce.carts.showing import wanted_in
+from commerce.customers import logins
+from commerce.customers.models import LoginCode
+from commerce.links import links
+from commerce.money import display
+from commerce.quotes.quote import quote_what_sells
+from notifications import wording
+from notifications.models import Message, Survey, Turn
+from notifications.purposes import CONSENT, PURPOSES
+from orders.models import Fulfillment, Order
+
+UNSUBSCRIBE_LASTS = timedelta(days=365)
+SURVEY_LASTS = timedelta(days=30)
+KEPT_DAYS = 7
+"""How long a store keeps a pickup."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of goods as a letter lists it."""
+
+    title: str
+    quantity: int
+    total: str
+
+
+def facts_for(message: Message, *, language: str, at: datetime) -> dict[str, Any]:
+    """Everything that the templates of a message may say."""
+    facts = {
+        "shop_name": settings.SHOP_NAME,
+        "shop_url": f"{settings.PUBLIC_URL}/",
+        "given_name": message.person.given_name,
+        "language": language,
+    }
+    if PURPOSES[message.purpose].kind in CONSENT:
+        secret = links.create("unsubscribe", message.public_id, lasts=UNSUBSCRIBE_LASTS, at=at)
+        facts["unsubscribe_url"] = absolute("unsubscribe", secret)
+    return facts | LETTERS[message.purpose](message, language, at)
+
+
+def absolute(name: str, *args: str) -> str:
+    """The public address of a page of ours."""
+    return settings.PUBLIC_URL + reverse(name, args=args)
+
+
+def login_code(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """The code with which she shows that an address is hers."""
+    code = logins.code_of(LoginCode.objects.get(public_id=message.subject))
+    return {"code": code, "minutes": max(1, (message.expires_at - at) // timedelta(minutes=1))}
+
+
+def cart_reminder(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What she left in her cart, at today's price, with a link that brings it back on any device."""
+    cart = Cart.objects.select_related("sales_channel", "coupon", "person").get(public_id=message.subject)
+    quote, _ = quote_what_sells(
+        wanted_in(cart),
+        sales_channel=cart.sales_channel,
+        coupon=cart.coupon,
+        person=cart.person,
+        at=at,
+        language=language,
+    )
+    return {
+        "lines": [Line(ln.title, ln.quantity, display(ln.total, quote.currency, language)) for ln in quote.lines],
+        "discount": display(quote.discount_total, quote.currency, language) if quote.discount_total else "",
+        "total": display(quote.total, quote.currency, language),
+        "code": cart.coupon.code if cart.coupon else "",
+        "restore_url": absolute("cart-restore", restoring.create(cart, at=at)),
+    }
+
+
+def order_confirmation(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What she has bought, what she paid and when she gets it."""
+    order = Order.objects.get(public_id=message.subject)
+    fulfillments = order.fulfillments.select_related("location", "address").order_by("pk")
+    return {
+        "number": order.number,
+        "lines": [
+            Line(title, quantity, display(total, order.currency, language))
+            for title, quantity, total in order.lines.values_list("title", "quantity", "total")
+        ],
+        "delivery": display(order.delivery_total, order.currency, language) if order.delivery_total else "",
+        "total": display(order.total, order.currency, language),
+        "account_url": f"{settings.PUBLIC_URL}/account/",
+        "ways": [way_of(fulfillment, message, language) for fulfillment in fulfillments],
+    }
+
+
+def way_of(fulfillment: Fulfillment, message: Message, language: str) -> dict[str, Any]:
+    """How and when a part of an order reaches her."""
+    is_pickup = fulfillment.kind == Fulfillment.Kind.PICKUP
+    zone = fulfillment.location.timezone if is_pickup else message.person.timezone
+    promised = fulfillment.promised_for
+    return {
+        "is_pickup": is_pickup,
+        "place": fulfillment.location.name if is_pickup else "",
+        "address": wording.street_address(fulfillment.location) if is_pickup else "",
+        "city": fulfillment.address.city if fulfillment.address else "",
+        "promised": wording.moment(promised, zone=zone, language=language) if promised else "",
+    }
+
+
+def pickup_ready(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """Where, until when and with which code she collects."""
+    fulfillment = parcel(message)
+    place = fulfillment.location
+    return of_order(fulfillment) | {
+        "pickup_code": fulfillment.pickup_code,
+        "place": place.name,
+        "address": wording.street_address(place),
+        "phone": place.phone,
+        "hours": wording.opening_hours(place.opening_hours, language=language),
+        "closed": wording.closed_days(place, at=at, days=KEPT_DAYS, language=language),
+        "until": wording.day(at + timedelta(days=KEPT_DAYS), zone=place.timezone, language=language),
+    }
+
+
+def on_its_way(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """Where a parcel is."""
+    fulfillment = parcel(message)
+    zone, expected = message.person.timezone, fulfillment.expected_at
+    return of_order(fulfillment) | {
+        "carrier": fulfillment.carrier,
+        "tracking_number": fulfillment.tracking_number,
+        "expected_day": wording.day(expected, zone=zone, language=language) if expected else "",
+        "expected_hour": wording.hour(expected, zone=zone, language=language) if expected else "",
+        "city": fulfillment.address.city if fulfillment.address else "",
+    }
+
+
+def parcel(message: Message) -> Fulfillment:
+    """The fulfillment that a message is about."""
+    return Fulfillment.objects.select_related("order", "location", "address").get(public_id=message.subject)
+
+
+def of_order(fulfillment: Fulfillment) -> dict[str, Any]:
+    """What every letter about a fulfillment says."""
+    return {"number": fulfillment.order.number}
+
+
+def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """The order she is asked about, and the page on which she answers."""
+    asked = Survey.objects.select_related("order").get(order__public_id=message.subject)
+    secret = links.create("survey", asked.public_id, lasts=SURVEY_LASTS, at=at)
+    return {"number": asked.order.number, "survey_url": absolute("survey", secret), "scores": range(11)}
+
+
+def dm_reply(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What we answer, as it was written in the conversation."""
+    return {"text": Turn.objects.get(pk=message.facts["turn"]).text}
+
+
+LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
+    "login_code": login_code,
+    "cart_reminder": cart_reminder,
+    "order_confirmation": order_confirmation,
+    "pickup_ready": pickup_ready,
+    "shipped": on_its_way,
+    "out_for_delivery": on_its_way,
+    "delivered": on_its_way,
+    "delivery_failed": on_its_way,
+    "survey": survey,
+    "dm_reply": dm_reply,
+}

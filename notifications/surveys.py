@@ -1,0 +1,29 @@
+"""The answer to the one question after a purchase."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.timeline import record
+from commerce.timeline.actors import Actor
+from notifications.happenings import SurveyAnswered
+from notifications.models import Survey
+
+
+@transaction.atomic
+def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
+    """Keep what she says. While her link works she may say it anew; each answer that differs is on the timeline."""
+    survey = (
+        Survey.objects.select_for_update(no_key=True, of=("self",)).select_related("order", "person").get(pk=survey.pk)
+    )
+    comment = comment.replace("\x00", "").strip()
+    if (survey.score, survey.comment) == (score, comment):
+        return survey
+    is_news = survey.score != score
+    survey.score, survey.comment, survey.answered_at = score, comment, at
+    survey.save(update_fields=["score", "comment", "answered_at"])
+    if is_news:
+        answered = SurveyAnswered(survey=survey.public_id, order=survey.order.public_id, score=score)
+        by = Actor("person", survey.person.public_id)
+        record.record(survey.journey_id, answered, by=by, channel="web", at=at)
+    return survey

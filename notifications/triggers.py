@@ -1,0 +1,79 @@
+"""What must be said after what happened: handlers of entries, named in commerce.wiring, each planning a message.
+
+They plan only. Whether a message leaves, over which way and when is the verdict's, just before it does.
+"""
+
+from datetime import datetime
+
+from commerce.carts.models import Cart
+from commerce.customers.models import LoginCode, Person
+from commerce.timeline.models import Task
+from commerce.timeline.tasks import entry_of
+from notifications.messages import tell
+from notifications.models import Survey
+from orders.models import Fulfillment, Order
+
+
+def send_login_code(task: Task, *, at: datetime) -> None:
+    """Somebody wants to log in: tell her the code, at the address it is for."""
+    entry = entry_of(task)
+    login_code = LoginCode.objects.select_related("contact_point__person").get(public_id=entry.data["login_code"])
+    tell(
+        login_code.contact_point.person,
+        purpose="login_code",
+        subject=login_code.public_id,
+        facts={"language": login_code.language},
+        journey=entry.journey,
+        entry=entry.pk,
+        expires_at=login_code.expires_at,
+        at=at,
+    )
+
+
+def remind_of_cart(task: Task, *, at: datetime) -> None:
+    """A cart was left: remind its person of it, once. Nobody is behind an anonymous cart; claiming it asks again."""
+    entry = entry_of(task)
+    cart = Cart.objects.select_related("person").get(public_id=entry.data["cart"])
+    if cart.person is not None:
+        tell_her(cart.person, "cart_reminder", cart.public_id, task, at=at)
+
+
+def confirm_order(task: Task, *, at: datetime) -> None:
+    """An order was placed: tell her what she bought and how she gets it."""
+    order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
+    if order.person is not None:
+        tell_her(order.person, "order_confirmation", order.public_id, task, at=at)
+
+
+PURPOSE_OF = {
+    "fulfillment.ready": "pickup_ready",
+    "fulfillment.handed_to_carrier": "shipped",
+    "fulfillment.out_for_delivery": "out_for_delivery",
+    "fulfillment.delivered": "delivered",
+    "fulfillment.failed": "delivery_failed",
+}
+"""What she is told when a fulfillment takes a step."""
+
+
+def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
+    """A pickup or parcel took a step: tell her."""
+    entry = entry_of(task)
+    fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
+    if fulfillment.order.person is not None:
+        tell_her(fulfillment.order.person, PURPOSE_OF[entry.type], fulfillment.public_id, task, at=at)
+
+
+def ask_how_it_was(task: Task, *, at: datetime) -> None:
+    """An order was completed a day ago: ask her, once."""
+    order = Order.objects.select_related("person", "journey").get(public_id=entry_of(task).data["order"])
+    if order.person is None:
+        return
+    Survey.objects.get_or_create(
+        order=order, defaults={"person": order.person, "journey": order.journey, "asked_at": at}
+    )
+    tell_her(order.person, "survey", order.public_id, task, at=at)
+
+
+def tell_her(person: Person, purpose: str, subject: str, task: Task, *, at: datetime) -> None:
+    """Plan a message about what a task follows from."""
+    tell(person, purpose=purpose, subject=subject, journey=task.journey, entry=task.entry, at=at)
