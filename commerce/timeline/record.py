@@ -37,7 +37,8 @@ def open_journey(*, at: datetime) -> Journey:
 
 # One statement, so that the journey's counter row is locked as briefly as can be. ON CONFLICT moves a keyed task that
 # is still pending: a reminder is due 60 minutes after the *last* edit. A task that a worker holds at this moment loses
-# its lease by being moved, so that what the worker was about to commit is fenced off.
+# its lease by being moved, so that what the worker was about to commit is fenced off. Several entries at once (a cart
+# that is opened with three lines) move it once, to the last of them.
 RECORD = """
 WITH counted AS (
     UPDATE timeline_journey SET entry_count = entry_count + %(count)s WHERE id = %(journey)s
@@ -53,11 +54,17 @@ WITH counted AS (
     WHERE journey_id = %(journey)s AND status = 'pending' AND handler = ANY(%(stops)s)
 ), followed AS (
     INSERT INTO timeline_task (handler, journey_id, entry, key, data, due_at, status, attempts, last_error)
-    SELECT f.handler, %(journey)s, entered.id,
-           CASE WHEN f.moves THEN 'journey-' || %(journey)s ELSE 'entry-' || entered.id END,
-           '{}', %(occurred_at)s + f.after, 'pending', 0, ''
-    FROM entered JOIN unnest(%(types)s::text[], %(handlers)s::text[], %(afters)s::interval[], %(moves)s::boolean[])
-         AS f(type, handler, after, moves) ON f.type = entered.type
+    SELECT handler, %(journey)s, entry, key, '{}', %(occurred_at)s + after, 'pending', 0, ''
+    FROM (
+        SELECT DISTINCT ON (handler, key) handler, key, after, entered.id AS entry
+        FROM entered
+        JOIN unnest(%(types)s::text[], %(handlers)s::text[], %(afters)s::interval[], %(moves)s::boolean[])
+             AS f(type, handler, after, moves) ON f.type = entered.type
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN f.moves THEN 'journey-' || %(journey)s ELSE 'entry-' || entered.id END AS key
+        ) AS named
+        ORDER BY handler, key, entered.id DESC
+    ) AS following ORDER BY entry
     ON CONFLICT (handler, key) WHERE status = 'pending'
     DO UPDATE SET due_at = excluded.due_at, entry = excluded.entry, lease = NULL, leased_until = NULL
 )

@@ -118,3 +118,16 @@ def test_an_entry_stops_pending_tasks_of_its_own_journey_only(wired):
 
     statuses = dict(Task.objects.filter(handler="tests.remind").values_list("journey", "status"))
     assert statuses == {stopped.pk: "canceled", other.pk: "pending"}
+
+
+def test_a_task_that_moves_follows_the_last_of_several_entries_recorded_at_once(wired):
+    journey = open_journey(at=MONDAY)
+
+    entries = record(journey, Rang("a"), Rang("b"), Rang("c"), by=SYSTEM, channel="web", at=MONDAY)
+
+    assert list(Task.objects.order_by("pk").values_list("handler", "entry")) == [
+        ("tests.answer", entries[0].id),
+        ("tests.answer", entries[1].id),
+        ("tests.answer", entries[2].id),
+        ("tests.remind", entries[2].id),
+    ]
