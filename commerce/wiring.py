@@ -51,5 +51,6 @@ INBOX: dict[str, tuple[str, str]] = {
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",
     "commerce.promotions.audit.RULES",
+    "commerce.carts.audit.RULES",
     "inventory.audit.RULES",
 )

@@ -16,10 +16,11 @@ from commerce import clock
 from commerce.carts import edits, owners, restoring
 from commerce.carts.models import Cart
 from commerce.carts.schema import CartAnswer
-from commerce.carts.showing import USABLE, carts, show, usable_cart_of
-from commerce.catalog.models import Product, Variant
+from commerce.carts.showing import USABLE, find, show, usable_cart_of
+from commerce.catalog.models import Variant
 from commerce.customers.models import Person
-from commerce.promotions.uses import find
+from commerce.customers.people import root_of
+from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS, PERSON, STORES
@@ -88,20 +89,29 @@ def person_of(request: Request) -> Person | None:
 
 def reach(request: Request, public_id: str) -> Cart:
     """A cart that the caller may see; raises Http404 for all others, known or not."""
-    cart = carts().filter(public_id=public_id).first()
-    if cart is None:
-        raise Http404
-    if cart.person and role_of(request) not in AGENTS | STORES:
+    try:
+        cart = find(public_id)
+    except Cart.DoesNotExist as problem:
+        raise Http404 from problem
+    if cart.person_id and role_of(request) not in AGENTS | STORES:
         person = person_of(request)
-        if person is None or person.root_pk != cart.person.root_pk:
+        if person and person.root_pk == cart.person_id:
+            cart.person = root_of(person)
+        elif person is None or cart.person is None or person.root_pk != cart.person.root_pk:
             raise Http404
     return cart
+
+
+ON_SALE = """
+SELECT v.id, v.sku FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+WHERE v.sku = ANY(%s) AND v.is_active AND p.status = 'active'
+"""
 
 
 def variants_of(lines: Sequence[dict[str, Any]]) -> list[tuple[Variant, int]]:
     """The variants behind SKUs; raises ValidationError naming each line that has none."""
     skus = [line["sku"] for line in lines]
-    known = {v.sku: v for v in on_sale().filter(sku__in=skus)} if skus else {}
+    known = {variant.sku: variant for variant in Variant.objects.raw(ON_SALE, [skus])} if skus else {}
     unknown: dict[Any, Any] = {
         i: {"sku": [serializers.ErrorDetail("this SKU is not sold here", code="unknown_sku")]}
         for i, sku in enumerate(skus)
@@ -112,9 +122,11 @@ def variants_of(lines: Sequence[dict[str, Any]]) -> list[tuple[Variant, int]]:
     return [(known[line["sku"]], line["quantity"]) for line in lines]
 
 
-def on_sale() -> Any:
-    """Variants that can be put in a cart."""
-    return Variant.objects.filter(is_active=True, product__status=Product.Status.ACTIVE).only("pk", "sku")
+def variant_of(sku: str) -> Variant:
+    """The variant that can be put in a cart under this SKU; raises Http404."""
+    for variant in Variant.objects.raw(ON_SALE, [[sku]]):
+        return variant
+    raise Http404
 
 
 def answer(request: Request, cart: Cart, *, status: int = 200) -> Response:
@@ -138,7 +150,7 @@ class CartsDoor(APIView):
         cart = edits.open_cart(
             sales_channel=sales_channel_of(request),
             person=person,
-            coupon=find(wanted["code"], at=at) if "code" in wanted else None,
+            coupon=find_coupon(wanted["code"], at=at) if "code" in wanted else None,
             lines=variants_of(wanted.get("lines", [])),
             by=actor_of(request),
             at=at,
@@ -182,7 +194,7 @@ class CartLinesDoor(APIView):
         """Put units on top of those in the cart."""
         wanted = body(request, AddedLine)
         cart = reach(request, public_id)
-        variant = get_object_or_404(on_sale(), sku=wanted["sku"])
+        variant = variant_of(wanted["sku"])
         cart = edits.add(
             cart,
             variant=variant,
@@ -203,7 +215,7 @@ class CartLineDoor(APIView):
         """Say how many units lie in the cart; 0 removes the line, also of what is no longer sold."""
         wanted = body(request, SetLine)
         cart = reach(request, public_id)
-        variant = get_object_or_404(on_sale() if wanted["quantity"] else Variant.objects.only("pk", "sku"), sku=sku)
+        variant = variant_of(sku) if wanted["quantity"] else get_object_or_404(Variant, sku=sku)
         cart = edits.set_quantity(
             cart,
             variant=variant,

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from commerce.carts.happenings import CartCouponApplied, CartCouponRemoved, CartEdited, CartOpened
 from commerce.carts.leads import recognize
-from commerce.carts.models import Cart, CartLine
+from commerce.carts.models import Cart
 from commerce.carts.showing import show, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.channels.models import SalesChannel
@@ -83,17 +83,13 @@ def open_cart(
         return put(hers, lines, coupon, by=by, channel=sales_channel.kind, at=at)
     quantities = added_up(lines)
     if person is None:
-        cart = new_cart(sales_channel, None, coupon, at=at)
+        cart = new_cart(sales_channel, None, coupon, quantities, by=by, at=at)
     else:
         try:
             with transaction.atomic():
-                cart = new_cart(sales_channel, person, coupon, at=at)
+                cart = new_cart(sales_channel, person, coupon, quantities, by=by, at=at)
         except IntegrityError:  # another device of hers was first
             return open_cart(sales_channel=sales_channel, person=person, coupon=coupon, lines=lines, by=by, at=at)
-    CartLine.objects.bulk_create(
-        CartLine(cart=cart, variant=variant, quantity=quantity, edited_at=at, edited_by=str(by))
-        for variant, quantity in quantities.items()
-    )
     happenings: list[Happening] = [CartOpened(cart.public_id, sales_channel.code)]
     happenings += [CartEdited(cart.public_id, 1, v.pk, v.sku, quantity) for v, quantity in quantities.items()]
     if coupon:
@@ -103,9 +99,34 @@ def open_cart(
     return cart
 
 
-def new_cart(sales_channel: SalesChannel, person: Person | None, coupon: Coupon | None, *, at: datetime) -> Cart:
-    """A cart's row, on the journey of the coupon that led here, or on a new one."""
-    return Cart.objects.create(
+# A cart and its lines in one statement.
+OPEN = """
+WITH cart AS (
+    INSERT INTO carts_cart (public_id, journey_id, person_id, sales_channel_id, currency, status, version, coupon_id,
+                            created_at, edited_at)
+    VALUES (%(public_id)s, %(journey)s, %(person)s, %(sales_channel)s, %(currency)s, 'open', 1, %(coupon)s,
+            %(at)s, %(at)s)
+    RETURNING id
+), line AS (
+    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by)
+    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s
+    FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity)
+)
+SELECT id FROM cart
+"""
+
+
+def new_cart(
+    sales_channel: SalesChannel,
+    person: Person | None,
+    coupon: Coupon | None,
+    quantities: Mapping[Variant, int],
+    *,
+    by: Actor,
+    at: datetime,
+) -> Cart:
+    """A cart with its lines, on the journey of the coupon that led here, or on a new one."""
+    cart = Cart(
         journey_id=(coupon and coupon.journey_id) or open_journey(at=at).pk,
         person=root_of(person) if person else None,
         sales_channel=sales_channel,
@@ -114,6 +135,24 @@ def new_cart(sales_channel: SalesChannel, person: Person | None, coupon: Coupon 
         created_at=at,
         edited_at=at,
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OPEN,
+            {
+                "public_id": cart.public_id,
+                "journey": cart.journey_id,
+                "person": cart.person_id,
+                "sales_channel": sales_channel.pk,
+                "currency": cart.currency,
+                "coupon": coupon.pk if coupon else None,
+                "variants": [variant.pk for variant in quantities],
+                "quantities": list(quantities.values()),
+                "by": str(by),
+                "at": at,
+            },
+        )
+        cart.pk = cursor.fetchone()[0]
+    return cart
 
 
 def put(cart: Cart, lines: Lines, coupon: Coupon | None, *, by: Actor, channel: str, at: datetime) -> Cart:

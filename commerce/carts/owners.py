@@ -13,7 +13,7 @@ from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartClaimed, CartMerged
 from commerce.carts.leads import recognize
 from commerce.carts.models import Cart
-from commerce.carts.showing import carts, usable_cart_of
+from commerce.carts.showing import locked, usable_cart_of
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
 from commerce.rest.problems import Problem
@@ -36,20 +36,19 @@ def claim(cart: Cart, *, person: Person, by: Actor, channel: str, at: datetime) 
     Raises CartOfAnother, and CartClosed where one of the two is being checked out or has ended.
     """
     hers = usable_cart_of(person)
-    both = [cart.pk] if hers is None else [cart.pk, hers.pk]
-    locked = {c.pk: c for c in carts().select_for_update(of=("self",), no_key=True).filter(pk__in=both).order_by("pk")}
-    cart = locked[cart.pk]
+    both = {c.pk: c for c in (locked(cart.pk) if hers is None else locked(cart.pk, hers.pk))}
+    cart = both[cart.pk]
     if cart.person:
         if cart.person.root_pk != person.root_pk:
             raise CartOfAnother("there is nothing here")
         return cart
     if hers is not None and cart.merged_into_id == hers.pk:
         return hers
-    for one in locked.values():
+    for one in both.values():
         if one.status != Cart.Status.OPEN:
             raise CartClosed("this cart is being checked out, or has ended", cart_status=one.status)
     if hers is not None:
-        return merge(cart, locked[hers.pk], person=person, by=by, channel=channel, at=at)
+        return merge(cart, both[hers.pk], person=person, by=by, channel=channel, at=at)
     try:
         with transaction.atomic():
             cart.person, cart.version = root_of(person), cart.version + 1

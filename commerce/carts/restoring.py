@@ -12,7 +12,7 @@ from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartRestored
 from commerce.carts.models import Cart
 from commerce.carts.owners import merge_lines
-from commerce.carts.showing import carts
+from commerce.carts.showing import carts, locked
 from commerce.customers.models import Person
 from commerce.links import links
 from commerce.timeline.actors import Actor
@@ -36,9 +36,9 @@ def revoke(cart: Cart, *, at: datetime) -> None:
 def restore(secret: str, *, person: Person | None, by: Actor, channel: str, at: datetime) -> Cart:
     """The cart behind a link, for whoever holds it; raises LinkNotFound, LinkExpired, or CartClosed once it ended."""
     link = links.find(PURPOSE, secret, at=at)
-    cart = carts().select_for_update(of=("self",), no_key=True).get(public_id=link.subject)
+    [cart] = locked(Cart.objects.get(public_id=link.subject).pk)
     while cart.merged_into_id:
-        cart = carts().select_for_update(of=("self",), no_key=True).get(pk=cart.merged_into_id)
+        [cart] = locked(cart.merged_into_id)
     if cart.status != Cart.Status.OPEN:
         raise CartClosed("this cart was ordered, or is being checked out", cart_status=cart.status)
     copy_of = None

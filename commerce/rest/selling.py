@@ -28,12 +28,19 @@ def channel_of(request: HttpRequest | Request) -> str:
     return KINDS.get(role_of(request), Kind.WEB)
 
 
+SELLS_HERE = """
+SELECT s.* FROM channels_saleschannel s
+WHERE s.kind = %(kind)s AND (%(locations)s::bigint[] IS NULL OR EXISTS (
+    SELECT FROM channels_saleschannel_locations l WHERE l.saleschannel_id = s.id AND l.location_id = ANY(%(locations)s)
+))
+ORDER BY s.id LIMIT 1
+"""
+
+
 def sales_channel_of(request: HttpRequest | Request) -> SalesChannel:
     """The caller's sales channel, of a store the one that sells there; raises NoSalesChannel."""
-    channels = SalesChannel.objects.filter(kind=channel_of(request))
-    if channel_of(request) == Kind.STORE and (bound_to := location_ids(request)):
-        channels = channels.filter(locations__in=bound_to)
-    channel = channels.first()
-    if channel is None:
-        raise NoSalesChannel("nothing is sold through this channel yet; the back office must set it up")
-    return channel
+    kind = channel_of(request)
+    bound_to = location_ids(request) if kind == Kind.STORE else None
+    for channel in SalesChannel.objects.raw(SELLS_HERE, {"kind": kind, "locations": bound_to and list(bound_to)}):
+        return channel
+    raise NoSalesChannel("nothing is sold through this channel yet; the back office must set it up")
