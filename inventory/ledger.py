@@ -10,7 +10,7 @@ as counted. That is why the same facts lead to the same stock in whatever order 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -55,6 +55,11 @@ class Count:
     quantity: int
     counted_at: datetime
     key: str | None = None
+
+
+def count_key(location_id: int, variant_id: int, counted_at: datetime) -> str:
+    """What makes a count happen once: nobody counts a shelf twice at one instant."""
+    return f"count:{location_id}:{variant_id}:{counted_at.astimezone(UTC).isoformat()}"
 
 
 class NotEnough(Problem):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from inventory import pages, pages_store
+from inventory import api, pages, pages_store
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -10,4 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/", pages_store.stores, name="stores"),
     path("store/<slug:code>/", pages_store.store, name="store"),
     path("store/<slug:code>/explain/<path:sku>/", pages_store.explain, name="store-explain"),
+    path("api/v1/stock/", api.StockDoor.as_view(), name="api-stock"),
+    path("api/v1/stock/explain/", api.ExplainDoor.as_view(), name="api-stock-explain"),
+    path("api/v1/stock/counts/", api.CountsDoor.as_view(), name="api-stock-counts"),
+    path("api/v1/stock/receipts/", api.ReceiptsDoor.as_view(), name="api-stock-receipts"),
 ]

@@ -41,6 +41,10 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "stores": {"GET": FLOOR},
     "store": {"GET": FLOOR},
     "store-explain": {"GET": FLOOR},
+    "api-stock": {"GET": EVERYONE},
+    "api-stock-explain": {"GET": STAFF},
+    "api-stock-counts": {"POST": FLOOR},
+    "api-stock-receipts": {"POST": FLOOR},
     # orders
     # conversations, messages, desk
     "api-conversations": {"GET": AGENTS},

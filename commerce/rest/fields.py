@@ -1,7 +1,9 @@
 """Input fields that take what they say and nothing else."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
 
@@ -38,6 +40,20 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Instant(serializers.DateTimeField):
+    """An instant in ISO 8601 with its offset, such as 2026-11-23T10:00:00Z: without one it could mean several."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """The instant in UTC; raises ValidationError."""
+        try:
+            moment = parse_datetime(value) if isinstance(value, str) and len(value) <= 40 else None
+            if moment and moment.tzinfo:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise serializers.ValidationError("an instant such as 2026-11-23T10:00:00Z is needed here", code="invalid")
 
 
 def quantity(**options: Any) -> Whole:

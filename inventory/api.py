@@ -1,0 +1,268 @@
+"""The API of stock: what can be had where, why, and what staff count and receive."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.catalog.models import Variant
+from commerce.channels.models import Location
+from commerce.rest.access import location_ids, role_of
+from commerce.rest.authentication import actor_of
+from commerce.rest.doors import SHOPPERS
+from commerce.rest.fields import Instant, Strict, Text, quantity
+from commerce.rest.idempotency import idempotent
+from commerce.rest.queries import query_of
+from inventory import ledger
+from inventory.availability import available
+from inventory.explaining import explain
+from inventory.ledger import Count, count_key
+from inventory.models import Stock
+from inventory.nearby import Point, distance_km, point_of
+from inventory.opening import NeverOpen, pickup_ready_at
+from inventory.places import find_place
+from inventory.schema import CountsAnswer, ExplanationAnswer, MovementAnswer, ReceiptAnswer, StockAnswer
+
+TOLD_TO_SHOPPERS = 20
+"""More units than this are nobody's business but ours."""
+MAX_SKUS = 50
+MAX_LINES = 500
+
+
+class StockQuery(Strict):
+    """Which variants, and near what: "40.4168,-3.7038", a postal code or a town."""
+
+    sku = serializers.ListField(child=Text(max_length=60), min_length=1, max_length=MAX_SKUS)
+    near = Text(max_length=60, required=False)
+
+
+class ExplainQuery(Strict):
+    """Which shelf; `at` is the instant it is asked about, `known_at` what we knew by then."""
+
+    sku = Text(max_length=60)
+    location = Text(max_length=30)
+    at = Instant(required=False)
+    known_at = Instant(required=False)
+
+
+class CountLine(Strict):
+    """What somebody found on the shelf."""
+
+    sku = Text(max_length=60)
+    quantity = quantity(min_value=0, max_value=999_999)
+
+
+class NewCounts(Strict):
+    """Counts of one location; `counted_at` is when they were made, if not now."""
+
+    location = Text(max_length=30)
+    counted_at = Instant(required=False)
+    lines = serializers.ListField(child=CountLine(), min_length=1, max_length=MAX_LINES)
+
+
+class ReceiptLine(Strict):
+    """Goods that came."""
+
+    sku = Text(max_length=60)
+    quantity = quantity()
+
+
+class NewReceipt(Strict):
+    """A delivery to one location; the same reference there is booked once."""
+
+    location = Text(max_length=30)
+    reference = Text(max_length=40)
+    lines = serializers.ListField(child=ReceiptLine(), min_length=1, max_length=MAX_LINES)
+
+
+def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
+    """The request's body, checked; raises ValidationError."""
+    given = kind(data=request.data)
+    given.is_valid(raise_exception=True)
+    return given.validated_data
+
+
+def own_location(request: Request, code: str) -> Location:
+    """A location the caller is bound to; raises Http404 for any other."""
+    bound_to = location_ids(request)
+    location = get_object_or_404(Location, code=code, is_active=True)
+    if bound_to is not None and location.pk not in bound_to:
+        raise Http404
+    return location
+
+
+def refused(field: str, sentence: str, code: str, index: int | None = None) -> serializers.ValidationError:
+    """A ValidationError that names the field, or the line."""
+    error: dict[str, Any] = {field: [serializers.ErrorDetail(sentence, code=code)]}
+    return serializers.ValidationError(error if index is None else {"lines": {str(index): error}})
+
+
+def units_of(lines: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    """SKU → variant and quantity; raises ValidationError naming a line whose SKU is unknown or stands there twice."""
+    variants = dict(Variant.objects.filter(sku__in=[line["sku"] for line in lines]).values_list("sku", "pk"))
+    units: dict[str, tuple[int, int]] = {}
+    for index, line in enumerate(lines):
+        if line["sku"] not in variants:
+            raise refused("sku", "this SKU is not known", "unknown_sku", index)
+        if line["sku"] in units:
+            raise refused("sku", "this SKU stands here twice", "repeated_sku", index)
+        units[line["sku"]] = (variants[line["sku"]], line["quantity"])
+    return units
+
+
+def place_facts(place: Location, *, near: Point | None, at: datetime) -> dict[str, Any]:
+    """What we tell of a location, whatever is on its shelves."""
+    point = point_of(place)
+    return {
+        "location": place.code,
+        "name": place.name,
+        "kind": place.kind,
+        "offers_pickup": place.offers_pickup,
+        "pickup_ready_at": ready(place, at=at) if place.offers_pickup else None,
+        "distance_km": round(distance_km(near, point), 1) if near and point else None,
+    }
+
+
+def ready(place: Location, *, at: datetime) -> datetime | None:
+    """When an order placed now could be collected; None where the store does not open in the next weeks."""
+    try:
+        return pickup_ready_at(place, at=at)
+    except NeverOpen:
+        return None
+
+
+class StockDoor(APIView):
+    """What can be had where, right now."""
+
+    @extend_schema(operation_id="stock", parameters=[StockQuery], responses=StockAnswer)
+    def get(self, request: Request) -> Response:
+        """Stock of some variants. Shoppers see the stores where they may collect, staff every location."""
+        asked, at = query_of(request, StockQuery), clock.now()
+        skus = list(dict.fromkeys(asked["sku"]))
+        variants = dict(Variant.objects.filter(is_active=True, sku__in=skus).values_list("sku", "pk"))
+        if unknown := [sku for sku in skus if sku not in variants]:
+            raise refused("sku", f"this SKU is not known: {unknown[0]}", "unknown_sku")
+        places = Location.objects.filter(is_active=True)
+        most = None
+        if role_of(request) in SHOPPERS:
+            places, most = places.filter(kind=Location.Kind.STORE, offers_pickup=True), TOLD_TO_SHOPPERS
+        near = find_place(asked["near"], places) if "near" in asked else None
+        told = [(place.pk, place_facts(place, near=near, at=at)) for place in places]
+        if near:
+            told.sort(key=lambda pair: (pair[1]["distance_km"] is None, pair[1]["distance_km"]))
+        free = available(variants.values(), at=at, locations=[place for place, _ in told])
+        return Response(
+            {
+                "at": at,
+                "variants": [
+                    {
+                        "sku": sku,
+                        "locations": [facts | units_told(free[variants[sku], place], most) for place, facts in told],
+                    }
+                    for sku in skus
+                ],
+            }
+        )
+
+
+def units_told(units: int, most: int | None) -> dict[str, Any]:
+    """How many units there are, as far as the caller may know."""
+    is_more = most is not None and units > most
+    return {"available": most if is_more else units, "is_more": is_more}
+
+
+class ExplainDoor(APIView):
+    """Why a shelf has what it has."""
+
+    @extend_schema(operation_id="stock_explain", parameters=[ExplainQuery], responses=ExplanationAnswer)
+    def get(self, request: Request) -> Response:
+        """A shelf with every movement, hold and allocation behind it, now or as of an instant."""
+        asked, now = query_of(request, ExplainQuery), clock.now()
+        location = own_location(request, asked["location"])
+        variant = get_object_or_404(Variant, sku=asked["sku"])
+        stock = Stock.objects.filter(variant=variant, location=location).first() or Stock(
+            pk=0
+        )  # a shelf that never was
+        at = asked.get("at", now)
+        why = explain(stock, at=at, known_at=asked.get("known_at"))
+        return Response(
+            {
+                "sku": variant.sku,
+                "location": location.code,
+                "at": at,
+                "available": why.available,
+                "on_hand": why.on_hand,
+                "held": sum(hold.quantity for hold in why.holds),
+                "allocated": sum(allocation.quantity for allocation in why.allocations),
+                "buffer": why.buffer,
+                "damaged": why.damaged,
+                "counted_at": stock.counted_at,
+                "needs_repair_since": why.repair.opened_at if why.repair else None,
+                "kinds": [asdict(kind) for kind in why.kinds],
+                "movements": [{name: getattr(row, name) for name in MOVEMENT} for row in why.latest],
+                "holds": [
+                    {"demand": h.demand, "quantity": h.quantity, "since": h.placed_at, "expires_at": h.expires_at}
+                    for h in why.holds
+                ],
+                "allocations": [
+                    {"demand": a.demand, "quantity": a.quantity, "since": a.allocated_at} for a in why.allocations
+                ],
+            }
+        )
+
+
+MOVEMENT = tuple(MovementAnswer().fields)
+
+
+class CountsDoor(APIView):
+    """Counts of a location."""
+
+    @extend_schema(operation_id="stock_count", request=NewCounts, responses={201: CountsAnswer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Book what somebody counted; each shelf's difference is to what the books said at that instant."""
+        asked, now = body(request, NewCounts), clock.now()
+        location = own_location(request, asked["location"])
+        counted_at = asked.get("counted_at", now)
+        if counted_at > now:
+            raise refused("counted_at", "this lies in the future", "in_the_future")
+        units = units_of(asked["lines"])
+        skus = {variant: sku for sku, (variant, _) in units.items()}
+        counts = [
+            Count(variant, location.pk, found, counted_at, key=count_key(location.pk, variant, counted_at))
+            for variant, found in units.values()
+        ]
+        differences = ledger.count(counts, by=actor_of(request), at=now)
+        lines = [
+            {"sku": skus[count.variant_id], "counted": count.quantity, "difference": difference}
+            for count, difference in differences
+        ]
+        return Response({"lines": lines}, status=201)
+
+
+class ReceiptsDoor(APIView):
+    """Deliveries to a location."""
+
+    @extend_schema(operation_id="stock_receive", request=NewReceipt, responses={201: ReceiptAnswer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Book goods that came; the same reference at the same location is booked once."""
+        asked, now = body(request, NewReceipt), clock.now()
+        location = own_location(request, asked["location"])
+        booked = ledger.receive(
+            dict(units_of(asked["lines"]).values()),
+            location_id=location.pk,
+            reason=asked["reference"],
+            key=f"receipt:{location.pk}:{asked['reference']}",
+            by=actor_of(request),
+            at=now,
+        )
+        return Response({"booked": booked}, status=201)

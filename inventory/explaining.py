@@ -1,0 +1,76 @@
+"""Why a shelf has what it has: every movement, hold and allocation behind its counters, now or as of an instant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Q, Sum
+
+from inventory.models import Allocation, Hold, Movement, Repair, Stock
+
+LATEST = 50
+"""How many of the latest movements are told one by one; all others are in the sums."""
+
+
+@dataclass(frozen=True)
+class MovementsOfKind:
+    """What movements of one kind have changed in all."""
+
+    kind: str
+    movements: int
+    quantity: int
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The counters of a shelf and what stands behind each. `on_hand` is the sum of the movements."""
+
+    on_hand: int
+    damaged: int
+    buffer: int
+    available: int
+    kinds: Sequence[MovementsOfKind]
+    latest: Sequence[Movement]
+    holds: Sequence[Hold]
+    allocations: Sequence[Allocation]
+    repair: Repair | None
+
+
+def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> Explanation:
+    """A shelf as it was at an instant: by all we know today, or by what we knew at another instant.
+
+    Of holds and allocations we know what they were at any time; of the buffer only what it is now.
+    """
+    known = known_at or at
+    movements = Movement.objects.filter(stock=stock, occurred_at__lte=at)
+    if known_at:
+        movements = movements.filter(recorded_at__lte=known_at)
+    sums = movements.values("kind").annotate(
+        movements=Count("pk"), quantity=Sum("quantity"), damaged=Sum("damaged"), last=Max("occurred_at")
+    )
+    kinds = list(sums.order_by("kind"))
+    standing = Q(ended_at__isnull=True) | Q(ended_at__gt=min(at, known))
+    holds = list(
+        Hold.objects.filter(standing, stock=stock, placed_at__lte=min(at, known), expires_at__gt=at).order_by(
+            "expires_at"
+        )
+    )
+    allocations = list(
+        Allocation.objects.filter(standing, stock=stock, allocated_at__lte=min(at, known)).order_by(
+            "allocated_at", "pk"
+        )
+    )
+    on_hand, damaged = sum(row["quantity"] for row in kinds), sum(row["damaged"] for row in kinds)
+    kept = sum(hold.quantity for hold in holds) + sum(allocation.quantity for allocation in allocations)
+    return Explanation(
+        on_hand=on_hand,
+        damaged=damaged,
+        buffer=stock.buffer,
+        available=max(on_hand - damaged - stock.buffer - kept, 0),
+        kinds=[MovementsOfKind(row["kind"], row["movements"], row["quantity"], row["last"]) for row in kinds],
+        latest=list(movements.order_by("-occurred_at", "-pk")[:LATEST]),
+        holds=holds,
+        allocations=allocations,
+        repair=Repair.objects.filter(stock=stock, closed_at__isnull=True).first(),
+    )

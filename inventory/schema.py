@@ -1,0 +1,107 @@
+"""The shape of stock in the API's description. Answers are plain dicts; nothing is run through these."""
+
+from rest_framework import serializers
+
+
+class StockAtLocation(serializers.Serializer[object]):
+    """Units of one variant at one location."""
+
+    location = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(["warehouse", "store", "transit"])
+    available = serializers.IntegerField(help_text="units that can be sold now; shoppers are told at most 20")
+    is_more = serializers.BooleanField(help_text="there are more than we tell")
+    offers_pickup = serializers.BooleanField()
+    pickup_ready_at = serializers.DateTimeField(allow_null=True, help_text="if it were ordered now")
+    distance_km = serializers.FloatField(allow_null=True, help_text="from `near`, as the crow flies")
+
+
+class StockOfVariant(serializers.Serializer[object]):
+    """Where one variant can be had; the nearest location first where `near` was given."""
+
+    sku = serializers.CharField()
+    locations = StockAtLocation(many=True)
+
+
+class StockAnswer(serializers.Serializer[object]):
+    """Stock of the variants asked for, in their order."""
+
+    at = serializers.DateTimeField()
+    variants = StockOfVariant(many=True)
+
+
+class KindAnswer(serializers.Serializer[object]):
+    """What movements of one kind have changed in all."""
+
+    kind = serializers.CharField()
+    movements = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+    last = serializers.DateTimeField()
+
+
+class MovementAnswer(serializers.Serializer[object]):
+    """One row of the ledger."""
+
+    kind = serializers.CharField()
+    quantity = serializers.IntegerField(help_text="change of on-hand")
+    damaged = serializers.IntegerField(help_text="change of the damaged units among them")
+    counted = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    demand = serializers.CharField(help_text="what it was for, such as an order line")
+    actor = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+
+
+class KeptAnswer(serializers.Serializer[object]):
+    """Units kept for somebody."""
+
+    demand = serializers.CharField(help_text="whose they are, such as an order line")
+    quantity = serializers.IntegerField()
+    since = serializers.DateTimeField()
+
+
+class HeldAnswer(KeptAnswer):
+    """Units kept for a while."""
+
+    expires_at = serializers.DateTimeField()
+
+
+class ExplanationAnswer(serializers.Serializer[object]):
+    """A shelf and all that stands behind its numbers: available = on_hand − held − allocated − buffer − damaged."""
+
+    sku = serializers.CharField()
+    location = serializers.CharField()
+    at = serializers.DateTimeField()
+    available = serializers.IntegerField()
+    on_hand = serializers.IntegerField()
+    held = serializers.IntegerField()
+    allocated = serializers.IntegerField()
+    buffer = serializers.IntegerField()
+    damaged = serializers.IntegerField()
+    counted_at = serializers.DateTimeField(allow_null=True)
+    needs_repair_since = serializers.DateTimeField(allow_null=True, help_text="a fact broke the books: count the shelf")
+    kinds = KindAnswer(many=True)
+    movements = MovementAnswer(many=True, help_text="the latest")
+    holds = HeldAnswer(many=True)
+    allocations = KeptAnswer(many=True)
+
+
+class CountedLine(serializers.Serializer[object]):
+    """What a count found."""
+
+    sku = serializers.CharField()
+    counted = serializers.IntegerField()
+    difference = serializers.IntegerField(help_text="to what the books said at that instant")
+
+
+class CountsAnswer(serializers.Serializer[object]):
+    """The counts that were new; one that was known already is not told again."""
+
+    lines = CountedLine(many=True)
+
+
+class ReceiptAnswer(serializers.Serializer[object]):
+    """How many lines were new: 0 if this delivery was booked already."""
+
+    booked = serializers.IntegerField()
