@@ -1,6 +1,6 @@
 """Products from a file into the catalog: what is new is made, what differs is changed, the rest is left alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,14 +82,33 @@ def product_values(sheet: ProductSheet, product: Product, category: Category | N
         "status": sheet.status,
     }
     options = [value for variant in sheet.variants for _, value in variant.options]
-    values["search_text"] = searched(sheet.title, translations, [sheet.category, *sheet.tags, *options, sheet.vendor])
+    titles = titles_of(sheet.title, translations)
+    values["search_text"] = search_text(titles=titles, others=[sheet.category, *sheet.tags, *options, sheet.vendor])
     return values
 
 
-def searched(title: str, translations: dict[str, dict[str, str]], others: list[str]) -> str:
-    """The folded words that a product is found by, in all its languages."""
-    titles = [title, *(texts["title"] for texts in translations.values() if texts.get("title"))]
-    return search_text(titles=titles, others=others)
+def titles_of(title: str, translations: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """A product's titles in all its languages."""
+    return [title, *(texts["title"] for texts in translations.values() if texts.get("title"))]
+
+
+@transaction.atomic
+def translate_titles(titles: Mapping[str, str], *, language: str) -> int:
+    """Give products their titles in a further language, by handle; returns how many were called something else."""
+    products = Product.objects.filter(handle__in=titles).select_for_update().order_by("pk")
+    changed = []
+    for product in products:
+        title = titles[product.handle]
+        if product.translations.get(language, {}).get("title") == title:
+            continue
+        product.translations.setdefault(language, {})["title"] = title
+        known, _, others = product.search_text.partition(" | ")
+        product.search_text = search_text(
+            titles=[known, *titles_of(product.title, product.translations)], others=[others]
+        )
+        changed.append(product)
+    Product.objects.bulk_update(changed, ["translations", "search_text"])
+    return len(changed)
 
 
 def differs(row: models.Model, values: dict[str, Any]) -> bool:
