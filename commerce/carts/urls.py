@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from commerce.carts import api, pages
+from commerce.promotions.api import PromotionsDoor
 from commerce.rest.converters import PublicId, Sku
 
 register_converter(PublicId, "public_id")
 register_converter(Sku, "sku")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/promotions/", PromotionsDoor.as_view(), name="api-promotions"),
     path("api/v1/carts/", api.CartsDoor.as_view(), name="api-carts"),
     path("api/v1/carts/restore/", api.CartRestoreDoor.as_view(), name="api-cart-restoring"),
     path("api/v1/carts/<public_id:public_id>/", api.CartDoor.as_view(), name="api-cart"),

@@ -22,6 +22,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "set_language": {"POST": EVERYONE},
     "hook": {"GET": EVERYONE, "POST": EVERYONE},  # each provider signs
     # carts
+    "api-promotions": {"GET": AGENTS},
     "api-carts": {"GET": AGENTS, "POST": SHOPPERS | AGENTS | STORES},
     "api-cart": {"GET": SHOPPERS | AGENTS | STORES},
     "api-cart-lines": {"POST": SHOPPERS | AGENTS | STORES},
