@@ -32,7 +32,14 @@ class Recorded:
 
 def open_journey(*, at: datetime) -> Journey:
     """Open a journey; whatever happens first does this."""
-    return Journey.objects.create(opened_at=at)
+    journey = Journey(opened_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO timeline_journey (public_id, entry_count, opened_at) VALUES (%s, 0, %s) RETURNING id",
+            [journey.public_id, at],
+        )
+        journey.pk = cursor.fetchone()[0]
+    return journey
 
 
 # One statement, so that the journey's counter row is locked as briefly as can be. ON CONFLICT moves a keyed task that
