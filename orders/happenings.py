@@ -97,7 +97,7 @@ class FulfillmentPromised:
     order: str
     fulfillment: str
     kind: str
-    location: str
+    location: int
     promised_for: str
 
 

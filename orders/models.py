@@ -43,6 +43,15 @@ class Order(models.Model):
     location = models.ForeignKey(
         Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="the store that sold it"
     )
+    pickup_at = models.ForeignKey(
+        Location,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="where she will collect it",
+    )
+    deliver_to = models.ForeignKey(PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     goods_total = models.BigIntegerField(help_text="before discounts")
     discount_total = models.BigIntegerField(default=0)
@@ -69,6 +78,9 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "canceled"]) | Q(number__isnull=False, placed_at__isnull=False),
                 name="placed_order_has_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(pickup_at__isnull=True) | Q(deliver_to__isnull=True), name="order_goes_one_way"
             ),
         ]
         indexes = [models.Index(fields=["person", "-placed_at"], name="order_of_person")]
@@ -173,6 +185,7 @@ class Fulfillment(models.Model):
     carrier = models.CharField(max_length=30, blank=True)
     tracking_number = models.CharField(max_length=60, blank=True)
     expected_at = models.DateTimeField(null=True, blank=True, help_text="the carrier's latest estimate")
+    estimated_at = models.DateTimeField(null=True, blank=True, help_text="when the carrier made that estimate")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -54,6 +54,11 @@ class SalesChannel(models.Model):
     currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217")
     country = models.CharField(max_length=2, default="ES", help_text="whose taxes apply, ISO 3166-1")
     hold_minutes = models.PositiveSmallIntegerField(default=20, help_text="how long a checkout holds its stock")
+    delivery_fee = models.PositiveBigIntegerField(default=0, help_text="minor units, tax included")
+    free_delivery_from = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="minor units of the goods after discounts; empty: never free"
+    )
+    delivery_days = models.PositiveSmallIntegerField(default=3, help_text="within so many days, Sundays not counted")
     locations = models.ManyToManyField(Location, blank=True, help_text="where its orders may be served from")
 
     class Meta:

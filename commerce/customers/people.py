@@ -95,8 +95,9 @@ def guest(
     person = strangers.order_by("pk").first() if given else None
     if person is None:
         person = Person.objects.create(given_name=given_name, family_name=family_name, language=language, created_at=at)
-    for kind, value in given.items():
-        contact_point(person, kind, value, at=at)
+        ContactPoint.objects.bulk_create(
+            ContactPoint(person=person, kind=kind, value=value, created_at=at) for kind, value in given.items()
+        )
     return person
 
 

@@ -1,10 +1,12 @@
 """What it costs here and now: the one function behind every price that a shopper, a clerk or a till is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
+from commerce.money import tax_within
 from commerce.pricing.prices import NoOffer, look_up, tax_rate
 from commerce.promotions.models import Coupon
 from commerce.promotions.rules import rules_for
@@ -76,6 +78,17 @@ def quote_what_sells(
         delivery_basis_points=tax_rate(country=sales_channel.country, at=at) if delivery else 0,
     )
     return priced, list(missing.values())
+
+
+def with_delivery(priced: Quote, *, sales_channel: SalesChannel, at: datetime) -> Quote:
+    """A quote with what it costs in this sales channel to bring the goods; raises NoTaxRate."""
+    goods = priced.goods_total - priced.discount_total
+    free_from = sales_channel.free_delivery_from
+    if not sales_channel.delivery_fee or (free_from is not None and goods >= free_from):
+        return priced
+    fee = sales_channel.delivery_fee
+    tax = tax_within(fee, tax_rate(country=sales_channel.country, at=at))
+    return replace(priced, delivery_total=fee, tax_total=priced.tax_total + tax, total=priced.total + fee)
 
 
 def quote_each(

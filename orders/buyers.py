@@ -1,0 +1,81 @@
+"""Who buys, and how she is reached about it: herself where she has said who she is, a guest otherwise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from commerce.carts.models import Cart
+from commerce.customers import people
+from commerce.customers.addresses import normalize
+from commerce.customers.models import ContactPoint, Person, PostalAddress
+from commerce.rest.problems import Problem
+
+KINDS = (ContactPoint.Kind.EMAIL, ContactPoint.Kind.PHONE)
+
+
+class NoContact(Problem):
+    """Nobody could be told when the order is ready."""
+
+    code = "contact_missing"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A person, and the addresses that this purchase is about."""
+
+    person: Person
+    email: ContactPoint | None
+    phone: ContactPoint | None
+
+
+def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, at: datetime) -> Buyer:
+    """The person behind a cart with the addresses she gave, or has; raises NoContact, NotAnAddress."""
+    given: dict[str, str] = {
+        kind: normalize(kind, value) for kind, value in zip(KINDS, (email, phone), strict=True) if value
+    }
+    if cart.person:
+        person = cart.person
+    elif given:
+        given_name, _, family_name = name.strip().partition(" ")
+        person = people.guest(
+            email=email,
+            phone=phone,
+            given_name=given_name[:60],
+            family_name=family_name.strip()[:80],
+            language=language or "es",
+            at=at,
+        )
+    else:
+        raise NoContact("an email address or a phone number is needed, to say when the order is ready")
+    points = points_of(person, given)
+    for kind in given.keys() - points.keys():
+        points[kind] = people.contact_point(person, kind, given[kind], at=at)
+    if not points:
+        raise NoContact("an email address or a phone number is needed, to say when the order is ready")
+    return Buyer(person, *(points.get(kind) for kind in KINDS))
+
+
+def points_of(person: Person, given: Mapping[str, str]) -> dict[str, ContactPoint]:
+    """Her address of each kind: the given one if we know it, else her latest, proven ones first.
+
+    What others typed who were found to be her does not count, unless it was proven.
+    """
+    hers = Q(person=person) | Q(person=person.root_pk) | Q(person__root=person.root_pk, verified_at__isnull=False)
+    known = ContactPoint.objects.filter(hers, kind__in=KINDS)
+    points: dict[str, ContactPoint] = {}
+    for point in known.order_by(F("verified_at").desc(nulls_last=True), "-pk"):
+        if given.get(point.kind, point.value) == point.value:
+            points.setdefault(point.kind, point)
+    return points
+
+
+def address_of(person: Person, given: PostalAddress, *, entered_in: str, at: datetime) -> PostalAddress:
+    """A postal address of hers; one that is new is kept, once."""
+    if given.pk:
+        return given
+    said = {name: getattr(given, name) for name in ("recipient", "street", "postal_code", "city", "country", "phone")}
+    known = person.addresses.filter(removed_at=None, **said).order_by("pk").first()
+    return known or PostalAddress.objects.create(person=person, entered_at=at, entered_in=entered_in, **said)

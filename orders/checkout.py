@@ -1,0 +1,156 @@
+"""Checkout in three phases: prepare (hold) → pay → finalize (promise). Browser, webhook and sweeper call one finalize.
+
+A tender that needs no call outside goes through all three in one transaction: buy(). Locks are taken in the house's
+order: cart → order → stock → coupon → journey.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from commerce.carts.models import Cart
+from commerce.promotions import uses
+from commerce.rest.problems import Problem
+from commerce.timeline import tasks
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import Happening, record
+from inventory import holds
+from inventory.holds import Want
+from inventory.models import Allocation
+from orders import moves, payments
+from orders.drafting import Draft, Terms, draft, source
+from orders.happenings import CheckoutStarted, FulfillmentPromised, OrderPlaced
+from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine
+from orders.promising import promised_for
+
+AFTER_HOLD = "orders.abandoning.after_hold"
+
+
+class TenderMissing(Problem):
+    """Something is to be paid, and nobody said how."""
+
+    code = "tender_missing"
+    status = 422
+
+
+class CheckoutEnded(Problem):
+    """The checkout was given up before it was paid."""
+
+    code = "checkout_ended"
+
+
+@transaction.atomic
+def prepare(cart: Cart, *, terms: Terms, by: Actor, channel: str, at: datetime) -> Order:
+    """Agree on the price and hold the goods while the shopper pays.
+
+    Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp.
+    """
+    drafted = draft(cart, terms=terms, channel=channel, at=at)
+    order = drafted.order
+    until = at + timedelta(minutes=order.sales_channel.hold_minutes)
+    source(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
+    if drafted.coupon:
+        uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=until)
+    tasks.schedule(AFTER_HOLD, key=order.public_id, due_at=until)
+    record(order.journey_id, started(drafted), by=by, channel=channel, at=at)
+    return order
+
+
+@transaction.atomic
+def finalize(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
+    """Make a paid draft a promise; called again, nothing more happens.
+
+    Raises NotPaid, CheckoutEnded, OutOfStock (its hold ran out and others took the goods), CouponUsedUp.
+    """
+    Cart.objects.select_for_update(no_key=True).get(pk=order.cart_id or 0)
+    order = moves.lock(order)
+    if order.status == Order.Status.CANCELED:
+        raise CheckoutEnded("this checkout was given up before it was paid")
+    if order.status != Order.Status.DRAFT:
+        return order
+    if payments.captured(order) < order.total:
+        raise payments.NotPaid("this order is not paid yet")
+    lines = list(order.lines.all())
+    demands = [line.public_id for line in lines]
+    holds.allocate(demands, at=at)
+    uses.redeem(order.public_id, at=at)
+    return promise(order, lines, wants=promised_units(demands), before=[], by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: datetime) -> Order:
+    """All three phases at once, for money that somebody says is there. A total of zero needs no tender.
+
+    Raises what prepare() raises, and TenderMissing.
+    """
+    drafted = draft(cart, terms=terms, channel=channel, at=at)
+    order = drafted.order
+    if order.total and not tender:
+        raise TenderMissing("please say how this is paid")
+    wants = source(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
+    if drafted.coupon:
+        uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=None)
+        uses.redeem(order.public_id, at=at)
+    before: list[Happening] = [started(drafted)]
+    if order.total:
+        before.append(payments.capture(order, tender=tender, amount=order.total, at=at)[1])
+    return promise(order, drafted.lines, wants=wants, before=before, by=by, channel=channel, at=at)
+
+
+def started(drafted: Draft) -> CheckoutStarted:
+    """What the timeline says of a checkout that began."""
+    order, cart = drafted.order, drafted.cart
+    return CheckoutStarted(order.public_id, cart.public_id, cart.version, order.total, order.currency)
+
+
+def promised_units(demands: Sequence[str]) -> list[Want]:
+    """What is allocated for these lines, and where."""
+    rows = Allocation.objects.filter(demand__in=demands, status=Allocation.Status.OPEN).order_by("pk")
+    return [Want(*row) for row in rows.values_list("stock__variant", "stock__location", "quantity", "demand")]
+
+
+def promise(
+    order: Order,
+    lines: Sequence[OrderLine],
+    *,
+    wants: Sequence[Want],
+    before: Sequence[Happening],
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Order:
+    """Number and place a draft whose units are allocated, with a fulfillment for each location that serves."""
+    until = promised_for(
+        pickup_at=order.pickup_at, sales_channel=order.sales_channel, zone=settings.SHOP_TIMEZONE, at=at
+    )
+    kind = Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT
+    parts = {
+        location: Fulfillment(
+            order=order,
+            kind=kind,
+            location_id=location,
+            address_id=order.deliver_to_id,
+            promised_for=until,
+            created_at=at,
+        )
+        for location in dict.fromkeys(want.location_id for want in wants)
+    }
+    Fulfillment.objects.bulk_create(parts.values())
+    line_of = {line.public_id: line for line in lines}
+    FulfillmentLine.objects.bulk_create(
+        FulfillmentLine(fulfillment=parts[want.location_id], order_line=line_of[want.demand], quantity=want.quantity)
+        for want in wants
+    )
+    moves.place(order, at=at)
+    cart = order.cart.public_id if order.cart else None
+    placed = OrderPlaced(
+        order.public_id, str(order.number), cart, order.sales_channel.code, order.total, order.currency
+    )
+    promises = [
+        FulfillmentPromised(order.public_id, part.public_id, kind, part.location_id, until.isoformat())
+        for part in parts.values()
+    ]
+    record(order.journey_id, *before, placed, *promises, by=by, channel=channel, at=at)
+    return order

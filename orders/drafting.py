@@ -1,0 +1,189 @@
+"""The first half of every checkout: whose cart, at which price, from where; and the draft that says so."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from commerce.carts import edits
+from commerce.carts.models import Cart
+from commerce.carts.showing import carts, quote_of
+from commerce.channels.models import Location, SalesChannel
+from commerce.customers.models import PostalAddress
+from commerce.promotions.models import Coupon
+from commerce.quotes.quote import with_delivery
+from commerce.quotes.reckoning import Quote
+from commerce.rest.problems import Problem
+from inventory import sourcing
+from inventory.holds import OutOfStock, Want
+from inventory.sourcing import CannotServe
+from orders.buyers import Buyer, address_of, buyer_of
+from orders.models import Order, OrderLine
+
+
+class EmptyCart(Problem):
+    """There is nothing to buy."""
+
+    code = "cart_empty"
+
+
+class PriceChanged(Problem):
+    """It costs something else than the shopper was shown; the new total stands in `total`."""
+
+    code = "price_changed"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the shopper agreed to: a price, a way to get the goods, and how to reach her.
+
+    `deliver_to` is an address of hers, or a new one that is not saved yet. `sold_in` is the sales channel of an agent
+    or clerk who goes on with a cart of another channel; its price stays that of the cart.
+    """
+
+    expected_total: int
+    pickup_at: Location | None = None
+    deliver_to: PostalAddress | None = None
+    seen_version: int | None = None
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    sold_in: SalesChannel | None = None
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.pickup_at is None) == (self.deliver_to is None):
+            raise ValueError("goods are either collected or delivered")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft order with what it was made of; `coupon` only if it takes something off."""
+
+    order: Order
+    lines: list[OrderLine]
+    cart: Cart
+    coupon: Coupon | None
+
+
+def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
+    """Lock the cart, agree on its price, and write a draft order.
+
+    Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, CannotServe.
+    """
+    cart = lock(cart, seen_version=terms.seen_version, at=at)
+    quote = agreed(cart, terms=terms, at=at)
+    if terms.pickup_at and not (terms.pickup_at.offers_pickup and terms.pickup_at.is_active):
+        raise CannotServe(f"nothing can be collected at {terms.pickup_at.name}")
+    buyer = buyer_of(cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, at=at)
+    order = write(cart, quote, buyer, terms=terms, channel=channel, at=at)
+    lines = [
+        OrderLine(
+            order=order,
+            ordinal=ordinal,
+            variant_id=line.variant_id,
+            sku=line.sku,
+            title=line.title[:260],
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            goods_total=line.goods_total,
+            discount=line.discount,
+            total=line.total,
+            tax=line.tax,
+            tax_basis_points=line.tax_basis_points,
+        )
+        for ordinal, line in enumerate(quote.lines, start=1)
+    ]
+    OrderLine.objects.bulk_create(lines)
+    spent = cart.coupon if cart.coupon and quote.spends(cart.coupon.code) else None
+    return Draft(order, lines, cart, spent)
+
+
+LOCK = """
+UPDATE carts_cart SET status = 'checking_out'
+WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(seen)s, version)
+RETURNING version, person_id, coupon_id
+"""
+
+
+def lock(cart: Cart, *, seen_version: int | None, at: datetime) -> Cart:
+    """The cart, closed for editing and locked; its lines are read afterwards. Raises CartClosed, StaleCart."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"cart": cart.pk, "seen": seen_version})
+        row = cursor.fetchone()
+    if row is None:
+        raise edits.refusal(cart, at=at)
+    if row != (cart.version, cart.person_id, cart.coupon_id):  # somebody edited it after the door read it
+        return carts().get(pk=cart.pk)
+    cart.status = Cart.Status.CHECKING_OUT
+    return cart
+
+
+def agreed(cart: Cart, *, terms: Terms, at: datetime) -> Quote:
+    """What the cart costs here and now, if that is what the shopper expects; raises EmptyCart, PriceChanged."""
+    quote = quote_of(cart, at=at, language=terms.language)
+    if not quote.lines:
+        raise EmptyCart("there is nothing in this cart")
+    if terms.deliver_to:
+        quote = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
+    if quote.total != terms.expected_total:
+        raise PriceChanged(
+            "the price has changed; please look at the new total",
+            expected_total=terms.expected_total,
+            total=quote.total,
+            currency=quote.currency,
+            quote=quote.as_dict(),
+        )
+    return quote
+
+
+def write(cart: Cart, quote: Quote, buyer: Buyer, *, terms: Terms, channel: str, at: datetime) -> Order:
+    """The draft's row."""
+    address = terms.deliver_to and address_of(buyer.person, terms.deliver_to, entered_in=channel, at=at)
+    return Order.objects.create(
+        journey_id=cart.journey_id,
+        cart=cart,
+        person=buyer.person,
+        email=buyer.email,
+        phone=buyer.phone,
+        sales_channel=terms.sold_in or cart.sales_channel,
+        pickup_at=terms.pickup_at,
+        deliver_to=address,
+        currency=quote.currency,
+        goods_total=quote.goods_total,
+        discount_total=quote.discount_total,
+        delivery_total=quote.delivery_total,
+        tax_total=quote.tax_total,
+        total=quote.total,
+        quote=quote.as_dict(),
+        created_at=at,
+    )
+
+
+TRIES = 5
+
+
+def source(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Sequence[Want]:
+    """Choose who serves the draft and take the units there; returns what was taken.
+
+    Where others were faster, there may still be enough elsewhere: then it is chosen again. The savepoint gives the
+    locks of the earlier choice back, so that rows are always taken in one order. Raises OutOfStock, CannotServe.
+    """
+    order = drafted.order
+    wanted = [sourcing.Line(line.public_id, line.variant_id or 0, line.sku, line.quantity) for line in drafted.lines]
+    variants = [line.variant_id for line in wanted]
+    left = 1 if order.pickup_at_id else TRIES
+    while True:
+        places = sourcing.places_for(order.sales_channel, variants, at=at)
+        plan = sourcing.plan(wanted, places=places, pickup_at=order.pickup_at_id)
+        left -= 1
+        if not left:
+            take(plan.wants)
+            return plan.wants
+        try:
+            with transaction.atomic():
+                take(plan.wants)
+                return plan.wants
+        except OutOfStock:
+            continue

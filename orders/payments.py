@@ -1,0 +1,81 @@
+"""Money for orders. `payment_status` is written here alone, through orders.moves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import Happening, record
+from orders import moves
+from orders.happenings import PaymentCaptured, PaymentRefunded
+from orders.models import Order, Payment
+
+MANUAL = "manual"
+"""Money that somebody says is there: no provider is asked."""
+
+
+class AlreadyPaid(Problem):
+    """Nothing is left to be paid."""
+
+    code = "already_paid"
+
+
+class NotPaid(Problem):
+    """The order is not paid yet."""
+
+    code = "not_paid"
+
+
+class CannotRefund(Problem):
+    """Money of this tender goes back in another way."""
+
+    code = "cannot_refund"
+
+
+@transaction.atomic
+def take_manual(order: Order, *, tender: str = MANUAL, by: Actor, channel: str, at: datetime) -> Payment:
+    """Write down that what is left of an order was paid, without asking a provider; raises AlreadyPaid."""
+    order = moves.lock(order)
+    left = order.total - captured(order)
+    if left <= 0:
+        raise AlreadyPaid(f"order {order} is paid")
+    payment, told = capture(order, tender=tender, amount=left, at=at)
+    record(order.journey_id, told, by=by, channel=channel, at=at)
+    return payment
+
+
+def capture(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Payment, Happening]:
+    """Keep a payment of a locked order that we have; returns what to record."""
+    payment = Payment.objects.create(
+        order=order,
+        tender=tender,
+        amount=amount,
+        currency=order.currency,
+        status=Payment.Status.CAPTURED,
+        captured_at=at,
+    )
+    moves.step_payment(order, Order.PaymentStatus.CAPTURED)
+    return payment, PaymentCaptured(order.public_id, payment.public_id, tender, amount, order.currency)
+
+
+def captured(order: Order) -> int:
+    """What we have of an order's money, in minor units."""
+    payments = order.payments.filter(status=Payment.Status.CAPTURED)
+    return payments.aggregate(sum=Sum(F("amount") - F("refunded")))["sum"] or 0
+
+
+def refund_all(order: Order) -> Sequence[Happening]:
+    """Give back all that was paid for a locked order; returns what to record. Raises CannotRefund."""
+    told = []
+    for payment in order.payments.filter(status=Payment.Status.CAPTURED, refunded__lt=F("amount")).order_by("pk"):
+        if payment.tender != MANUAL:
+            raise CannotRefund(f"what was paid by {payment.tender} goes back in another way", tender=payment.tender)
+        back = payment.amount - payment.refunded
+        Payment.objects.filter(pk=payment.pk).update(refunded=F("amount"))
+        told.append(PaymentRefunded(order.public_id, payment.public_id, payment.tender, back, order.currency))
+    if told:
+        moves.step_payment(order, Order.PaymentStatus.REFUNDED)
+    return told
