@@ -1,6 +1,6 @@
 """The lives of orders, payments and fulfillments, each a table of what may come next; orders.moves takes the steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from orders.models import Fulfillment, Order
 
@@ -11,7 +11,7 @@ Paid = Order.PaymentStatus
 Way = Fulfillment.Status
 
 
-def table(steps: dict[str, set[str]], *, ends: set[str]) -> Table:
+def table(steps: dict[str, set[str]], *, ends: Sequence[str]) -> Table:
     """A table in which every status has its row; the ends have an empty one."""
     return {before: frozenset(after) for before, after in steps.items()} | {end: frozenset() for end in ends}
 
@@ -21,7 +21,7 @@ ORDER = table(
         Status.DRAFT: {Status.PLACED, Status.CANCELED},
         Status.PLACED: {Status.COMPLETED, Status.CANCELED},
     },
-    ends={Status.COMPLETED, Status.CANCELED},
+    ends=[Status.COMPLETED, Status.CANCELED],
 )
 
 PAYMENT = table(
@@ -33,7 +33,7 @@ PAYMENT = table(
         Paid.CAPTURED: {Paid.PARTLY_REFUNDED, Paid.REFUNDED},
         Paid.PARTLY_REFUNDED: {Paid.REFUNDED},
     },
-    ends={Paid.REFUNDED},
+    ends=[Paid.REFUNDED],
 )
 
 # `collected` is always by the shopper, `handed_to_carrier` by the carrier.
@@ -43,7 +43,7 @@ PICKUP = table(
         Way.PICKING: {Way.READY, Way.CANCELED},
         Way.READY: {Way.COLLECTED, Way.EXPIRED},
     },
-    ends={Way.COLLECTED, Way.EXPIRED, Way.CANCELED},
+    ends=[Way.COLLECTED, Way.EXPIRED, Way.CANCELED],
 )
 
 # Carriers lose news: a parcel may turn out to be delivered though nobody said that it was out for delivery.
@@ -55,7 +55,7 @@ SHIPMENT = table(
         Way.OUT_FOR_DELIVERY: {Way.DELIVERED, Way.FAILED, Way.RETURNED_TO_SENDER},
         Way.FAILED: {Way.DELIVERED, Way.RETURNED_TO_SENDER},
     },
-    ends={Way.DELIVERED, Way.RETURNED_TO_SENDER, Way.CANCELED},
+    ends=[Way.DELIVERED, Way.RETURNED_TO_SENDER, Way.CANCELED],
 )
 
 LIFECYCLES: dict[str, Table] = {"order": ORDER, "payment": PAYMENT, "pickup": PICKUP, "shipment": SHIPMENT}
