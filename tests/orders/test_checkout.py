@@ -413,11 +413,11 @@ class TestGivingUp:
         order = checkout.prepare(cart_with((mug, 2), web=web), terms=terms(2500, store), **STAMP)
         payments.take_manual(order, **STAMP)
         checkout.finalize(order, **STAMP)
-        before = types()
 
         tasks.run_due(at=LATER)
 
-        assert (Order.objects.get().status, types()) == ("placed", before)
+        assert (Order.objects.get().status, Cart.objects.get().status) == ("placed", "ordered")
+        assert not Entry.objects.filter(type="checkout.abandoned").exists()
 
     def test_what_is_paid_is_not_given_up(self, web, store, mug):
         order = checkout.prepare(cart_with((mug, 2), web=web), terms=terms(2500, store), **STAMP)
