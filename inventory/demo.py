@@ -136,7 +136,7 @@ def load_promotions(*, at: datetime) -> str:
                 "kind": entry["kind"],
                 "value": entry["value"],
                 "currency": entry["currency"],
-                "needs_coupon": bool(entry["code"]),
+                "needs_coupon": bool(entry["code"]) or entry.get("personal", False),
                 "minimum_total": entry["minimum_total"],
                 "category": Category.objects.get(path=scope["category"]) if "category" in scope else None,
                 "starts_at": entry["starts_at"],
