@@ -6,7 +6,7 @@ on her row by its foreign key, whatever channel it comes from, and FOR UPDATE ex
 before we look, or waits until we have claimed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,13 +178,7 @@ def choices_for(purpose: Purpose, points: Sequence[ContactPoint], her: Her) -> d
 def cart_facts(cart: CartRow, her: Her, *, at: datetime) -> Cart:
     """A cart with what of it can be had, and what she has bought since, in any channel, under any of her names."""
     people = {*her.people, *her.others}
-    # Taken before reading: an order about to be placed by another transaction is either placed or not, not between.
-    list(
-        Order.objects.select_for_update(no_key=True)
-        .filter(Q(person__in=people) | Q(journey=cart.journey_id), status=Order.Status.DRAFT)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    finish_or_wait(cart, people)
     lines = list(LineRow.objects.filter(cart=cart, quantity__gt=0).values_list("variant_id", "edited_at"))
     bought: list[tuple[Any, ...]] = list(
         OrderLine.objects.filter(
@@ -214,6 +208,14 @@ def cart_facts(cart: CartRow, her: Her, *, at: datetime) -> Cart:
             for variant, edited in lines
         ),
     )
+
+
+def finish_or_wait(cart: CartRow, people: Collection[int]) -> None:
+    """Lock the orders that somebody is about to finish: each is placed before we look, or after we have claimed."""
+    unfinished = Order.objects.filter(
+        Q(person__in=people) | Q(journey=cart.journey_id), status=Order.Status.DRAFT
+    ).order_by("pk")
+    list(unfinished.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def variants_in_stock(cart: CartRow, variants: Sequence[int], *, at: datetime) -> set[int]:
