@@ -193,6 +193,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if CELERY_BROKER_URL.startswith("amqp") else "classic"
 CELERY_BEAT_SCHEDULE = {
     "run what is due": {"task": "timeline.run_due", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
+    "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
 }
 
 # Business time can be moved only by the demo and by tests.

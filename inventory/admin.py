@@ -1,0 +1,129 @@
+"""Stock in the admin: to look at, not to type over. Goods are moved by the ledger, which writes down why."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from inventory.models import Allocation, Hold, Movement, Repair, Stock
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that nobody makes, changes or deletes by hand."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+
+class OfShelf(ReadOnly):
+    """Rows that belong to a shelf, found by SKU, barcode or whose they are."""
+
+    search_fields: tuple[str, ...] = ("stock__variant__sku", "stock__variant__barcode", "demand")
+    list_select_related = ("stock__variant", "stock__location")
+
+    @admin.display(description="SKU", ordering="stock__variant__sku")
+    def sku(self, row: Any) -> str:
+        """What it is."""
+        return row.stock.variant.sku
+
+    @admin.display(ordering="stock__location__name")
+    def location(self, row: Any) -> str:
+        """Where it lies."""
+        return row.stock.location.name
+
+
+@admin.register(Stock)
+class StockAdmin(ReadOnly):
+    """Counters; only the buffer may be set, and only by itself."""
+
+    list_display = (
+        "sku", "location", "on_hand", "held", "allocated", "buffer", "damaged", "free", "counted_at", "why",
+    )  # fmt: skip
+    list_filter = ("location",)
+    search_fields = ("variant__sku", "variant__barcode", "variant__product__title")
+    list_select_related = ("variant", "location")
+    ordering = ("variant__sku", "location__name")
+    fields = ("variant", "location", "on_hand", "held", "allocated", "buffer", "damaged", "incoming", "counted_at")
+    readonly_fields = tuple(name for name in fields if name != "buffer")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """For the buffer."""
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """With what is free."""
+        free = F("on_hand") - F("held") - F("allocated") - F("buffer") - F("damaged")
+        return super().get_queryset(request).annotate(free=free)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        """Write the buffer alone: the counters on this page may have moved since it was opened."""
+        obj.save(update_fields=["buffer"])
+
+    @admin.display(description="SKU", ordering="variant__sku")
+    def sku(self, row: Stock) -> str:
+        """What it is."""
+        return row.variant.sku
+
+    @admin.display(ordering="free")
+    def free(self, row: Any) -> int:
+        """What can be sold."""
+        return row.free
+
+    @admin.display(description="")
+    def why(self, row: Stock) -> str:
+        """The movements behind the numbers."""
+        return format_html(
+            '<a href="{}?stock={}">movements</a>', reverse("admin:inventory_movement_changelist"), row.pk
+        )
+
+
+@admin.register(Movement)
+class MovementAdmin(OfShelf):
+    """The ledger."""
+
+    list_display = ("occurred_at", "sku", "location", "kind", "quantity", "counted", "reason", "demand", "actor")
+    list_filter = ("kind", "stock__location")
+    ordering = ("-occurred_at", "-pk")
+
+
+@admin.register(Hold)
+class HoldAdmin(OfShelf):
+    """What is kept for checkouts, and was."""
+
+    list_display = ("placed_at", "sku", "location", "quantity", "demand", "status", "expires_at", "ended_at")
+    list_filter = ("status", "stock__location")
+    ordering = ("-pk",)
+
+
+@admin.register(Allocation)
+class AllocationAdmin(OfShelf):
+    """What is promised to orders, and was."""
+
+    list_display = ("allocated_at", "sku", "location", "quantity", "demand", "status", "ended_at")
+    list_filter = ("status", "stock__location")
+    ordering = ("-pk",)
+
+
+@admin.register(Repair)
+class RepairAdmin(OfShelf):
+    """Shelves to be counted, because a fact broke their books."""
+
+    list_display = ("opened_at", "sku", "location", "closed_at")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter), "stock__location")
+    search_fields = ("stock__variant__sku", "stock__variant__barcode")
+    ordering = ("-pk",)
