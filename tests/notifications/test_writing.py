@@ -34,7 +34,7 @@ def every_message(language: str) -> list[Message]:
     bought = order(her)
     collected, sent = pickup(bought), parcel(order(her))
     cart = left_cart(her)
-    cart.coupon = coupon("ALBOR10")
+    cart.coupon = coupon(f"ALBOR{language}")
     cart.save()
     login_code = request_code(f"lucia@{language}.example.com", language=language, channel="web", at=MONDAY)
     Survey.objects.create(person=her, journey=bought.journey, order=bought, asked_at=MONDAY)
