@@ -32,9 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.admin",
-    "allauth",
-    "allauth.account",
+    "commerce.apps.BackOfficeConfig",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -66,7 +64,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "commerce.rest.access.AccessMiddleware",
     "commerce.pages.RefusalMiddleware",
 ]
@@ -114,10 +111,6 @@ DATABASES["default"] |= {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -150,11 +143,13 @@ REST_FRAMEWORK = {
         "commerce.rest.authentication.DeviceKeyAuthentication",
         "commerce.rest.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["commerce.rest.access.Rule"],
+    "DEFAULT_PERMISSION_CLASSES": ["commerce.rest.access.Rule", "commerce.rest.queries.KnownParameters"],
+    "DEFAULT_THROTTLE_CLASSES": ["commerce.rest.limits.PerAddress"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_RENDERER_CLASSES": ["commerce.rest.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["commerce.rest.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "commerce.rest.problems.handler",
+    "EXCEPTION_HANDLER": "commerce.rest.errors.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -162,7 +157,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Prices, stock, carts, promotions, orders and messages: one truth for every channel.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_PERMISSIONS": ["commerce.rest.access.Rule"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -7,12 +7,14 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from commerce.health import healthz
+from commerce.staff import StaffLogin
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain"), name="robots"),
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
+    path("staff/login/", StaffLogin.as_view(), name="staff_login"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("commerce.inbox.urls")),
     path("", include("commerce.carts.urls")),
@@ -22,3 +24,7 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]
+
+handler400 = "commerce.rest.errors.bad_request"
+handler404 = "commerce.rest.errors.not_found"
+handler500 = "commerce.rest.errors.server_error"

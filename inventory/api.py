@@ -142,6 +142,8 @@ def ready(place: Location, *, at: datetime) -> datetime | None:
 class StockDoor(APIView):
     """What can be had where, right now."""
 
+    query = StockQuery
+
     @extend_schema(operation_id="stock", parameters=[StockQuery], responses=StockAnswer)
     def get(self, request: Request) -> Response:
         """Stock of some variants. Shoppers see the stores where they may collect, staff every location."""
@@ -181,6 +183,8 @@ def units_told(units: int, most: int | None) -> dict[str, Any]:
 
 class ExplainDoor(APIView):
     """Why a shelf has what it has."""
+
+    query = ExplainQuery
 
     @extend_schema(operation_id="stock_explain", parameters=[ExplainQuery], responses=ExplanationAnswer)
     def get(self, request: Request) -> Response:

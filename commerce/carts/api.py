@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,8 +24,9 @@ from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS, PERSON, STORES
-from commerce.rest.fields import Strict, Text, Whole, quantity
+from commerce.rest.fields import Strict, Text, Whole, quantity, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of, sales_channel_of
 
 
@@ -75,11 +76,10 @@ class RestoreToken(Strict):
     token = Text(max_length=100)
 
 
-def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
-    """The request's body, checked; raises ValidationError."""
-    given = kind(data=request.data)
-    given.is_valid(raise_exception=True)
-    return given.validated_data
+class Whose(Strict):
+    """Whose cart."""
+
+    person = Text(max_length=22)
 
 
 def person_of(request: Request) -> Person | None:
@@ -137,12 +137,14 @@ def answer(request: Request, cart: Cart, *, status: int = 200) -> Response:
 class CartsDoor(APIView):
     """Opening a cart, and an agent's look-up of a person's."""
 
+    query = Whose
+
     @extend_schema(request=NewCartFor, responses={201: CartAnswer}, operation_id="carts_open")
     @idempotent
     def post(self, request: Request) -> Response:
         """Open a cart, with lines and a code in it if you like; a person who has one continues hers."""
         by_agent = role_of(request) in AGENTS
-        wanted = body(request, NewCartFor if by_agent else NewCart)
+        wanted = read_body(request, NewCartFor if by_agent else NewCart)
         at = clock.now()
         person = person_of(request)
         if by_agent and "person" in wanted:
@@ -157,16 +159,10 @@ class CartsDoor(APIView):
         )
         return answer(request, cart, status=201)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("person", str, required=True)],
-        responses=CartAnswer,
-        operation_id="carts_of_person",
-    )
+    @extend_schema(parameters=[Whose], responses=CartAnswer, operation_id="carts_of_person")
     def get(self, request: Request) -> Response:
         """A person's cart, for agents."""
-        if set(request.query_params) != {"person"} or len(request.query_params.getlist("person")) != 1:
-            raise serializers.ValidationError({"person": ["say whose cart, and nothing else"]})
-        person = get_object_or_404(Person, public_id=request.query_params["person"].replace("\0", ""))
+        person = get_object_or_404(Person, public_id=query_of(request, Whose)["person"])
         cart = usable_cart_of(person)
         if cart is None:
             raise Http404
@@ -192,7 +188,7 @@ class CartLinesDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Put units on top of those in the cart."""
-        wanted = body(request, AddedLine)
+        wanted = read_body(request, AddedLine)
         cart = reach(request, public_id)
         variant = variant_of(wanted["sku"])
         cart = edits.add(
@@ -213,7 +209,7 @@ class CartLineDoor(APIView):
     @extend_schema(request=SetLine, responses=CartAnswer, operation_id="carts_set_line")
     def put(self, request: Request, public_id: str, sku: str) -> Response:
         """Say how many units lie in the cart; 0 removes the line, also of what is no longer sold."""
-        wanted = body(request, SetLine)
+        wanted = read_body(request, SetLine)
         cart = reach(request, public_id)
         variant = variant_of(sku) if wanted["quantity"] else get_object_or_404(Variant, sku=sku)
         cart = edits.set_quantity(
@@ -234,7 +230,7 @@ class CartCouponDoor(APIView):
     @extend_schema(request=Code, responses=CartAnswer, operation_id="carts_put_coupon")
     def put(self, request: Request, public_id: str) -> Response:
         """Put a code on the cart, in place of the one it had."""
-        wanted = body(request, Code)
+        wanted = read_body(request, Code)
         cart = edits.apply_coupon(
             reach(request, public_id),
             code=wanted["code"],
@@ -282,7 +278,7 @@ class CartRestoreDoor(APIView):
     def post(self, request: Request) -> Response:
         """Bring the cart back on this device."""
         cart = restoring.restore(
-            body(request, RestoreToken)["token"],
+            read_body(request, RestoreToken)["token"],
             person=person_of(request),
             by=actor_of(request),
             channel=channel_of(request),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from commerce.carts import api, pages
+from commerce.carts import api, login_pages, pages, session_api
 from commerce.promotions.api import PromotionsDoor
 from commerce.rest.converters import PublicId, Sku
 
@@ -10,6 +10,11 @@ register_converter(PublicId, "public_id")
 register_converter(Sku, "sku")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("login/", login_pages.log_in, name="account_login"),
+    path("login/code/", login_pages.log_in_code, name="account_login_code"),
+    path("logout/", login_pages.log_out, name="account_logout"),
+    path("api/v1/session/", session_api.SessionDoor.as_view(), name="api-session"),
+    path("api/v1/session/code/", session_api.CodeDoor.as_view(), name="api-session-code"),
     path("api/v1/promotions/", PromotionsDoor.as_view(), name="api-promotions"),
     path("api/v1/carts/", api.CartsDoor.as_view(), name="api-carts"),
     path("api/v1/carts/restore/", api.CartRestoreDoor.as_view(), name="api-cart-restoring"),

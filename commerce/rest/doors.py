@@ -11,11 +11,13 @@ STORES = BACK_OFFICE | {Role.STORE.value}
 FLOOR = STORES | {Role.WAREHOUSE.value}
 STAFF = FLOOR | AGENTS
 SHOPPERS = frozenset({VISITOR, PERSON})
+PEOPLE = frozenset({PERSON})
 EVERYONE = STAFF | SHOPPERS
 
 DOORS: dict[str, dict[str, frozenset[str]]] = {
     "healthz": {"GET": EVERYONE},
-    "admin:*": {"GET": EVERYONE, "POST": EVERYONE},  # Django admin asks for its own log-in
+    "admin:*": {"GET": BACK_OFFICE, "POST": BACK_OFFICE},
+    "staff_login": {"GET": EVERYONE, "POST": EVERYONE},
     "api-schema": {"GET": EVERYONE},
     "api-docs": {"GET": EVERYONE},
     "robots": {"GET": EVERYONE},
@@ -28,7 +30,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-cart-lines": {"POST": SHOPPERS | AGENTS | STORES},
     "api-cart-line": {"PUT": SHOPPERS | AGENTS | STORES},
     "api-cart-coupon": {"PUT": SHOPPERS | AGENTS | STORES, "DELETE": SHOPPERS | AGENTS | STORES},
-    "api-cart-claim": {"POST": frozenset({PERSON})},
+    "api-cart-claim": {"POST": PEOPLE},
     "api-cart-restoring": {"POST": SHOPPERS},
     "cart": {"GET": EVERYONE},
     "cart-add": {"POST": EVERYONE},
@@ -36,6 +38,15 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "cart-code": {"POST": EVERYONE},
     "cart-restore": {"GET": EVERYONE, "POST": EVERYONE},
     # customers and accounts
+    "account_login": {"GET": EVERYONE, "POST": EVERYONE},
+    "account_login_code": {"GET": EVERYONE, "POST": EVERYONE},
+    "account_logout": {"POST": EVERYONE},
+    "api-session": {"GET": EVERYONE, "POST": SHOPPERS, "DELETE": EVERYONE},
+    "api-session-code": {"POST": SHOPPERS},
+    "api-me": {"GET": PEOPLE, "PATCH": PEOPLE},
+    "api-me-addresses": {"GET": PEOPLE, "POST": PEOPLE},
+    "api-me-address": {"DELETE": PEOPLE},
+    "api-me-consents": {"GET": PEOPLE, "POST": PEOPLE},
     # catalog and stock
     "home": {"GET": EVERYONE},
     "product": {"GET": EVERYONE},

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
+from rest_framework.request import Request
 
 
 class Strict(serializers.Serializer[Any]):
@@ -22,8 +23,15 @@ class Strict(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+LARGEST = 2_147_483_647
+"""What a database's integer holds."""
+
+
 class Whole(serializers.IntegerField):
-    """A JSON integer: not "1", not 1.0, not true."""
+    """A JSON integer: not "1", not 1.0, not true; no larger than the database can hold, unless told otherwise."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"min_value": -LARGEST, "max_value": LARGEST} | options))
 
     def to_internal_value(self, data: Any) -> int:
         """The number itself; raises ValidationError."""
@@ -59,3 +67,20 @@ class Instant(serializers.DateTimeField):
 def quantity(**options: Any) -> Whole:
     """How many units: 1 to 9,999 unless told otherwise."""
     return Whole(**({"min_value": 1, "max_value": 9999} | options))
+
+
+class Flag(serializers.BooleanField):
+    """A JSON true or false: not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """The truth itself; raises ValidationError."""
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
+def read_body(request: Request, kind: type[Strict]) -> dict[str, Any]:
+    """The body of a request, checked; raises ValidationError naming each field that is wrong."""
+    body = kind(data=request.data)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)

@@ -4,22 +4,34 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 20
 
 
+class TooLarge(APIException):
+    """More than any request of ours has to say."""
+
+    status_code = 413
+    default_detail = "the body is too large"
+    default_code = "too_large"
+
+
 class StrictJSONParser(BaseParser):
-    """JSON objects in UTF-8; refuses repeated names, NaN and Infinity, lone surrogates, deep nesting, other roots."""
+    """JSON objects in UTF-8; refuses repeated names, NaN, Infinity, NUL, lone surrogates, deep nesting, other roots."""
 
     media_type = "application/json"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The body as a dict; raises ParseError with the reason."""
-        body = stream.read()
+        """The body as a dict; raises ParseError with the reason, or TooLarge before anything is parsed."""
+        limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge
         try:
             text = body.decode("utf-8")
             text.encode("utf-8")
@@ -33,8 +45,7 @@ class StrictJSONParser(BaseParser):
             raise ParseError(f"the body is not valid JSON: {problem}"[:200]) from problem
         if not isinstance(value, dict):
             raise ParseError("the body must be a JSON object")
-        if depth_of(value) > MAX_DEPTH:
-            raise ParseError("the body is nested too deeply")
+        look_through(value)
         return value
 
 
@@ -59,11 +70,14 @@ def finite(text: str) -> float:
     return value
 
 
-def depth_of(value: Any) -> int:
-    """How deep lists and objects are nested."""
-    deepest = 0
-    level = [value]
-    while level := [v for v in level if isinstance(v, dict | list)]:
-        deepest += 1
-        level = [inner for v in level for inner in (v.values() if isinstance(v, dict) else v)]
-    return deepest
+def look_through(value: Any) -> None:
+    """Walk lists and objects level by level; raises ParseError for deep nesting, and for NUL, which no text holds."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ParseError("the body is nested too deeply")
+        inner = [part for whole in level for part in (whole if isinstance(whole, list) else [*whole, *whole.values()])]
+        if any(isinstance(part, str) and "\0" in part for part in inner):
+            raise ParseError("the body contains a NUL character")
+        level = [part for part in inner if isinstance(part, dict | list)]

@@ -16,6 +16,4 @@ class OrjsonRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         if data is None:
             return b""
-        if renderer_context and renderer_context["response"].status_code >= 400:
-            renderer_context["response"].content_type = "application/problem+json"
         return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from commerce.promotions.models import Promotion
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, Whole
 from commerce.rest.idempotency import idempotent
+from commerce.rest.queries import query_of
 from notifications.addressing import spellings
 from notifications.conversations.replying import reply, reply_with_code
 from notifications.models import Attempt, Conversation, Message, Turn, Verdict
@@ -24,7 +25,24 @@ from notifications.models import Attempt, Conversation, Message, Turn, Verdict
 LATEST = 100
 """A list gives so many at most, the latest first."""
 
-PERSON = OpenApiParameter("person", str, description="public id of a person; with everybody she was found to be")
+
+class OfPerson(Strict):
+    """Whose; with everybody she was found to be."""
+
+    person = Text(max_length=22, required=False, help_text="public id of a person")
+
+
+class WhichConversations(OfPerson):
+    """Of everybody or of one person."""
+
+    open = serializers.BooleanField(required=False, default=False, help_text="only those that are going on")
+
+
+class WhichAttempts(Strict):
+    """To everybody or to one address."""
+
+    to = Text(max_length=254, required=False, help_text="an address")
+    purpose = Text(max_length=40, required=False, help_text="such as cart_reminder")
 
 
 class Answer(Strict):
@@ -133,12 +151,11 @@ def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
     return given.validated_data
 
 
-def of_person(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows of the person that the query names, if it does; raises Http404 for somebody unknown."""
-    if "person" not in request.query_params:
+def of_person(public_id: str | None, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of the person that is named, if one is; raises Http404 for somebody unknown."""
+    if public_id is None:
         return rows
-    person = get_object_or_404(Person, public_id=request.query_params["person"])
-    return rows.filter(person__in=people_of(person))
+    return rows.filter(person__in=people_of(get_object_or_404(Person, public_id=public_id)))
 
 
 def conversations() -> QuerySet[Conversation]:
@@ -164,15 +181,14 @@ def shown(conversation: Conversation) -> dict[str, Any]:
 class ConversationsDoor(APIView):
     """The talks that are going on."""
 
-    @extend_schema(
-        parameters=[PERSON, OpenApiParameter("open", bool, description="only those that are going on")],
-        responses=ConversationsAnswer,
-        operation_id="conversations_list",
-    )
+    query = WhichConversations
+
+    @extend_schema(parameters=[WhichConversations], responses=ConversationsAnswer, operation_id="conversations_list")
     def get(self, request: Request) -> Response:
         """The latest conversations, of everybody or of one person."""
-        found = of_person(request, conversations())
-        if request.query_params.get("open") == "true":
+        asked = query_of(request, WhichConversations)
+        found = of_person(asked.get("person"), conversations())
+        if asked["open"]:
             found = found.filter(is_open=True)
         return Response({"results": [shown(c) for c in found.order_by("-last_turn_at", "-pk")[:LATEST]]})
 
@@ -255,10 +271,13 @@ def told(message: Message) -> dict[str, Any]:
 class MessagesDoor(APIView):
     """What we told people, or why we did not."""
 
-    @extend_schema(parameters=[PERSON], responses=MessagesAnswer, operation_id="messages_list")
+    query = OfPerson
+
+    @extend_schema(parameters=[OfPerson], responses=MessagesAnswer, operation_id="messages_list")
     def get(self, request: Request) -> Response:
         """The latest messages, of everybody or of one person, with their verdicts and attempts."""
-        found = of_person(request, Message.objects.all()).prefetch_related(
+        asked = query_of(request, OfPerson)
+        found = of_person(asked.get("person"), Message.objects.all()).prefetch_related(
             Prefetch("verdicts", Verdict.objects.order_by("pk")), Prefetch("attempts", Attempt.objects.order_by("pk"))
         )
         return Response({"results": [told(message) for message in found.order_by("-created_at", "-pk")[:LATEST]]})
@@ -267,21 +286,17 @@ class MessagesDoor(APIView):
 class OutboxDoor(APIView):
     """What we said, word for word."""
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("to", str, description="an address"),
-            OpenApiParameter("purpose", str, description="such as cart_reminder"),
-        ],
-        responses=OutboxAnswer,
-        operation_id="outbox_list",
-    )
+    query = WhichAttempts
+
+    @extend_schema(parameters=[WhichAttempts], responses=OutboxAnswer, operation_id="outbox_list")
     def get(self, request: Request) -> Response:
         """The latest attempts with their text, to everybody or to one address."""
+        asked = query_of(request, WhichAttempts)
         said = Attempt.objects.select_related("message", "contact_point").order_by("-pk")
-        if "to" in request.query_params:
-            said = said.filter(contact_point__value__in=spellings(request.query_params["to"][:254]))
-        if "purpose" in request.query_params:
-            said = said.filter(message__purpose=request.query_params["purpose"])
+        if "to" in asked:
+            said = said.filter(contact_point__value__in=spellings(asked["to"]))
+        if "purpose" in asked:
+            said = said.filter(message__purpose=asked["purpose"])
         return Response(
             {
                 "results": [

@@ -1,0 +1,35 @@
+"""Whose browser this is: from log-in to log-out, and not a moment longer."""
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from commerce.customers.models import LoginCode, Person
+from commerce.customers.people import root_of
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PENDING = "login_code"
+"""Where a visitor's session keeps the public id of the code she asked for; never the code, never the address."""
+
+
+def person_of(request: HttpRequest | Request) -> Person | None:
+    """The shopper who is logged in, as the one she was found to be."""
+    person = getattr(request.user, "person", None)
+    return root_of(person) if person else None
+
+
+def wait_for_code(request: HttpRequest | Request, login_code: LoginCode) -> None:
+    """Remember in this browser which code it asked for."""
+    request.session[PENDING] = login_code.public_id
+
+
+def pending_code(request: HttpRequest | Request) -> LoginCode | None:
+    """The code that this browser asked for last."""
+    asked = request.session.get(PENDING, "")
+    return LoginCode.objects.select_related("contact_point__person", "journey").filter(public_id=asked).first()
+
+
+def open_session(request: HttpRequest, person: Person) -> None:
+    """Make this browser hers, under a new session key; what it waited for is over."""
+    login(request, person.user, backend=BACKEND)
+    request.session.pop(PENDING, None)
