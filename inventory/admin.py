@@ -33,7 +33,7 @@ class ReadOnly(admin.ModelAdmin):
 class OfShelf(ReadOnly):
     """Rows that belong to a shelf, found by SKU, barcode or whose they are."""
 
-    search_fields: tuple[str, ...] = ("stock__variant__sku", "stock__variant__barcode", "demand")
+    search_fields = ["stock__variant__sku", "stock__variant__barcode", "demand"]
     list_select_related = ("stock__variant", "stock__location")
 
     @admin.display(description="SKU", ordering="stock__variant__sku")
@@ -125,5 +125,5 @@ class RepairAdmin(OfShelf):
 
     list_display = ("opened_at", "sku", "location", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "stock__location")
-    search_fields = ("stock__variant__sku", "stock__variant__barcode")
+    search_fields = ["stock__variant__sku", "stock__variant__barcode"]
     ordering = ("-pk",)
