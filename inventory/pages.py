@@ -11,13 +11,14 @@ from django.utils.translation import get_language
 
 from commerce import clock
 from commerce.catalog.models import Category, Product
+from commerce.catalog.search import find
 from commerce.channels.models import Location
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
 from commerce.rest.selling import sales_channel_of
 from inventory.nearby import Point, UnknownPlace
 from inventory.places import find_place
-from inventory.window import Card, cards, choices, found, in_language, on_sale, whereabouts
+from inventory.window import Card, cards, choices, in_language, on_sale, whereabouts
 
 PAGE = 24
 PLACE = "place"
@@ -34,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if category:
         products = products.filter(Q(category=category) | Q(category__path__startswith=f"{category.path} > "))
     if query:
-        products = found(products, query)
+        products = find(products, query)
     page = Paginator(products, PAGE).get_page(request.GET.get("page"))
     goods = cards(list(page), sales_channel=channel, at=at, language=language)
     front = not (query or category) and page.number == 1

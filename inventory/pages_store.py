@@ -7,8 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commerce import clock
-from commerce.catalog.models import Variant
-from commerce.catalog.words import fold
+from commerce.catalog.models import Product, Variant
+from commerce.catalog.search import find_by_words
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import location_ids
@@ -78,13 +78,13 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def scanned_or_found(query: str) -> list[Variant]:
-    """The variant whose barcode or SKU was scanned; otherwise those whose product has every word."""
+    """The variant whose barcode or SKU was scanned; otherwise those of the products that answer best."""
     variants = Variant.objects.filter(is_active=True).select_related("product").prefetch_related("pictures")
     if exact := list(variants.filter(Q(barcode=query) | Q(sku__iexact=query))):
         return exact
-    for word in fold(query).split():
-        variants = variants.filter(product__search_text__contains=word)
-    return list(variants.order_by("product_id", "position")[:MOST])
+    best = [product.pk for product in find_by_words(Product.objects.all(), query)[:MOST]]
+    of_best = variants.filter(product__in=best).order_by("position")
+    return sorted(of_best, key=lambda variant: best.index(variant.product_id))[:MOST]
 
 
 def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from commerce.catalog.models import Picture, Product, Variant
-from commerce.catalog.words import fold
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import PriceTag, price_tags
 from inventory.availability import available
@@ -37,13 +36,6 @@ def on_sale() -> QuerySet[Product]:
     """The products a shopper may see: what is new first, then as the catalog has them."""
     news = Case(When(tags__contains=["novedad"], then=Value(0)), default=Value(1), output_field=IntegerField())
     return Product.objects.filter(status=Product.Status.ACTIVE).order_by(news, "pk")
-
-
-def found(products: QuerySet[Product], words: str) -> QuerySet[Product]:
-    """The products that have every word somewhere in their texts, without regard to case and accents."""
-    for word in fold(words).split():
-        products = products.filter(search_text__contains=word)
-    return products
 
 
 def cards(products: Sequence[Product], *, sales_channel: SalesChannel, at: datetime, language: str) -> list[Card]:

@@ -102,10 +102,8 @@ def translate_titles(titles: Mapping[str, str], *, language: str) -> int:
         if product.translations.get(language, {}).get("title") == title:
             continue
         product.translations.setdefault(language, {})["title"] = title
-        known, _, others = product.search_text.partition(" | ")
-        product.search_text = search_text(
-            titles=[known, *titles_of(product.title, product.translations)], others=[others]
-        )
+        _, _, others = product.search_text.partition("|")
+        product.search_text = search_text(titles=titles_of(product.title, product.translations), others=[others])
         changed.append(product)
     Product.objects.bulk_update(changed, ["translations", "search_text"])
     return len(changed)
