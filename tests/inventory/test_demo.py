@@ -40,7 +40,7 @@ def test_everything_in_the_files_is_there(told):
         ["places", "6 locations, 7 sales channels"],
         ["taxes", "4 rates"],
         ["catalog", "202 products (202 new, 0 changed), 651 prices set"],
-        ["promotions", "9 promotions"],
+        ["promotions", "10 promotions"],
         ["people", "30 people (30 new)"],
         ["staff", "13 log-ins (13 new)"],
         ["stock", "2400 shelves (2400 new)"],
@@ -53,14 +53,14 @@ def test_twice_is_once(told):
 
     assert [line.split(maxsplit=1)[1] for line in again[2:7]] == [
         "202 products (0 new, 0 changed), 0 prices set",
-        "9 promotions",
+        "10 promotions",
         "30 people (0 new)",
         "13 log-ins (0 new)",
         "2400 shelves (0 new)",
     ]
     assert again[-1] == told[-1]
     counts = [Product, Variant, Location, SalesChannel, Promotion, Coupon, StaffMember, Movement]
-    assert [model.objects.count() for model in counts] == [202, 651, 6, 7, 9, 4, 13, 2400]
+    assert [model.objects.count() for model in counts] == [202, 651, 6, 7, 10, 4, 13, 2400]
     assert PriceList.objects.get().version == 4
 
 
