@@ -189,6 +189,11 @@ CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if CELERY_BROKER_URL.startswith("amqp"
 CELERY_BEAT_SCHEDULE = {
     "run what is due": {"task": "timeline.run_due", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "give coupons back": {
+        "task": "promotions.release_expired",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
 }
 
 # Business time can be moved only by the demo and by tests.

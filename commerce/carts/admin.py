@@ -1,0 +1,25 @@
+"""Carts in the admin: to look at. Whoever changes one does it at the desk, where it is priced."""
+
+from django.contrib import admin
+
+from commerce.carts.models import Cart, CartLine
+from commerce.timeline.admin import ReadOnly, ReadOnlyRows
+
+
+class LinesInline(ReadOnlyRows):
+    """What lies in it; 0 was removed."""
+
+    model = CartLine
+    fields = ("variant", "quantity", "edited_at", "edited_by")
+
+
+@admin.register(Cart)
+class CartAdmin(ReadOnly):
+    """Wishes, the last edited first."""
+
+    list_display = ("public_id", "status", "sales_channel", "version", "coupon", "edited_at")
+    list_filter = ("status", "sales_channel")
+    list_select_related = ("sales_channel", "coupon")
+    search_fields = ("public_id", "person__public_id", "journey__public_id")
+    ordering = ("-edited_at",)
+    inlines = (LinesInline,)

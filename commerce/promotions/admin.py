@@ -1,0 +1,92 @@
+"""Promotions and coupons in the admin. Uses are only looked at: they belong to checkouts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import F, Model
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from commerce import clock
+from commerce.ids import fold
+from commerce.promotions.models import Coupon, CouponUse, Promotion
+from commerce.timeline.admin import ReadOnly
+
+
+@admin.register(Promotion)
+class PromotionAdmin(admin.ModelAdmin):
+    """What takes something off, by itself or with a code."""
+
+    list_display = ("name", "kind", "value", "needs_coupon", "minimum_total", "starts_at", "ends_at", "is_active")
+    list_filter = ("kind", "needs_coupon", "is_active")
+    search_fields = ("name",)
+    raw_id_fields = ("products",)
+    readonly_fields = ("version",)
+    ordering = ("-pk",)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        """Raises the version, which every quote names, once all of the change is stored."""
+        super().save_related(request, form, formsets, change)
+        if change and form.has_changed():
+            Promotion.objects.filter(pk=form.instance.pk).update(version=F("version") + 1)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: orders name it. It can be switched off."""
+        return False
+
+
+class CouponForm(ModelForm):
+    """A code must differ from the others also when it is read aloud."""
+
+    class Meta:
+        model = Coupon
+        fields = ("promotion", "code", "use_limit", "uses_per_person", "ends_at")
+
+    def clean_code(self) -> str:
+        """The code as it is shown; raises ValidationError."""
+        code: str = self.cleaned_data["code"]
+        if not fold(code):
+            raise ValidationError("a code has letters or digits")
+        if Coupon.objects.filter(folded=fold(code)).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("this code, or one that sounds alike, is taken")
+        return code
+
+
+@admin.register(Coupon)
+class CouponAdmin(admin.ModelAdmin):
+    """Codes and how often they were used."""
+
+    form = CouponForm
+    list_display = ("code", "promotion", "use_limit", "uses_held", "uses_redeemed", "uses_per_person", "ends_at")
+    list_select_related = ("promotion",)
+    search_fields = ("code", "folded")
+    ordering = ("-pk",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What was given out stays as it is; a code without a limit has counted nothing, so it gets none later."""
+        if obj is None:
+            return ()
+        fixed = ("promotion", "code", "uses_per_person", "uses_held", "uses_redeemed")
+        return fixed if obj.use_limit is not None else (*fixed, "use_limit")
+
+    def save_model(self, request: HttpRequest, obj: Coupon, form: ModelForm, change: bool) -> None:
+        """Stores a new code as it is compared, too."""
+        if not change:
+            obj.folded, obj.created_at = fold(obj.code), clock.now()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: somebody may hold it in her hands. It can end."""
+        return False
+
+
+@admin.register(CouponUse)
+class CouponUseAdmin(ReadOnly):
+    """Who uses which code, by order."""
+
+    list_display = ("coupon", "demand", "status", "turn", "held_at", "expires_at")
+    list_filter = ("status",)
+    list_select_related = ("coupon",)
+    search_fields = ("coupon__code", "demand")
+    ordering = ("-pk",)
