@@ -6,16 +6,16 @@ from datetime import datetime
 
 from inventory.statements import run
 
-# Units of holds past their time count as free, though they still stand in `held`.
+# Units of holds past their time count as free, though they still stand in `held`. Where nothing is held, nobody looks.
 AVAILABLE = """
 SELECT s.variant_id, s.location_id,
-       s.on_hand - s.held - s.allocated - s.buffer - s.damaged + coalesce(expired.units, 0) AS available
+       s.on_hand - s.held - s.allocated - s.buffer - s.damaged + CASE WHEN s.held = 0 THEN 0 ELSE (
+           SELECT coalesce(sum(h.quantity), 0) FROM inventory_hold h
+           WHERE h.stock_id = s.id AND h.status = 'live' AND h.expires_at <= %(at)s
+       ) END AS available
 FROM inventory_stock s
-LEFT JOIN LATERAL (
-    SELECT sum(h.quantity) AS units FROM inventory_hold h
-    WHERE h.stock_id = s.id AND h.status = 'live' AND h.expires_at <= %(at)s
-) AS expired ON s.held > 0
-WHERE s.variant_id = ANY(%(variants)s) AND (%(locations)s::bigint[] IS NULL OR s.location_id = ANY(%(locations)s))
+WHERE s.variant_id = ANY(%(variants)s::bigint[])
+  AND (%(locations)s::bigint[] IS NULL OR s.location_id = ANY(%(locations)s))
 """
 
 

@@ -42,7 +42,6 @@ def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> 
 
     Of holds and allocations we know what they were at any time; of the buffer only what it is now.
     """
-    known = known_at or at
     movements = Movement.objects.filter(stock=stock, occurred_at__lte=at)
     if known_at:
         movements = movements.filter(recorded_at__lte=known_at)
@@ -50,19 +49,14 @@ def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> 
         movements=Count("pk"), quantity=Sum("quantity"), damaged=Sum("damaged"), last=Max("occurred_at")
     )
     kinds = list(sums.order_by("kind"))
-    standing = Q(ended_at__isnull=True) | Q(ended_at__gt=min(at, known))
-    holds = list(
-        Hold.objects.filter(standing, stock=stock, placed_at__lte=min(at, known), expires_at__gt=at).order_by(
-            "expires_at"
-        )
-    )
-    allocations = list(
-        Allocation.objects.filter(standing, stock=stock, allocated_at__lte=min(at, known)).order_by(
-            "allocated_at", "pk"
-        )
-    )
+    then = min(at, known_at or at)
+    not_yet_over = Q(ended_at__gt=then)
+    holds = Hold.objects.filter(Q(status="live") | not_yet_over, stock=stock, placed_at__lte=then, expires_at__gt=at)
+    allocations = Allocation.objects.filter(Q(status="open") | not_yet_over, stock=stock, allocated_at__lte=then)
     on_hand, damaged = sum(row["quantity"] for row in kinds), sum(row["damaged"] for row in kinds)
-    kept = sum(hold.quantity for hold in holds) + sum(allocation.quantity for allocation in allocations)
+    held = list(holds.order_by("expires_at", "pk"))
+    promised = list(allocations.order_by("allocated_at", "pk"))
+    kept = sum(hold.quantity for hold in held) + sum(allocation.quantity for allocation in promised)
     return Explanation(
         on_hand=on_hand,
         damaged=damaged,
@@ -70,7 +64,7 @@ def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> 
         available=max(on_hand - damaged - stock.buffer - kept, 0),
         kinds=[MovementsOfKind(row["kind"], row["movements"], row["quantity"], row["last"]) for row in kinds],
         latest=list(movements.order_by("-occurred_at", "-pk")[:LATEST]),
-        holds=holds,
-        allocations=allocations,
+        holds=held,
+        allocations=promised,
         repair=Repair.objects.filter(stock=stock, closed_at__isnull=True).first(),
     )

@@ -1,4 +1,8 @@
-"""What there is and where; every unit explained by movements, holds and allocations."""
+"""What there is and where; every unit explained by movements, holds and allocations.
+
+Foreign keys have no index of their own where another begins with the same column: what ends every few seconds must
+not make an index of all that ever was.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +17,7 @@ class Stock(models.Model):
     Available = on_hand − held − allocated − buffer − damaged. On-hand moves only when goods move.
     """
 
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="stock")
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="stock", db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="stock")
     on_hand = models.IntegerField(default=0)
     held = models.IntegerField(default=0)
@@ -53,7 +57,7 @@ class Movement(models.Model):
         DAMAGED = "damaged"
         CORRECTED = "corrected"
 
-    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="movements")
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="movements", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
     quantity = models.IntegerField(help_text="change of on-hand")
     damaged = models.IntegerField(default=0, help_text="change of the damaged units among them")
@@ -93,7 +97,7 @@ class Hold(models.Model):
         EXPIRED = "expired"
         REPLACED = "replaced"
 
-    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="holds")
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="holds", db_index=False)
     demand = models.CharField(max_length=64, help_text="whose it is: an order line, a reservation")
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
@@ -118,6 +122,7 @@ class Hold(models.Model):
                 condition=Q(status__in=["allocated", "released", "expired"]),
                 name="hold_ended",
             ),
+            models.Index(fields=["stock", "ended_at"], condition=Q(ended_at__isnull=False), name="hold_past"),
         ]
 
     def __str__(self) -> str:
@@ -132,7 +137,7 @@ class Allocation(models.Model):
         CONSUMED = "consumed"
         RELEASED = "released"
 
-    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="allocations")
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="allocations", db_index=False)
     demand = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
@@ -151,7 +156,10 @@ class Allocation(models.Model):
                 name="allocation_status_known",
             ),
         ]
-        indexes = [models.Index(fields=["stock"], condition=Q(status="open"), name="allocation_open")]
+        indexes = [
+            models.Index(fields=["stock"], condition=Q(status="open"), name="allocation_open"),
+            models.Index(fields=["stock", "ended_at"], condition=Q(ended_at__isnull=False), name="allocation_past"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.demand}"
