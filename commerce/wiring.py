@@ -53,4 +53,5 @@ AUDITS: tuple[str, ...] = (
     "commerce.promotions.audit.RULES",
     "commerce.carts.audit.RULES",
     "inventory.audit.RULES",
+    "notifications.audit.RULES",
 )
