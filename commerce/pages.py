@@ -54,7 +54,7 @@ class RefusalMiddleware:
         """The answer to a refusal; anything else goes on as a fault of ours."""
         match exception:
             case Problem():
-                text, status = sentence(exception.code, exception.detail, exception.facts), exception.status
+                text, status = refusal(exception), exception.status
             case OperationalError() if "lock timeout" in str(exception) or "deadlock" in str(exception):
                 text, status = sentence("busy", "please try again", {}), 503
             case _:
@@ -65,6 +65,11 @@ class RefusalMiddleware:
         if by_htmx(request):
             return HttpResponse(headers={"HX-Refresh": "true"})
         return redirect(came_from(request))
+
+
+def refusal(problem: Problem) -> str:
+    """What a use case refused, in the reader's language."""
+    return sentence(problem.code, problem.detail, problem.facts)
 
 
 def came_from(request: HttpRequest) -> str:

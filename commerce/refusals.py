@@ -30,6 +30,7 @@ REFUSALS = {
     "login_code_not_accepted": _("This code does not fit, or its ten minutes are over. Please ask for a new one."),
     "already_one_person": _("These are one person already."),
     "already_split": _("This was undone already."),
+    "too_many_addresses": _("These are too many addresses. Please remove one first."),
     # stock
     "out_of_stock": _("There is not enough of it left."),
     "not_enough_stock": _("There are not so many units there."),
@@ -39,6 +40,16 @@ REFUSALS = {
     "location_does_not_serve": _("This store does not serve this purchase."),
     "unknown_place": _("We do not know this place. Give a Spanish postal code, or the town."),
     "store_never_open": _("This store has no opening hours in the next weeks."),
+    # orders
+    "cart_empty": _("There is nothing in the cart."),
+    "price_changed": _("The price has changed. Please look at the new total and confirm once more."),
+    "contact_missing": _("We need an email address or a phone number, to tell you when it is ready."),
+    "tender_missing": _("Please say how this is paid."),
+    "checkout_ended": _("This checkout was given up before it was paid."),
+    "already_paid": _("This is paid already."),
+    "not_paid": _("This is not paid yet."),
+    "cannot_refund": _("What was paid this way goes back in another way."),
+    "illegal_move": _("This step is not possible now. Perhaps somebody was faster."),
 }
 
 

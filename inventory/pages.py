@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 
 from commerce import clock
+from commerce.carts.visits import CODE_KEY
 from commerce.catalog.models import Category, Product
 from commerce.catalog.search import find
 from commerce.channels.models import Location
@@ -28,6 +29,8 @@ PLACE = "place"
 def home(request: HttpRequest) -> HttpResponse:
     """Everything there is, by category and by words."""
     at, language, channel = clock.now(), get_language() or "es", sales_channel_of(request)
+    if "code" in request.GET:
+        request.session[CODE_KEY] = request.GET["code"][:40]
     query, shelf = request.GET.get("q", "")[:80].strip(), request.GET.get("category", "")
     categories = list(Category.objects.all())
     products = on_sale()
@@ -50,6 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "goods": goods,
             "arcade": one_of_each_category(goods, 3) if front else [],
             "offers": offers(at, language) if front else [],
+            "code": request.session.get(CODE_KEY, ""),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from notifications import outbox, pages
+from notifications import outbox, pages, pages_desk
 from notifications.conversations import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,4 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<public_id:public_id>/report/", outbox.outbox_report, name="outbox-report"),
     path("s/<slug:secret>/", pages.survey, name="survey"),
     path("u/<slug:secret>/", pages.end_messages, name="unsubscribe"),
+    path("desk/", pages_desk.desk, name="desk"),
+    path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
+    path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
+    path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),
+    path("desk/<public_id:public_id>/checkout/", pages_desk.desk_checkout, name="desk-checkout"),
 ]

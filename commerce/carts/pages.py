@@ -15,8 +15,9 @@ from commerce import clock
 from commerce.carts import edits, restoring
 from commerce.carts.models import Cart
 from commerce.carts.showing import wanted_in
-from commerce.carts.visits import bring_along, cart_of, keep, put_in, shopper
+from commerce.carts.visits import cart_of, keep, put_in
 from commerce.catalog.models import Product, Variant
+from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.pages import by_htmx
 from commerce.pricing.prices import NoOffer
@@ -52,7 +53,7 @@ class Changed(forms.Form):
 
     sku = forms.CharField(max_length=60)
     quantity = forms.IntegerField(min_value=0, max_value=edits.MAX_UNITS)
-    step = forms.TypedChoiceField(choices=[(-1, ""), (1, "")], coerce=int, empty_value=0, required=False)
+    step = forms.IntegerField(min_value=-1, max_value=1, required=False)
     version = forms.IntegerField(min_value=1)
 
 
@@ -116,13 +117,7 @@ def picture_of(variant: Variant) -> str:
 
 
 def cart_page(request: HttpRequest) -> HttpResponse:
-    """What lies in the cart, and what it costs here and now."""
-    bring_along(request, at=clock.now())
-    return answer(request)
-
-
-def answer(request: HttpRequest) -> HttpResponse:
-    """The cart as a page, or only its part of the page where a script asked for it."""
+    """What lies in the cart and costs here and now; only its part of the page where a script asked for it."""
     cart = cart_of(request).first()
     context = {"shown": shown(cart, at=clock.now(), language=get_language() or "es") if cart else None}
     return render(request, "carts/part.html" if by_htmx(request) else "carts/page.html", context)
@@ -154,13 +149,13 @@ def change(request: HttpRequest) -> HttpResponse:
     edits.set_quantity(
         cart,
         variant=get_object_or_404(Variant, sku=said["sku"]),
-        quantity=max(said["quantity"] + said["step"], 0),
+        quantity=max(said["quantity"] + (said["step"] or 0), 0),
         seen_version=said["version"],
         by=actor_of(request),
         channel=channel_of(request),
         at=clock.now(),
     )
-    return answer(request) if by_htmx(request) else redirect("cart")
+    return cart_page(request) if by_htmx(request) else redirect("cart")
 
 
 def code(request: HttpRequest) -> HttpResponse:
@@ -180,7 +175,9 @@ def restore(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method != "POST":
         links.find(restoring.PURPOSE, secret, at=at)
         return render(request, "carts/restore.html")
-    cart = restoring.restore(secret, person=shopper(request), by=actor_of(request), channel=channel_of(request), at=at)
+    cart = restoring.restore(
+        secret, person=person_of(request), by=actor_of(request), channel=channel_of(request), at=at
+    )
     keep(request, cart)
     messages.success(request, _("Here is your cart, as you left it."))
     return redirect("cart")

@@ -58,7 +58,14 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-counts": {"POST": FLOOR},
     "api-stock-receipts": {"POST": FLOOR},
     # orders
+    "checkout": {"GET": EVERYONE, "POST": EVERYONE},
+    "order": {"GET": EVERYONE},
     # conversations, messages, desk
+    "desk": {"GET": AGENTS},
+    "desk-person": {"GET": AGENTS},
+    "desk-cart": {"POST": AGENTS},
+    "desk-checkout": {"GET": AGENTS, "POST": AGENTS},
+    "desk-reply": {"POST": AGENTS},
     "api-conversations": {"GET": AGENTS},
     "api-conversation": {"GET": AGENTS},
     "api-conversation-reply": {"POST": AGENTS},

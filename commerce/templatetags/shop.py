@@ -9,6 +9,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.translation import get_language
 
+from commerce import naming
 from commerce.money import display
 
 register = template.Library()
@@ -45,3 +46,9 @@ def _in_words(at: datetime | None, pattern: str, zone: str) -> str:
 def picture(source: str) -> str:
     """The address of a picture: itself, or below the static files."""
     return source if source.startswith(("http://", "https://", "/")) else static(source)
+
+
+@register.filter
+def named(code: str) -> str:
+    """`{{ "pickup_ready"|named }}` → lista para recoger."""
+    return naming.named(code)

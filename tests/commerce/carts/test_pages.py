@@ -7,6 +7,7 @@ from commerce import clock
 from commerce.carts import edits, restoring
 from commerce.carts.models import Cart, CartLine
 from commerce.timeline.actors import VISITOR
+from commerce.timeline.models import Journey
 from tests import factories
 from tests.inventory.test_pages import words
 
@@ -148,23 +149,6 @@ def test_another_visitor_does_not_see_the_cart(client: Client) -> None:
     assert "Todavía no hay nada." in page
 
 
-def test_the_cart_a_browser_began_becomes_hers_once_she_is_logged_in(client: Client) -> None:
-    lucia = factories.person()
-    add(client, factories.variant(), 2)
-    lucia.user = factories.User.objects.create_user(username="lucia")
-    lucia.save()
-    session = dict(client.session.items())
-    client.force_login(lucia.user)
-    after = client.session
-    after["cart"] = session["cart"]
-    after.save()
-
-    client.get("/cart/")
-
-    assert Cart.objects.get().person == lucia
-    assert "cart" not in client.session
-
-
 def test_her_cart_is_the_same_on_every_device() -> None:
     lucia = factories.person()
     phone, laptop = logged_in(lucia), Client()
@@ -206,3 +190,22 @@ def test_a_cart_costs_the_same_queries_for_one_and_for_three_lines(
         response = client.get("/cart/")
 
     assert response.content.count(b'class="stepper"') == lines
+
+
+def test_the_code_of_a_link_is_put_on_the_cart_with_the_first_thing(client: Client) -> None:
+    journey = Journey.objects.create(opened_at=clock.now())
+    factories.coupon("ALBA-7", journey=journey)
+
+    looked = words(client.get("/?code=ALBA-7"))
+    add(client, factories.variant())
+
+    assert "<strong>ALBA-7</strong>" in looked
+    assert (Cart.objects.get().coupon.code, Cart.objects.get().journey) == ("ALBA-7", journey)
+
+
+def test_a_code_of_a_link_that_is_no_good_stops_nobody(client: Client) -> None:
+    client.get("/?code=NADA")
+
+    page = words(add(client, factories.variant()))
+
+    assert "Ya está en la cesta." in page

@@ -1,0 +1,80 @@
+"""The timeline in plain words: type of entry → sentence. Its facts stand in it by name, as a reader writes them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commerce.naming import named
+from commerce.templatetags.shop import moment, money
+from commerce.timeline.models import Entry
+
+SENTENCES: dict[str, Promise] = {
+    "cart.opened": _("A cart was opened"),
+    "cart.edited": _("Cart: %(quantity)s × %(sku)s"),
+    "cart.coupon_applied": _("A promotion code was put on the cart"),
+    "cart.coupon_removed": _("The promotion code was taken off the cart"),
+    "cart.claimed": _("The cart belongs to a person who is known"),
+    "cart.merged": _("The cart was joined with another one"),
+    "cart.restored": _("The cart was brought back by a link"),
+    "checkout.started": _("Checkout begun: %(total)s"),
+    "checkout.abandoned": _("The checkout came to nothing"),
+    "order.placed": _("Order %(number)s placed: %(total)s"),
+    "order.completed": _("Everything has arrived"),
+    "order.canceled": _("The order was canceled"),
+    "order.asked_about": _("Somebody asked about the order"),
+    "payment.captured": _("Paid: %(amount)s"),
+    "payment.refunded": _("Paid back: %(amount)s"),
+    "fulfillment.promised": _("Promised for %(promised_for)s"),
+    "fulfillment.expected": _("The carrier now expects to arrive on %(expected_at)s"),
+    "fulfillment.picking": _("Being prepared"),
+    "fulfillment.ready": _("Ready to be collected"),
+    "fulfillment.collected": _("Collected"),
+    "fulfillment.expired": _("Not collected in time"),
+    "fulfillment.handed_to_carrier": _("Handed to the carrier"),
+    "fulfillment.out_for_delivery": _("Out for delivery"),
+    "fulfillment.delivered": _("Delivered"),
+    "fulfillment.failed": _("The carrier could not deliver"),
+    "fulfillment.returned_to_sender": _("On its way back to us"),
+    "fulfillment.canceled": _("Will not be prepared"),
+    "conversation.message_received": _("A message from the person"),
+    "conversation.replied": _("Our answer"),
+    "message.sent": _("Message sent: %(purpose)s, by %(contact_channel)s"),
+    "message.delivered": _("Message arrived: %(purpose)s, by %(contact_channel)s"),
+    "message.dropped": _("Message not sent: %(purpose)s"),
+    "message.failed": _("Message failed: %(purpose)s"),
+    "message.unknown": _("Message may have been sent or not: %(purpose)s"),
+    "survey.answered": _("Survey answered: %(score)s of 10"),
+    "person.registered": _("Registered"),
+    "person.logged_in": _("Logged in"),
+    "person.merged": _("Found to be the same person"),
+    "person.split": _("Found to be two people"),
+    "consent.chosen": _("Consent for %(purpose)s by %(contact_channel)s: %(granted)s"),
+    "login_code.requested": _("A log-in code was asked for"),
+}
+
+AMOUNTS = {"total", "amount"}
+INSTANTS = {"promised_for", "expected_at"}
+
+
+def tell(entry: Entry) -> str:
+    """An entry in plain words; one of a type that the table lacks is told by its type."""
+    if entry.type not in SENTENCES:
+        return entry.type
+    facts = {name: in_words(name, value, entry.data) for name, value in entry.data.items()}
+    return str(SENTENCES[entry.type]) % facts
+
+
+def in_words(name: str, value: Any, facts: dict[str, Any]) -> str:
+    """One fact of an entry, as a reader writes it."""
+    match value:
+        case True:
+            return str(_("yes"))
+        case False:
+            return str(_("no"))
+        case int() if name in AMOUNTS:
+            return money(value, facts.get("currency", "EUR"))
+        case str() if name in INSTANTS:
+            return moment(datetime.fromisoformat(value))
+    return named(str(value))

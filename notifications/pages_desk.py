@@ -1,0 +1,160 @@
+"""The agent's desk: a person found in two clicks, everything about her in one window, and what can be done for her."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commerce import clock
+from commerce.carts import edits
+from commerce.carts.models import Cart
+from commerce.carts.pages import Added, Changed, Code, shown, valid
+from commerce.carts.showing import usable_cart_of
+from commerce.catalog.models import Variant
+from commerce.customers import disclosure
+from commerce.customers.models import Person
+from commerce.promotions.models import Promotion
+from commerce.quotes.tags import price_tags
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import channel_of, sales_channel_of
+from commerce.telling import named, tell
+from inventory.availability import available
+from inventory.pages_store import scanned_or_found
+from inventory.window import in_language
+from notifications.conversations.replying import reply, reply_with_code
+from notifications.dossier import dossier, search
+from notifications.models import Conversation
+from notifications.reasons import sentences
+from orders.forms import Checkout
+from orders.pages import bought, known_of, offer
+
+
+class Reply(forms.Form):
+    """What to answer, with a code of her own or without."""
+
+    text = forms.CharField(max_length=2000, required=False)
+    promotion = forms.ModelChoiceField(Promotion.objects.filter(needs_coupon=True, is_active=True), required=False)
+
+
+def desk(request: HttpRequest) -> HttpResponse:
+    """Find somebody; who is found alone is opened at once. Below, the talks that wait for an answer."""
+    query = request.GET.get("q", "")[:120].strip()
+    found = search(query) if query else []
+    if len(found) == 1:
+        return redirect("desk-person", public_id=found[0].public_id)
+    talks = Conversation.objects.filter(is_open=True).select_related("person").order_by("-last_turn_at")[:20]
+    return render(request, "notifications/desk.html", {"query": query, "found": found, "talks": talks})
+
+
+def person_of_desk(public_id: str) -> Person:
+    """The person an agent opened, as the one she was found to be."""
+    person = get_object_or_404(Person.objects.select_related("root"), public_id=public_id)
+    return person.root or person
+
+
+def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Everything about a person; that it was read is written down."""
+    person, at, language = person_of_desk(public_id), clock.now(), get_language() or "es"
+    disclosure.note(person, what="desk", by=actor_of(request), at=at)
+    known = dossier(person)
+    query = request.GET.get("add", "")[:80].strip()
+    context = {
+        "known": known,
+        "person": person,
+        "shown": shown(known.cart, at=at, language=language) if known.cart else None,
+        "query": query,
+        "results": results(request, query) if query else [],
+        "story": [(entry, tell(entry), named(entry.actor.partition(":")[0])) for entry in known.entries],
+        "messages_told": [
+            (message, named(message.purpose), sentences([r for v in message.verdicts.all() for r in v.reasons]))
+            for message in known.messages
+        ],
+        "promotions": Promotion.objects.filter(needs_coupon=True, is_active=True)
+        .exclude(ends_at__lte=at)
+        .order_by("name"),
+    }
+    return render(request, "notifications/desk_person.html", context)
+
+
+def results(request: HttpRequest, query: str) -> list[dict[str, Any]]:
+    """What an agent could put into the cart, with price and units that can be sold anywhere."""
+    at, language, channel = clock.now(), get_language() or "es", sales_channel_of(request)
+    variants = scanned_or_found(query)
+    ids = [variant.pk for variant in variants]
+    tags = price_tags(ids, sales_channel=channel, at=at, language=language)
+    free = available(ids, at=at, locations=list(channel.locations.values_list("pk", flat=True)))
+    return [
+        {
+            "variant": variant,
+            "title": in_language(variant.product, "title", language),
+            "tag": tags.get(variant.pk),
+            "units": sum(units for (of, _place), units in free.items() if of == variant.pk),
+        }
+        for variant in variants
+    ]
+
+
+def desk_cart(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
+    """Go on with a person's cart: add, change a quantity, put a code on it."""
+    person, at = person_of_desk(public_id), clock.now()
+    by, channel = actor_of(request), channel_of(request)
+    if what == "add":
+        said = valid(Added(request.POST))
+        lines = [(get_object_or_404(Variant, sku=said["sku"], is_active=True), said["quantity"])]
+        edits.open_cart(sales_channel=sales_channel_of(request), person=person, lines=lines, by=by, at=at)
+    else:
+        change(usable(person), what, request, by=by, channel=channel, at=at)
+    return redirect(f"{request.path.split('/cart/')[0]}/#cart")
+
+
+def usable(person: Person) -> Cart:
+    """Her open cart; without one there is nothing to change."""
+    return get_object_or_404(Cart, pk=getattr(usable_cart_of(person), "pk", None))
+
+
+def change(cart: Cart, what: str, request: HttpRequest, **who: Any) -> None:
+    """One change to her cart, as the shopper's own page makes it."""
+    if what == "set":
+        said = valid(Changed(request.POST))
+        variant = get_object_or_404(Variant, sku=said["sku"])
+        quantity = max(said["quantity"] + (said["step"] or 0), 0)
+        edits.set_quantity(cart, variant=variant, quantity=quantity, seen_version=said["version"], **who)
+    else:
+        said = valid(Code(request.POST))
+        if said["code"]:
+            edits.apply_coupon(cart, code=said["code"], seen_version=said["version"], **who)
+        else:
+            edits.remove_coupon(cart, seen_version=said["version"], **who)
+
+
+def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Order on a person's behalf, at the price of her cart."""
+    person, at = person_of_desk(public_id), clock.now()
+    cart = usable(person)
+    form = Checkout(request.POST or None, initial=known_of(person))
+    if request.method == "POST":
+        sold_in = sales_channel_of(request)
+        if order := bought(request, cart, form, person=person, sold_in=sold_in, at=at):
+            messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+            return redirect("desk-person", public_id=person.public_id)
+    context = offer(cart, person, at=at) | {"form": form, "person": person}
+    return render(request, "notifications/desk_checkout.html", context, status=422 if form.errors else 200)
+
+
+def desk_reply(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Answer in a conversation, with a promotion code of her own if one was chosen."""
+    conversation = get_object_or_404(Conversation.objects.select_related("person", "journey"), public_id=public_id)
+    said, by, at = valid(Reply(request.POST)), actor_of(request), clock.now()
+    if said["promotion"]:
+        gift = reply_with_code(conversation, promotion=said["promotion"], text=said["text"], by=by, at=at)
+        messages.success(request, _("Sent, with the code %(code)s.") % {"code": gift.coupon.code})
+    elif said["text"].strip():
+        reply(conversation, text=said["text"], by=by, at=at)
+        messages.success(request, _("Sent."))
+    else:
+        messages.error(request, _("There is nothing to send yet."))
+    return redirect("desk-person", public_id=conversation.person.public_id)

@@ -1,0 +1,75 @@
+"""What is asked at checkout, of a shopper herself or of the agent or clerk who types for her."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from commerce.channels.models import SalesChannel
+from commerce.customers.models import PostalAddress
+from orders.drafting import Terms
+from orders.ways import HOME, Way
+
+NEEDED_AT_HOME = ("name", "street", "postal_code", "city")
+
+
+class Checkout(forms.Form):
+    """Where the goods go, how she is reached, and the price she was shown for either way."""
+
+    way = forms.CharField(max_length=30)
+    address = forms.IntegerField(required=False, min_value=1)
+    name = forms.CharField(max_length=120, required=False, label=_("Name"))
+    email = forms.CharField(max_length=254, required=False, label=_("Email"))
+    phone = forms.CharField(max_length=40, required=False, label=_("Phone"))
+    street = forms.CharField(max_length=120, required=False, label=_("Street and number"))
+    postal_code = forms.CharField(max_length=12, required=False, label=_("Postal code"))
+    city = forms.CharField(max_length=60, required=False, label=_("Town"))
+    version = forms.IntegerField(min_value=1)
+    expected_pickup = forms.IntegerField(min_value=0)
+    expected_delivery = forms.IntegerField(min_value=0)
+
+    def clean(self) -> dict[str, Any]:
+        """What home delivery needs besides, and somebody to tell; names each field that lacks."""
+        said = super().clean() or {}
+        if said.get("way") == HOME and not said.get("address"):
+            for name in NEEDED_AT_HOME:
+                if not said.get(name):
+                    self.add_error(name, _("This is needed for home delivery."))
+        if not said.get("email") and not said.get("phone"):
+            self.add_error("email", _("We need an email address or a phone number, to tell you when it is ready."))
+        return said
+
+
+def terms_of(
+    said: dict[str, Any],
+    *,
+    ways: Sequence[Way],
+    addresses: Sequence[PostalAddress] = (),
+    sold_in: SalesChannel | None = None,
+    language: str,
+) -> Terms | None:
+    """What a valid form means; nothing where it names a way or an address that is not offered."""
+    way = next((way for way in ways if way.code == said["way"]), None)
+    if way is None:
+        return None
+    home = way.code == HOME
+    kept = next((address for address in addresses if address.pk == said["address"]), None)
+    typed = PostalAddress(
+        recipient=said["name"],
+        street=said["street"],
+        postal_code=said["postal_code"],
+        city=said["city"],
+        phone=said["phone"],
+    )
+    return Terms(
+        expected_total=said["expected_delivery" if home else "expected_pickup"],
+        pickup_at=way.location,
+        deliver_to=(kept or typed) if home else None,
+        seen_version=said["version"],
+        email=said["email"],
+        phone=said["phone"],
+        name=said["name"],
+        sold_in=sold_in,
+        language=language,
+    )

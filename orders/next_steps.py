@@ -1,0 +1,44 @@
+"""What comes next for a part of an order, told to the shopper: a headline and a sentence for each status."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Fulfillment, Order
+
+
+@dataclass(frozen=True)
+class Step:
+    """What comes next for one part of an order: a headline and a sentence."""
+
+    headline: Promise
+    sentence: Promise
+    shows_code: bool = False
+
+
+STEPS: dict[tuple[str, str], Step] = {
+    ("pickup", "allocated"): Step(_("We are getting it ready"), _("We will write as soon as you can collect it.")),
+    ("pickup", "picking"): Step(_("We are getting it ready"), _("We will write as soon as you can collect it.")),
+    ("pickup", "ready"): Step(_("Come and collect it"), _("Show this code at the counter."), shows_code=True),
+    ("pickup", "collected"): Step(_("It is yours"), _("Enjoy it. Keep the order number handy.")),
+    ("pickup", "expired"): Step(
+        _("We put it back on the shelf"), _("Nobody came for it. Please get in touch with us.")
+    ),
+    ("shipment", "allocated"): Step(_("We are packing it"), _("We will write when it leaves our house.")),
+    ("shipment", "picking"): Step(_("We are packing it"), _("We will write when it leaves our house.")),
+    ("shipment", "handed_to_carrier"): Step(_("It is on its way"), _("The carrier has your parcel.")),
+    ("shipment", "out_for_delivery"): Step(_("It arrives today"), _("The carrier is bringing it to you.")),
+    ("shipment", "delivered"): Step(_("It was delivered"), _("Enjoy it. Keep the order number handy.")),
+    ("shipment", "failed"): Step(_("It could not be delivered"), _("The carrier will try again, or we will call you.")),
+    ("shipment", "returned_to_sender"): Step(_("It is on its way back to us"), _("Please get in touch with us.")),
+}
+
+CANCELED = Step(_("This was canceled"), _("What was paid goes back to you."))
+
+
+def next_step(order: Order, fulfillment: Fulfillment) -> Step:
+    """What comes next for a part of an order."""
+    if order.status == Order.Status.CANCELED:
+        return CANCELED
+    return STEPS.get((fulfillment.kind, fulfillment.status), CANCELED)

@@ -1,0 +1,168 @@
+"""Checking out, and following an order: what comes next first, then what happened."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commerce import clock
+from commerce.carts.models import Cart
+from commerce.carts.pages import shown
+from commerce.carts.visits import cart_of
+from commerce.channels.models import SalesChannel
+from commerce.customers.models import ContactPoint, Person, PostalAddress
+from commerce.customers.sessions import person_of
+from commerce.pages import refusal
+from commerce.quotes.quote import with_delivery
+from commerce.rest.authentication import actor_of
+from commerce.rest.problems import Problem
+from commerce.rest.selling import channel_of
+from commerce.telling import tell
+from commerce.timeline.models import Entry
+from orders import checkout, payments
+from orders.forms import Checkout, terms_of
+from orders.models import Order
+from orders.next_steps import next_step
+from orders.ways import ways_for
+
+LAST_ORDER = "order"
+"""Where a session keeps the public id of the order it placed last."""
+
+TOLD = (
+    "order.placed",
+    "order.canceled",
+    "order.completed",
+    "payment.captured",
+    "payment.refunded",
+    "fulfillment.promised",
+    "fulfillment.expected",
+    "fulfillment.picking",
+    "fulfillment.ready",
+    "fulfillment.collected",
+    "fulfillment.expired",
+    "fulfillment.handed_to_carrier",
+    "fulfillment.out_for_delivery",
+    "fulfillment.delivered",
+    "fulfillment.failed",
+    "fulfillment.returned_to_sender",
+    "fulfillment.canceled",
+)
+"""What of an order's timeline concerns the shopper."""
+
+
+def check_out(request: HttpRequest) -> HttpResponse:
+    """Ask where the goods go and how she is reached; take the order with the price she was shown, or say why not."""
+    at, cart = clock.now(), cart_of(request).filter(status=Cart.Status.OPEN).first()
+    if cart is None:
+        return after_checkout(request)
+    person = person_of(request)
+    form = Checkout(request.POST or None, initial=known_of(person))
+    if request.method == "POST" and (order := bought(request, cart, form, person=person, at=at)):
+        request.session[LAST_ORDER] = order.public_id
+        messages.success(request, _("Thank you! We have your order."))
+        return redirect("order", public_id=order.public_id)
+    context = offer(cart, person, at=at)
+    if not context["shown"].lines:
+        return redirect("cart")
+    return render(request, "orders/checkout.html", context | {"form": form}, status=422 if form.errors else 200)
+
+
+def bought(
+    request: HttpRequest,
+    cart: Cart,
+    form: Checkout,
+    *,
+    person: Person | None,
+    sold_in: SalesChannel | None = None,
+    at: datetime,
+) -> Order | None:
+    """The order that a form asks for; nothing where it is refused: then the form says why, and keeps what was typed."""
+    if not form.is_valid():
+        return None
+    terms = terms_of(
+        form.cleaned_data,
+        ways=ways_for(cart, at=at),
+        addresses=addresses_of(person),
+        sold_in=sold_in,
+        language=get_language() or "",
+    )
+    if terms is None:
+        form.add_error("way", _("Please choose how you want it."))
+        return None
+    try:
+        return checkout.buy(
+            cart,
+            terms=terms,
+            tender=payments.MANUAL,
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=at,
+        )
+    except Problem as problem:
+        form.add_error(None, refusal(problem))
+        cart.refresh_from_db()
+        return None
+
+
+def after_checkout(request: HttpRequest) -> HttpResponse:
+    """Where somebody goes who sent the form twice, or came without a cart."""
+    if request.method == "POST" and (last := request.session.get(LAST_ORDER)):
+        return redirect("order", public_id=last)
+    return redirect("cart")
+
+
+def offer(cart: Cart, person: Person | None, *, at: datetime) -> dict[str, Any]:
+    """What a checkout page shows of a cart: its lines, the ways, and the price of either."""
+    priced = shown(cart, at=at, language=get_language() or "es")
+    return {
+        "shown": priced,
+        "ways": ways_for(cart, at=at),
+        "addresses": addresses_of(person),
+        "pickup": priced.quote,
+        "delivery": with_delivery(priced.quote, sales_channel=cart.sales_channel, at=at),
+    }
+
+
+def addresses_of(person: Person | None) -> list[PostalAddress]:
+    """The addresses she has given, the latest first."""
+    return list(person.addresses.filter(removed_at=None).order_by("-entered_at", "-pk")) if person else []
+
+
+def known_of(person: Person | None) -> dict[str, str]:
+    """What we know already is not asked again."""
+    if person is None:
+        return {}
+    points = person.contact_points.exclude(verified_at=None).values_list("kind", "value")
+    by_kind = {kind: value for kind, value in points if kind in (ContactPoint.Kind.EMAIL, ContactPoint.Kind.PHONE)}
+    return {"name": f"{person.given_name} {person.family_name}".strip()} | by_kind
+
+
+def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """An order for whoever has its link: the next step, what happened, what was bought. Addresses for its owner."""
+    order = get_object_or_404(
+        Order.objects.exclude(status=Order.Status.DRAFT).select_related("person", "sales_channel"), public_id=public_id
+    )
+    fulfillments = list(order.fulfillments.select_related("location", "address").order_by("pk"))
+    person = person_of(request)
+    own = request.session.get(LAST_ORDER) == public_id or (
+        person is not None and order.person is not None and person.root_pk == order.person.root_pk
+    )
+    entries = Entry.objects.filter(journey=order.journey_id, type__in=TOLD, data__order=public_id).order_by("-number")
+    return render(
+        request,
+        "orders/order.html",
+        {
+            "order": order,
+            "own": own,
+            "fulfillments": [(f, next_step(order, f)) for f in fulfillments],
+            "story": [(entry, tell(entry)) for entry in entries],
+            "lines": list(order.lines.all()),
+            "applied": order.quote.get("applied", []),
+            "zone": fulfillments[0].location.timezone if fulfillments else settings.SHOP_TIMEZONE,
+        },
+    )
