@@ -77,7 +77,7 @@ def having(products: QuerySet[Product], words: Sequence[Sequence[str]]) -> Query
 
 
 def ranked(products: QuerySet[Product], words: Sequence[Sequence[str]]) -> QuerySet[Product]:
-    """Best first: whole words in a title, beginnings of words there, parts of them, words elsewhere; early ones first."""
+    """Best first: whole words in a title, beginnings of words there, parts of them, words elsewhere."""
     titles = Func(F("search_text"), Value("|"), Value(1), function="split_part", output_field=TextField())
     score: Combinable = Value(0)
     for alternatives in words:
