@@ -105,3 +105,95 @@ class ReceiptAnswer(serializers.Serializer[object]):
     """How many lines were new: 0 if this delivery was booked already."""
 
     booked = serializers.IntegerField()
+
+
+class PriceAnswer(serializers.Serializer[object]):
+    """One unit's price in minor units, tax included."""
+
+    amount = serializers.IntegerField()
+    was = serializers.IntegerField(allow_null=True, help_text="the higher price that it is compared with")
+    tax_basis_points = serializers.IntegerField(help_text="the rate within: 21 % is 2100")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="promotions that made it less")
+
+
+class PictureAnswer(serializers.Serializer[object]):
+    """A picture."""
+
+    address = serializers.CharField()
+    alt = serializers.CharField()
+
+
+class PictureOfVariantAnswer(PictureAnswer):
+    """A picture of a product, or of one of its variants."""
+
+    sku = serializers.CharField(allow_null=True)
+
+
+class OptionAnswer(serializers.Serializer[object]):
+    """One choice that a variant stands for."""
+
+    name = serializers.CharField()
+    value = serializers.CharField()
+
+
+class StoreUnitsAnswer(serializers.Serializer[object]):
+    """Units of one variant that can be collected at a store."""
+
+    location = serializers.CharField()
+    name = serializers.CharField()
+    available = serializers.IntegerField()
+    is_more = serializers.BooleanField(help_text="there are more than we tell")
+
+
+class VariantAnswer(serializers.Serializer[object]):
+    """One thing that can be bought."""
+
+    sku = serializers.CharField()
+    barcode = serializers.CharField(allow_null=True)
+    options = OptionAnswer(many=True)
+    price = PriceAnswer(allow_null=True, help_text="null: it cannot be bought now")
+    available = serializers.IntegerField(help_text="at all places that serve this channel together")
+    is_more = serializers.BooleanField(help_text="there are more than we tell")
+    stores = StoreUnitsAnswer(many=True)
+
+
+class CategoryAnswer(serializers.Serializer[object]):
+    """A shelf of the catalog."""
+
+    path = serializers.CharField()
+    slug = serializers.CharField()
+
+
+class ProductAnswer(serializers.Serializer[object]):
+    """A product with everything a shopper decides by."""
+
+    handle = serializers.CharField()
+    title = serializers.CharField()
+    body = serializers.CharField(help_text="harmless HTML")
+    vendor = serializers.CharField()
+    category = CategoryAnswer(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    pictures = PictureOfVariantAnswer(many=True)
+    currency = serializers.CharField()
+    variants = VariantAnswer(many=True)
+
+
+class ProductCardAnswer(serializers.Serializer[object]):
+    """A product in a list; its price is that of its cheapest variant."""
+
+    handle = serializers.CharField()
+    title = serializers.CharField()
+    picture = PictureAnswer(allow_null=True)
+    price = PriceAnswer(allow_null=True, help_text="null: none of its variants can be bought now")
+    price_is_from = serializers.BooleanField(help_text="its variants differ in price")
+    variants = serializers.IntegerField()
+
+
+class ProductsAnswer(serializers.Serializer[object]):
+    """A page of products."""
+
+    count = serializers.IntegerField()
+    page = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    currency = serializers.CharField()
+    products = ProductCardAnswer(many=True)

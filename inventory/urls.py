@@ -1,15 +1,20 @@
 """Addresses of this room; what each takes stands in its view, who may in commerce.rest.doors."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
-from inventory import api, pages, pages_store
+from commerce.rest.converters import Handle
+from inventory import api, api_products, pages, pages_store
+
+register_converter(Handle, "handle")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
-    path("p/<slug:handle>/", pages.product, name="product"),
+    path("p/<handle:handle>/", pages.product, name="product"),
     path("store/", pages_store.stores, name="stores"),
     path("store/<slug:code>/", pages_store.store, name="store"),
     path("store/<slug:code>/explain/<path:sku>/", pages_store.explain, name="store-explain"),
+    path("api/v1/products/", api_products.ProductsDoor.as_view(), name="api-products"),
+    path("api/v1/products/<handle:handle>/", api_products.ProductDoor.as_view(), name="api-product"),
     path("api/v1/stock/", api.StockDoor.as_view(), name="api-stock"),
     path("api/v1/stock/explain/", api.ExplainDoor.as_view(), name="api-stock-explain"),
     path("api/v1/stock/counts/", api.CountsDoor.as_view(), name="api-stock-counts"),

@@ -13,3 +13,9 @@ class Sku(StringConverter):
     """A retailer's own number of a variant: any text, slashes too, but no control characters."""
 
     regex = r"[^\x00-\x1f\x7f]{1,60}"
+
+
+class Handle(StringConverter):
+    """A product's name in links: letters of any script, digits, dashes."""
+
+    regex = r"[-\w]{1,120}"

@@ -53,6 +53,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "stores": {"GET": FLOOR},
     "store": {"GET": FLOOR},
     "store-explain": {"GET": FLOOR},
+    "api-products": {"GET": EVERYONE},
+    "api-product": {"GET": EVERYONE},
     "api-stock": {"GET": EVERYONE},
     "api-stock-explain": {"GET": STAFF},
     "api-stock-counts": {"POST": FLOOR},
