@@ -1,62 +1,69 @@
-"""The back office at /admin/: read-mostly, for the role of that name."""
+"""The back office at /admin/: read-mostly, for the role of that name. Every room registers its rows in its admin.py."""
 
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from commerce.channels.models import Role
-from commerce.rest.access import role_of
-
 
 class Site(AdminSite):
-    """Django's admin, opened by the role and not by the flags of a user."""
+    """Django's admin, opened by the role (commerce.channels.roles) and not by a flag of the user."""
 
     site_header = site_title = "Mostrador"
     index_title = "Back office"
-    enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the caller works in the back office."""
-        return request.user.is_active and role_of(request) == Role.BACK_OFFICE
+        return request.user.has_module_perms("admin")
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[type-arg]
-    """Rows that only use cases write. They can be seen and searched here; an action calls the use case.
-
-    Subclasses name the columns and what can be searched; foreign keys in the columns are fetched in the same query.
-    """
+    """Rows that only use cases write. They can be seen and searched here; an action calls the use case."""
 
     list_per_page = 50
     show_full_result_count = False
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return True  # whoever is let into this site
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return True
-
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows, with the foreign keys that a list or a page shows."""
+        """The rows, with what their foreign keys point to in the same query."""
         followed = [field.name for field in self.model._meta.fields if field.many_to_one or field.one_to_one]
         return super().get_queryset(request).select_related(*followed)
 
 
 class Editable(ReadOnly):
-    """Rows that the back office keeps by hand: nothing follows from a change of them."""
+    """Rows that the back office keeps by hand, and never deletes: others refer to them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever is let in here."""
         return True
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever is let in here."""
         return True
+
+
+class ReadOnlyRows(TabularInline):  # type: ignore[type-arg]
+    """Rows within another's page, made by nobody's hand either."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False

@@ -9,25 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from commerce.backoffice import ReadOnly
 from inventory.models import Allocation, Hold, Movement, Repair, Stock
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows that nobody makes, changes or deletes by hand."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
 
 
 class OfShelf(ReadOnly):

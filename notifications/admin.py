@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from inventory.admin import ReadOnly
+from commerce.backoffice import ReadOnly
 from notifications.models import Attempt, Conversation, Message, Survey, Turn, Verdict
 from notifications.reasons import sentences
 

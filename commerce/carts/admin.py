@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
+from commerce.backoffice import ReadOnly, ReadOnlyRows
 from commerce.carts.models import Cart, CartLine
-from commerce.timeline.admin import ReadOnly, ReadOnlyRows
 
 
 class LinesInline(ReadOnlyRows):
@@ -23,3 +23,12 @@ class CartAdmin(ReadOnly):
     search_fields = ("public_id", "person__public_id", "journey__public_id")
     ordering = ("-edited_at",)
     inlines = (LinesInline,)
+
+
+@admin.register(CartLine)
+class CartLineAdmin(ReadOnly):
+    """Lines of all carts; 0 was removed."""
+
+    list_display = ("cart", "variant", "quantity", "edited_at", "edited_by")
+    search_fields = ("cart__public_id", "variant__sku")
+    ordering = ("-pk",)

@@ -5,31 +5,24 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from commerce import clock
+from commerce.backoffice import ReadOnly
 from commerce.links.links import revoke
 from commerce.links.models import Link
 
 
 @admin.register(Link)
-class LinkAdmin(admin.ModelAdmin):
+class LinkAdmin(ReadOnly):
     """What was sent out; the secrets are not stored."""
 
     list_display = ("purpose", "subject", "created_at", "expires_at", "revoked_at", "used_at")
     list_filter = ("purpose",)
     search_fields = ("subject",)
-    readonly_fields = ("purpose", "subject", "digest", "created_at", "expires_at", "revoked_at", "used_at")
+    exclude = ("digest",)
     ordering = ("-pk",)
     actions = ("revoke_links",)
 
-    @admin.action(description="Revoke all live links to the same things", permissions=["change"])
+    @admin.action(description="Revoke all live links to the same things")
     def revoke_links(self, request: HttpRequest, chosen: QuerySet[Link]) -> None:
         """Makes links useless."""
         for purpose, subject in set(chosen.values_list("purpose", "subject")):
             revoke(purpose, subject, at=clock.now())
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: use cases make them."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Link | None = None) -> bool:
-        """Never: it can be revoked."""
-        return False

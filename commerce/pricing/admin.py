@@ -3,32 +3,28 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Model
+from django.db.models import F
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from commerce.backoffice import Editable, ReadOnly
 from commerce.pricing.importing import set_prices
 from commerce.pricing.models import Price, PriceList, TaxRate
 
 
-class OnceSet(admin.ModelAdmin):
+class OnceSet(ReadOnly):
     """Rows that are added, and then stay: they say what applied from an instant on."""
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever is let in here."""
+        return True
 
 
 @admin.register(PriceList)
-class PriceListAdmin(admin.ModelAdmin):
+class PriceListAdmin(Editable):
     """Which prices apply where, and which list goes first."""
 
     list_display = ("code", "currency", "tax_included", "sales_channel", "rank", "is_active", "version")
-    list_select_related = ("sales_channel",)
     readonly_fields = ("version",)
 
     def save_model(self, request: HttpRequest, obj: PriceList, form: ModelForm, change: bool) -> None:
@@ -37,10 +33,6 @@ class PriceListAdmin(admin.ModelAdmin):
         if change:
             PriceList.objects.filter(pk=obj.pk).update(version=F("version") + 1)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never: orders name it. It can be switched off."""
-        return False
-
 
 @admin.register(Price)
 class PriceAdmin(OnceSet):
@@ -48,7 +40,6 @@ class PriceAdmin(OnceSet):
 
     list_display = ("variant", "price_list", "amount", "compare_at", "starts_at")
     list_filter = ("price_list",)
-    list_select_related = ("variant", "price_list")
     search_fields = ("variant__sku", "variant__barcode", "variant__product__title")
     raw_id_fields = ("variant",)
     ordering = ("-pk",)

@@ -4,18 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model
+from django.db.models import F
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from commerce import clock
+from commerce.backoffice import Editable, ReadOnly
 from commerce.ids import fold
 from commerce.promotions.models import Coupon, CouponUse, Promotion
-from commerce.timeline.admin import ReadOnly
 
 
 @admin.register(Promotion)
-class PromotionAdmin(admin.ModelAdmin):
+class PromotionAdmin(Editable):
     """What takes something off, by itself or with a code."""
 
     list_display = ("name", "kind", "value", "needs_coupon", "minimum_total", "starts_at", "ends_at", "is_active")
@@ -30,10 +30,6 @@ class PromotionAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         if change and form.has_changed():
             Promotion.objects.filter(pk=form.instance.pk).update(version=F("version") + 1)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never: orders name it. It can be switched off."""
-        return False
 
 
 class CouponForm(ModelForm):
@@ -54,12 +50,11 @@ class CouponForm(ModelForm):
 
 
 @admin.register(Coupon)
-class CouponAdmin(admin.ModelAdmin):
+class CouponAdmin(Editable):
     """Codes and how often they were used."""
 
     form = CouponForm
     list_display = ("code", "promotion", "use_limit", "uses_held", "uses_redeemed", "uses_per_person", "ends_at")
-    list_select_related = ("promotion",)
     search_fields = ("code", "folded")
     ordering = ("-pk",)
 
@@ -76,10 +71,6 @@ class CouponAdmin(admin.ModelAdmin):
             obj.folded, obj.created_at = fold(obj.code), clock.now()
         super().save_model(request, obj, form, change)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never: somebody may hold it in her hands. It can end."""
-        return False
-
 
 @admin.register(CouponUse)
 class CouponUseAdmin(ReadOnly):
@@ -87,6 +78,5 @@ class CouponUseAdmin(ReadOnly):
 
     list_display = ("coupon", "demand", "status", "turn", "held_at", "expires_at")
     list_filter = ("status",)
-    list_select_related = ("coupon",)
     search_fields = ("coupon__code", "demand")
     ordering = ("-pk",)

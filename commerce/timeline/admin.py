@@ -1,43 +1,13 @@
 """The timeline in the admin: to look at. What happened is never changed, and what must follow is not done by hand."""
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from commerce import clock
+from commerce.backoffice import ReadOnly, ReadOnlyRows
+from commerce.timeline import tasks
 from commerce.timeline.models import Entry, Journey, Link, Task
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows that nobody makes, changes or deletes by hand."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-
-class ReadOnlyRows(admin.TabularInline):
-    """Rows within another's page, made by nobody's hand either."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
 
 
 class EntriesInline(ReadOnlyRows):
@@ -64,7 +34,6 @@ class EntryAdmin(ReadOnly):
 
     list_display = ("journey", "number", "type", "occurred_at", "recorded_at", "channel", "actor", "cause")
     list_filter = ("channel", "type")
-    list_select_related = ("journey",)
     search_fields = ("journey__public_id", "actor")
     ordering = ("-pk",)
 
@@ -74,14 +43,20 @@ class LinkAdmin(ReadOnly):
     """Journeys that belong together."""
 
     list_display = ("earlier", "later", "reason", "linked_at")
-    list_select_related = ("earlier", "later")
 
 
 @admin.register(Task)
 class TaskAdmin(ReadOnly):
-    """What must follow; those that were given up are for somebody to look at."""
+    """What must follow; those that were given up are for somebody to look at, and to begin again with."""
 
     list_display = ("handler", "key", "status", "due_at", "attempts", "last_error", "finished_at")
     list_filter = ("status", "handler")
     search_fields = ("key", "journey__public_id")
     ordering = ("-pk",)
+    actions = ("take_up",)
+
+    @admin.action(description="Begin again with what was given up")
+    def take_up(self, request: HttpRequest, rows: QuerySet[Task]) -> None:
+        """Each from its first try."""
+        taken = sum(tasks.take_up(task, at=clock.now()) for task in rows)
+        self.message_user(request, f"{taken} begun again")

@@ -212,6 +212,16 @@ def give_up_abandoned(*, at: datetime) -> int:
         return cursor.rowcount
 
 
+def take_up(task: Task, *, at: datetime) -> bool:
+    """Begin again with a task that was given up, once its reason is mended; says whether it was given up."""
+    revived = Task.objects.filter(pk=task.pk, status=Task.Status.GIVEN_UP).exclude(
+        key__in=Task.objects.filter(handler=task.handler, key=task.key, status=Task.Status.PENDING).values("key")
+    )
+    taken = revived.update(status=Task.Status.PENDING, attempts=0, retry_at=None, finished_at=None, due_at=at)
+    bell.ring_on_commit()
+    return bool(taken)
+
+
 def entry_of(task: Task) -> Entry:
     """The entry a task follows from."""
     return Entry.objects.select_related("journey").get(pk=task.entry or 0)

@@ -1,0 +1,110 @@
+"""People in the back office. Opening somebody's page is written down."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from commerce import clock
+from commerce.backoffice import ReadOnly, ReadOnlyRows
+from commerce.customers import disclosure
+from commerce.customers.merges import split
+from commerce.customers.models import Consent, ContactPoint, LoginCode, Merge, Person, PostalAddress, Reading
+from commerce.rest.authentication import actor_of
+from commerce.timeline.record import open_journey
+
+
+class ContactPointInline(ReadOnlyRows):
+    """How she is reached."""
+
+    model = ContactPoint
+
+
+class PostalAddressInline(ReadOnlyRows):
+    """Where she lives."""
+
+    model = PostalAddress
+
+
+@admin.register(Person)
+class PersonAdmin(ReadOnly):
+    """Everybody we deal with."""
+
+    list_display = ("public_id", "given_name", "family_name", "language", "group", "created_at", "root")
+    list_filter = ("language", "group")
+    search_fields = ("public_id", "given_name", "family_name", "contact_points__value")
+    ordering = ("-pk",)
+    inlines = (ContactPointInline, PostalAddressInline)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The page of one person; who looked is kept."""
+        if object_id and (person := Person.objects.filter(pk=object_id).first()):
+            disclosure.note(person, what="page in the back office", by=actor_of(request), at=clock.now())
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+
+@admin.register(Merge)
+class MergeAdmin(ReadOnly):
+    """Who was found to be whom, and why."""
+
+    list_display = ("person", "into", "evidence", "merged_at", "merged_by", "split_at")
+    list_filter = ("evidence",)
+    search_fields = ("person__public_id", "into__public_id")
+    ordering = ("-pk",)
+    actions = ("take_back",)
+
+    @admin.action(description="Take back: they are two people")
+    def take_back(self, request: HttpRequest, rows: QuerySet[Merge]) -> None:
+        """Each finding that still holds."""
+        for edge in rows.filter(split_at=None):
+            at = clock.now()
+            split(edge, journey=open_journey(at=at), by=actor_of(request), channel="back_office", at=at)
+
+
+@admin.register(ContactPoint)
+class ContactPointAdmin(ReadOnly):
+    """Addresses, with how each was proved."""
+
+    list_display = ("value", "kind", "person", "verified_at", "verified_how")
+    list_filter = ("kind", "verified_how")
+    search_fields = ("value",)
+    ordering = ("-pk",)
+
+
+@admin.register(PostalAddress)
+class PostalAddressAdmin(ReadOnly):
+    """Where things are sent."""
+
+    list_display = ("recipient", "street", "postal_code", "city", "person", "entered_at", "entered_in")
+    search_fields = ("recipient", "postal_code", "city")
+    ordering = ("-pk",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly):
+    """What people chose; the latest for an address and use counts."""
+
+    list_display = ("contact_point", "contact_channel", "purpose", "granted", "chosen_at", "wording", "method")
+    list_filter = ("contact_channel", "purpose", "granted")
+    search_fields = ("contact_point__value",)
+    ordering = ("-pk",)
+
+
+@admin.register(LoginCode)
+class LoginCodeAdmin(ReadOnly):
+    """Log-ins asked for; the codes themselves are stored nowhere."""
+
+    list_display = ("public_id", "contact_point", "tries", "created_at", "used_at")
+    ordering = ("-pk",)
+
+
+@admin.register(Reading)
+class ReadingAdmin(ReadOnly):
+    """Who among the staff looked at whom."""
+
+    list_display = ("person", "actor", "what", "read_at")
+    search_fields = ("actor", "person__public_id")
+    ordering = ("-pk",)
