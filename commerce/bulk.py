@@ -9,6 +9,8 @@ from django.db import connection, models
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
     """Take ids from a model's sequence, so that rows that point at each other can be copied without asking again."""
+    if not count:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",

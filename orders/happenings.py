@@ -175,3 +175,32 @@ class FulfillmentCanceled(OfFulfillment):
     """Nothing of this will be prepared."""
 
     type: ClassVar[str] = "fulfillment.canceled"
+
+
+@dataclass(frozen=True)
+class TillSold:
+    """A till sold; the customer has the goods."""
+
+    type: ClassVar[str] = "till.sold"
+    order: str
+    number: str
+    key: str
+    location: int
+    device: str
+    lines: int
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class TillReturned:
+    """A till took goods back, or gave money back."""
+
+    type: ClassVar[str] = "till.returned"
+    returned: str
+    key: str
+    location: int
+    device: str
+    lines: int
+    total: int
+    currency: str

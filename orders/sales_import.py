@@ -23,7 +23,8 @@ from commerce.inbox.models import ExternalId
 from commerce.timeline.actors import Actor
 from inventory.history import Place, derive_opening
 from orders.sales_files import Outcome, Receipt, SalesFile, Till
-from orders.tills import Taken, TillFact, TillLine, compared, moves_of, record_sales
+from orders.till_facts import TillFact, TillLine
+from orders.tills import Taken, compared, moves_of, record_sales
 
 CHUNK = 4_000
 """Lines per transaction, in whole receipts."""

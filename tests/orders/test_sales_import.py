@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -292,6 +293,20 @@ def test_a_directory_and_an_unknown_location_are_refused(tmp_path):
         run(tmp_path, tmp_path)
     with pytest.raises(CommandError, match="there is no location “luna”"):
         run(SAMPLE, tmp_path, location="luna")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_imports_at_once_the_second_is_refused(tmp_path):
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext('sales import'))")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+
+        with pytest.raises(CommandError, match="another sales import is running"):
+            run(SAMPLE, tmp_path)
+    connection.close()
+
+    assert not Order.objects.exists()
 
 
 IMPORT = """

@@ -12,14 +12,15 @@ from commerce.timeline.models import Entry, Journey, Task
 from commerce.wiring import Follow
 from inventory.models import Movement, Stock
 from orders.models import Order, OrderLine, Payment, Return
-from orders.tills import TillFact, TillLine, record_sales
+from orders.till_facts import TillFact, TillLine
+from orders.tills import record_sales
 from tests.factories import MONDAY, location, sales_channel, stock, variant
 
 pytestmark = pytest.mark.django_db
 
 TILL = Actor("device", "caja-1")
 LATER = MONDAY + timedelta(hours=2)
-STATEMENTS = 21
+STATEMENTS = 19
 
 
 def line(of: Variant | None, *, ordinal: int = 1, quantity: int = 1, total: int = 1000, discount: int = 0) -> TillLine:

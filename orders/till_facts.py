@@ -1,0 +1,54 @@
+"""Receipts as tills know them, before they are written down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class TillLine:
+    """One line of a receipt. Its total is authoritative: a till may have rounded in its own way.
+
+    A charge (postage, a fee) has no variant. Quantities are positive, but an adjustment's: found +, lost −.
+    """
+
+    ordinal: int
+    variant: int | None
+    sku: str
+    title: str
+    quantity: int
+    unit_price: int
+    discount: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillFact:
+    """One receipt, or one change of stock, as a till knows it. The key is the till's own: it makes it happen once."""
+
+    key: str
+    kind: Literal["sale", "return", "adjustment"]
+    occurred_at: datetime
+    location: int
+    lines: tuple[TillLine, ...]
+    person: int | None = None
+    number: str = ""
+    tender: str = "till"
+    device: str = ""
+
+    @property
+    def total(self) -> int:
+        """What was paid, or given back."""
+        return sum(line.total for line in self.lines)
+
+    @property
+    def discount(self) -> int:
+        """What was taken off."""
+        return sum(line.discount for line in self.lines)
+
+    @property
+    def content(self) -> tuple[int, int]:
+        """What tells whether a fact that came again still says the same: lines, and money or units."""
+        if self.kind == "adjustment":
+            return len(self.lines), sum(line.quantity for line in self.lines)
+        return len(self.lines), self.total
