@@ -77,7 +77,7 @@ def locked(message_id: int) -> Message:
     """A message that nobody else may settle while this transaction lasts."""
     return (
         Message.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("person", "journey")
+        .select_related("person__root", "journey")
         .get(pk=message_id)
     )
 

@@ -7,19 +7,20 @@ before we look, or waits until we have claimed.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import get_global
+from django.db import connection
 from django.db.models import Max, Q
 
 from commerce.carts.models import Cart as CartRow
 from commerce.carts.models import CartLine as LineRow
 from commerce.customers.consent import CARRIES
 from commerce.customers.models import Consent, ContactPoint, LoginCode, Person
-from commerce.customers.people import people_of
+from commerce.customers.people import people_of, root_of
 from inventory.availability import available
 from notifications import hours
 from notifications.models import Attempt, Conversation, Message, Survey
@@ -49,13 +50,14 @@ class Her:
 
     people: tuple[int, ...]
     points: tuple[ContactPoint, ...]
-    others: tuple[int, ...] = field(default=())
+    is_erased: bool
+    others: tuple[int, ...] = ()
 
 
 def gather(message: Message, *, at: datetime) -> Facts:
     """Lock and read everything the verdict on a message depends on; call it in the transaction that claims."""
     purpose = PURPOSES[message.purpose]
-    person = message.person
+    person = root_of(message.person)
     subject = subject_of(message, purpose)
     her = who_is(person, locked=purpose.about is About.CART)
     return Facts(
@@ -65,7 +67,7 @@ def gather(message: Message, *, at: datetime) -> Facts:
         country=person.country,
         zones=zones_of(person),
         addresses=addresses_of(message, purpose, subject, her),
-        is_erased=person.erased_at is not None,
+        is_erased=her.is_erased,
         subject_state=subject.state,
         cart=cart_facts(subject.cart, her, at=at) if subject.cart else None,
         is_answered=subject.is_answered,
@@ -124,15 +126,18 @@ def given_for(order: Order) -> tuple[int, ...]:
 
 def who_is(person: Person, *, locked: bool) -> Her:
     """The people merged into one, and their addresses; locked against every purchase that names one of them."""
-    people = tuple(people_of(person).values_list("pk", flat=True))
-    points = tuple(ContactPoint.objects.filter(person__in=people).order_by("-verified_at", "-pk"))
+    known = dict(people_of(person).values_list("pk", "erased_at"))
+    points = tuple(ContactPoint.objects.filter(person__in=known).order_by("-verified_at", "-pk"))
+    her = Her(tuple(known), points, is_erased=any(known.values()))
     if not locked:
-        return Her(people, points)
-    values = {(point.kind, point.value) for point in points}
-    same = ContactPoint.objects.filter(kind__in={k for k, _ in values}, value__in={v for _, v in values})
-    everybody = Person.objects.filter(Q(pk__in=people) | Q(pk__in=same.values("person"))).order_by("pk")
-    pks = tuple(everybody.select_for_update().values_list("pk", flat=True))
-    return Her(people, points, others=tuple(set(pks) - set(people)))
+        return her
+    same = ContactPoint.objects.filter(kind__in={p.kind for p in points}, value__in={p.value for p in points})
+    everybody = Person.objects.filter(Q(pk__in=known) | Q(pk__in=same.values("person"))).order_by("pk")
+    with connection.cursor() as cursor:
+        # A log-in may hold her row while it waits for her cart, which we hold: then we are the ones who try again.
+        cursor.execute("SET LOCAL lock_timeout = '500ms'")
+    pks = set(everybody.select_for_update().values_list("pk", flat=True))
+    return replace(her, others=tuple(pks - set(known)))
 
 
 def addresses_of(message: Message, purpose: Purpose, subject: Subject, her: Her) -> tuple[Address, ...]:

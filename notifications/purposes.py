@@ -130,7 +130,7 @@ PURPOSES: dict[str, Purpose] = {
         Kind.CONVERSATION,
         About.CONVERSATION,
         ("instagram", "messenger", "whatsapp", "x", "chat"),
-        fresh_for=timedelta(days=7),
+        fresh_for=timedelta(hours=24),  # the networks take no answer later than that
         at_once=True,
     ),
 }

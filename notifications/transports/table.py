@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from notifications.law import ALL
 from notifications.transports import outbox, smtp
 from notifications.transports.outgoing import Outgoing
 
@@ -18,11 +19,12 @@ class Transport:
 
     send: Callable[[Outgoing], str]
     is_keyed: bool
+    contact_channels: frozenset[str]
 
 
 TRANSPORTS = {
-    "outbox": Transport(outbox.send, is_keyed=True),
-    "smtp": Transport(smtp.send, is_keyed=False),
+    "outbox": Transport(outbox.send, is_keyed=True, contact_channels=ALL),
+    "smtp": Transport(smtp.send, is_keyed=False, contact_channels=frozenset({"email"})),
 }
 
 

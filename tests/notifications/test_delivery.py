@@ -39,7 +39,9 @@ def network(monkeypatch, settings):
 
     def put(*outcomes: Exception | None, keyed: bool = False) -> Network:
         made = Network(*outcomes)
-        monkeypatch.setitem(TRANSPORTS, "network", Transport(made.send, is_keyed=keyed))
+        monkeypatch.setitem(
+            TRANSPORTS, "network", Transport(made.send, is_keyed=keyed, contact_channels=frozenset({"email"}))
+        )
         settings.TRANSPORTS = {"email": "network"}
         return made
 
