@@ -3,11 +3,14 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-WORDS: dict[str, Promise] = {
+WORDS: dict[str, Promise | str] = {
     "email": _("email"),
-    "sms": _("SMS"),
-    "whatsapp": _("WhatsApp"),
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
     "voice": _("phone"),
+    "phone": _("phone"),
+    "instagram": "Instagram",
+    "messenger": "Messenger",
     "web": _("web"),
     "store": _("store"),
     "call_center": _("call center"),

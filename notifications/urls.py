@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from notifications import outbox, pages, pages_desk
+from notifications import outbox, pages, pages_account, pages_desk
 from notifications.conversations import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<public_id:public_id>/report/", outbox.outbox_report, name="outbox-report"),
     path("s/<slug:secret>/", pages.survey, name="survey"),
     path("u/<slug:secret>/", pages.end_messages, name="unsubscribe"),
+    path("account/", pages_account.account, name="account"),
+    path("account/change/", pages_account.change, name="account-change"),
+    path("account/consents/", pages_account.choose, name="account-consents"),
+    path("account/addresses/", pages_account.add_address, name="account-addresses"),
+    path("account/addresses/<int:pk>/", pages_account.remove_address, name="account-address"),
     path("desk/", pages_desk.desk, name="desk"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),

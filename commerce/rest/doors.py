@@ -63,6 +63,11 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},
     "order": {"GET": EVERYONE},
     # conversations, messages, desk
+    "account": {"GET": PEOPLE},
+    "account-change": {"POST": PEOPLE},
+    "account-consents": {"POST": PEOPLE},
+    "account-addresses": {"POST": PEOPLE},
+    "account-address": {"POST": PEOPLE},
     "desk": {"GET": AGENTS},
     "desk-person": {"GET": AGENTS},
     "desk-cart": {"POST": AGENTS},
