@@ -211,10 +211,12 @@ META_APP_SECRET = env.str("META_APP_SECRET", default="" if PRODUCTION else "loca
 META_VERIFY_TOKEN = env.str("META_VERIFY_TOKEN", default="" if PRODUCTION else "local-meta-token")
 CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-carrier-secret")
 
+# Where pictures of an imported catalog may come from, such as https://cdn.shopify.com.
+PICTURE_HOSTS = env.list("PICTURE_HOSTS", default=[])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *PICTURE_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

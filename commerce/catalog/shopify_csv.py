@@ -242,7 +242,7 @@ def variant(
         weight_grams=grams(row, faults),
         cost=amount(row, "Cost per item", currency, faults),
         backorder_limit=UNLIMITED if policy in ("continue", "true") else 0,
-        picture=text(row, "Variant Image", 500, faults),
+        picture=row.cells.get("Variant Image", "").strip(),
         price=price,
         # Shopify shows an earlier price only where it was higher.
         compare_at=compare_at if compare_at and compare_at > price else None,
@@ -281,6 +281,9 @@ def pictures(rows: Sequence[Row], faults: Faults) -> list[PictureSheet]:
         place = row.cells.get("Image Position", "").strip()
         position = int(place) if place.isascii() and place.isdigit() and int(place) < 1000 else len(found) + 1
         found[source] = PictureSheet(source, row.cells.get("Image Alt Text", "").strip()[:300], position)
+    for row in rows:  # a variant's picture need not stand among the product's
+        if (source := text(row, "Variant Image", 500, faults)) and source not in found:
+            found[source] = PictureSheet(source, "", len(found) + 1)
     return list(found.values())
 
 

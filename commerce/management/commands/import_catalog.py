@@ -3,12 +3,14 @@
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from babel.numbers import list_currencies
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from commerce import clock
+from commerce.catalog.models import Picture
 from commerce.csv_files import Unreadable
 from commerce.pricing.importing import import_catalog
 from commerce.pricing.models import PriceList
@@ -45,5 +47,14 @@ class Command(BaseCommand):
             f"{imported.created} products new, {imported.changed} changed, {imported.unchanged} as they were; "
             f"{imported.prices} prices set; {len(imported.faults)} faults"
         )
+        if strange := strange_hosts():
+            self.stdout.write(f"pages show no pictures from {', '.join(strange)} until PICTURE_HOSTS names them")
         if imported.faults:
             raise CommandError("products with faults were left out, whole; mend their rows and run it again")
+
+
+def strange_hosts() -> list[str]:
+    """Where pictures lie that the content security policy of our pages does not let in."""
+    addresses = (urlsplit(source) for source in Picture.objects.values_list("source", flat=True))
+    hosts = {f"{address.scheme}://{address.netloc}" for address in addresses if address.netloc}
+    return sorted(hosts - set(settings.PICTURE_HOSTS))

@@ -26,6 +26,7 @@ FIRST = {
     "Variant Barcode": "2048000010016",
     "Image Src": "demo/taza.svg",
     "Image Alt Text": "Taza, blanco",
+    "Variant Image": "",
     "Variant Tax Code": "ES-IVA-21",
     "Status": "active",
 }
@@ -126,6 +127,13 @@ def test_a_row_with_only_a_picture_is_no_variant(read):
     assert len(sheets[0].variants) == 1
 
 
+def test_a_variants_picture_is_kept_also_where_it_stands_nowhere_else(read):
+    sheets, _ = read(text_of(FIRST | {"Variant Image": "demo/taza-b.svg"}, SECOND | {"Variant Image": "demo/taza.svg"}))
+
+    assert [(p.source, p.position) for p in sheets[0].pictures] == [("demo/taza.svg", 1), ("demo/taza-b.svg", 2)]
+    assert [v.picture for v in sheets[0].variants] == ["demo/taza-b.svg", "demo/taza.svg"]
+
+
 def test_a_variant_without_sku_gets_the_same_one_in_every_import(read):
     sheets, faults = read(text_of(FIRST | {"Variant SKU": ""}))
 
@@ -196,7 +204,7 @@ def test_a_broken_row_keeps_out_the_product_it_may_cut(read):
     assert [sheet.handle for sheet in sheets] == ["plato"]
     assert faults == [
         "row 2, Handle: “taza-alba” stays out because row 4 is broken",
-        "row 4: has 4 cells where the header has 18",
+        "row 4: has 4 cells where the header has 19",
     ]
 
 

@@ -133,6 +133,19 @@ def test_the_command_tells_what_it_left_out_and_fails(tmp_path):
     assert Product.objects.get().handle == "plato"
 
 
+@pytest.mark.parametrize(("hosts", "told"), [([], True), (["https://cdn.example"], False)])
+def test_the_command_tells_of_pictures_that_no_page_will_show(tmp_path, settings, hosts, told):
+    settings.PICTURE_HOSTS = hosts
+    path = tmp_path / "catalog.csv"
+    path.write_text(HEADER + MUG.replace("demo/taza.svg", "https://cdn.example/taza.jpg?v=1"))
+    out = StringIO()
+
+    call_command("import_catalog", path, stdout=out)
+
+    hint = "pages show no pictures from https://cdn.example until PICTURE_HOSTS names them\n"
+    assert (hint in out.getvalue()) == told
+
+
 def test_a_file_that_cannot_be_used_leaves_nothing_behind(tmp_path):
     with pytest.raises(CommandError, match="is a directory"):
         call_command("import_catalog", tmp_path)
