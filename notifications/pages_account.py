@@ -103,17 +103,26 @@ def switches(person: Person) -> list[tuple[Any, list[tuple[str, str, bool]]]]:
     ]
 
 
-@transaction.atomic
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the switches that she turned; those she left alone are no new choice."""
-    person, at = me(request), clock.now()
+    person = me(request)
     turned = [
         (name, channel, name in request.POST)
         for _words, row in switches(person)
         for channel, name, was_on in row
         if (name in request.POST) != was_on
     ]
-    journey = open_journey(at=at) if turned else None
+    if turned:
+        keep_choices(person, turned, request)
+    messages.success(request, _("We will keep to it."))
+    return redirect("account")
+
+
+@transaction.atomic
+def keep_choices(person: Person, turned: list[tuple[str, str, bool]], request: HttpRequest) -> None:
+    """Write down the choices of one visit, on a journey of their own."""
+    at = clock.now()
+    journey = open_journey(at=at)
     for name, channel, granted in turned:
         consent.choose(
             consent.address_for(person, channel),
@@ -126,8 +135,6 @@ def choose(request: HttpRequest) -> HttpResponse:
             channel="web",
             at=at,
         )
-    messages.success(request, _("We will keep to it."))
-    return redirect("account")
 
 
 def change(request: HttpRequest) -> HttpResponse:
