@@ -50,6 +50,10 @@ INSTALLED_APPS = [
     "commerce.carts",
     "inventory",
     "orders",
+    "orders.stripe",
+    "orders.credits",
+    "orders.documents",
+    "orders.receivables",
     "notifications",
 ]
 
@@ -213,13 +217,24 @@ CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-
 
 # Where pictures of an imported catalog may come from, such as https://cdn.shopify.com.
 PICTURE_HOSTS = env.list("PICTURE_HOSTS", default=[])
+
+# Payments: without a key the tender "stripe" is refused, and the others work. The demo starts a stand-in for Stripe.
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_ACCOUNT = env.str("STRIPE_ACCOUNT", default="")
+# Where browsers are sent to pay; a form may lead only to addresses that stand in the policy below.
+STRIPE_PAGES = "https://checkout.stripe.com" if STRIPE_API_BASE == "https://api.stripe.com" else STRIPE_API_BASE
+# Sales channels whose payments are authorized at the order and captured at hand-over or shipment.
+CAPTURE_AT_HANDOVER = env.list("CAPTURE_AT_HANDOVER", default=[])
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", *PICTURE_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", STRIPE_PAGES],
         "frame-ancestors": ["'none'"],
     }
 }

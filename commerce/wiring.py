@@ -24,6 +24,7 @@ class Follow:
 
 REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta(minutes=60), moves=True)
 TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
+TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
 
 FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "login_code.requested": (Follow("notifications.triggers.send_login_code"),),
@@ -33,10 +34,13 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "order.placed": (Follow("notifications.triggers.confirm_order"),),
     "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
     "fulfillment.ready": (TELL_OF_FULFILLMENT,),
-    "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT,),
+    "fulfillment.collected": (TAKE_KEPT_MONEY,),
+    "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY),
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
     "fulfillment.delivered": (TELL_OF_FULFILLMENT,),
     "fulfillment.failed": (TELL_OF_FULFILLMENT,),
+    "payment.asked": (Follow("orders.stripe.asking.open_page"),),
+    "refund.started": (Follow("orders.stripe.refunding.send"),),
 }
 
 STOPS: dict[str, tuple[str, ...]] = {
@@ -45,6 +49,7 @@ STOPS: dict[str, tuple[str, ...]] = {
 }
 
 INBOX: dict[str, tuple[str, str]] = {
+    "stripe": ("orders.stripe.hooks.verify", "orders.stripe.hooks.handle"),
     "meta": ("notifications.meta.verify", "notifications.meta.handle"),
 }
 

@@ -36,7 +36,7 @@ def verify(delivery: Delivery, *, at: datetime) -> Genuine | Challenge:
     header = delivery.headers.get("X-Hub-Signature-256", "")
     if not header.startswith("sha256="):
         raise BadSignature("the header X-Hub-Signature-256: sha256=<hex> is missing")
-    signatures.check(header.removeprefix("sha256="), delivery.body, secrets=settings.META_APP_SECRET)
+    signatures.check([header.removeprefix("sha256=")], delivery.body, secrets=settings.META_APP_SECRET)
     read_json(delivery.body)
     return Genuine(hashlib.sha256(delivery.body).hexdigest())
 

@@ -1,35 +1,64 @@
 """Checkouts that come to nothing: by the shopper's will, or because the time of their hold is over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from commerce.carts.models import Cart
 from commerce.promotions import uses
+from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
-from commerce.timeline.record import record
+from commerce.timeline.record import Happening, record
 from inventory import holds
-from orders import checkout, moves, payments
+from orders import checkout, moves, payments, refunds
 from orders.happenings import CheckoutAbandoned
-from orders.models import Order
+from orders.models import Order, Refund
+from orders.standing import balance_of
 
 
 @transaction.atomic
-def give_up(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
-    """Give a draft's goods and coupon back and open its cart again; raises IllegalMove, AlreadyPaid."""
-    cart = Cart.objects.select_for_update(no_key=True).get(pk=order.cart_id or 0)
-    order = moves.lock(order)
+def give_up(order: Order, *, before: Sequence[Happening] = (), by: Actor, channel: str, at: datetime) -> Order:
+    """Give a draft's goods and coupon back and open its cart again; raises IllegalMove, AlreadyPaid.
+
+    `before` is what led to it, told with it.
+    """
+    order = moves.lock_with_cart(order)
     if order.status == Order.Status.CANCELED:
         return order
-    if payments.captured(order):
+    if balance_of(order).kept:
         raise payments.AlreadyPaid("this order is paid, so it is not given up")
     moves.step_order(order, Order.Status.CANCELED)
     holds.release(list(order.lines.values_list("public_id", flat=True)), at=at)
     uses.release(order.public_id, at=at)
-    Cart.objects.filter(pk=cart.pk, status=Cart.Status.CHECKING_OUT).update(status=Cart.Status.OPEN)
-    record(order.journey_id, CheckoutAbandoned(order.public_id, cart.public_id), by=by, channel=channel, at=at)
+    Cart.objects.filter(pk=order.cart_id or 0, status=Cart.Status.CHECKING_OUT).update(status=Cart.Status.OPEN)
+    told = CheckoutAbandoned(order.public_id, order.cart.public_id if order.cart else "")
+    record(order.journey_id, *before, told, by=by, channel=channel, at=at)
     return order
+
+
+class Revoked(Problem):
+    """The shopper went on without this checkout, or took back what she had ordered."""
+
+    code = "checkout_revoked"
+
+
+def take_up_again(order: Order, *, at: datetime) -> None:
+    """Make a checkout that was given up a draft again, because its payment came after all. Cart and order are locked.
+
+    Only where the shopper has not gone on since: her cart is as she left it, and no other order came of it. Raises
+    Revoked, CouponUsedUp.
+    """
+    cart = order.cart
+    if order.number or cart is None or cart.status != Cart.Status.OPEN or cart.edited_at > order.created_at:
+        raise Revoked("the shopper has gone on without this checkout")
+    if Order.objects.filter(cart=cart).exclude(status=Order.Status.CANCELED).exists():
+        raise Revoked("another order came of this cart")
+    moves.step_order(order, Order.Status.DRAFT)
+    Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.CHECKING_OUT)
+    if cart.coupon and cart.coupon.code in {applied["coupon"] for applied in order.quote.get("applied", ())}:
+        uses.hold(cart.coupon, demand=order.public_id, person=order.person, at=at, expires_at=None)
 
 
 def after_hold(task: Task, *, at: datetime) -> None:
@@ -39,10 +68,12 @@ def after_hold(task: Task, *, at: datetime) -> None:
     open, for somebody to look at.
     """
     order = Order.objects.select_related("sales_channel").get(public_id=task.key)
-    if order.status != Order.Status.DRAFT:
+    if order.status != Order.Status.DRAFT or payments.waits_elsewhere(order):
         return
     channel = order.sales_channel.kind
-    if payments.captured(order) >= order.total:
+    if balance_of(order).covered:
         checkout.finalize(order, by=SYSTEM, channel=channel, at=at)
     else:
-        give_up(order, by=SYSTEM, channel=channel, at=at)
+        order = moves.lock_with_cart(order)
+        back = refunds.give_all_back(order, reason=Refund.Reason.UNSERVED, at=at)  # a part paid by gift card, say
+        give_up(order, before=back, by=SYSTEM, channel=channel, at=at)

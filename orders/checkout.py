@@ -24,6 +24,7 @@ from orders.drafting import Draft, Terms, draft, source
 from orders.happenings import CheckoutStarted, FulfillmentPromised, OrderPlaced
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine
 from orders.promising import promised_for
+from orders.standing import balance_of
 
 AFTER_HOLD = "orders.abandoning.after_hold"
 
@@ -42,14 +43,16 @@ class CheckoutEnded(Problem):
 
 
 @transaction.atomic
-def prepare(cart: Cart, *, terms: Terms, by: Actor, channel: str, at: datetime) -> Order:
-    """Agree on the price and hold the goods while the shopper pays.
+def prepare(
+    cart: Cart, *, terms: Terms, lasts: timedelta | None = None, by: Actor, channel: str, at: datetime
+) -> Order:
+    """Agree on the price and hold the goods while the shopper pays; for as long as paying takes, if that is known.
 
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp.
     """
     drafted = draft(cart, terms=terms, channel=channel, at=at)
     order = drafted.order
-    until = at + timedelta(minutes=order.sales_channel.hold_minutes)
+    until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
     source(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
     if drafted.coupon:
         uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=until)
@@ -59,8 +62,8 @@ def prepare(cart: Cart, *, terms: Terms, by: Actor, channel: str, at: datetime) 
 
 
 @transaction.atomic
-def finalize(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
-    """Make a paid draft a promise; called again, nothing more happens.
+def finalize(order: Order, *, before: Sequence[Happening] = (), by: Actor, channel: str, at: datetime) -> Order:
+    """Make a paid draft a promise; called again, nothing more happens. `before` is what led to it, told with it.
 
     Raises NotPaid, CheckoutEnded, OutOfStock (its hold ran out and others took the goods), CouponUsedUp.
     """
@@ -70,13 +73,13 @@ def finalize(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
         raise CheckoutEnded("this checkout was given up before it was paid")
     if order.status != Order.Status.DRAFT:
         return order
-    if payments.captured(order) < order.total:
+    if not balance_of(order).covered:
         raise payments.NotPaid("this order is not paid yet")
     lines = list(order.lines.all())
     demands = [line.public_id for line in lines]
     holds.allocate(demands, at=at)
     uses.redeem(order.public_id, at=at)
-    return promise(order, lines, wants=promised_units(demands), before=[], by=by, channel=channel, at=at)
+    return promise(order, lines, wants=promised_units(demands), before=before, by=by, channel=channel, at=at)
 
 
 @transaction.atomic

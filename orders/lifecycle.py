@@ -16,24 +16,29 @@ def table(steps: dict[str, set[str]], *, ends: Sequence[str]) -> Table:
     return {before: frozenset(after) for before, after in steps.items()} | {end: frozenset() for end in ends}
 
 
+# A checkout that was given up is taken up again when its payment comes after all. What was placed and canceled is not.
 ORDER = table(
     {
         Status.DRAFT: {Status.PLACED, Status.CANCELED},
         Status.PLACED: {Status.COMPLETED, Status.CANCELED},
+        Status.CANCELED: {Status.DRAFT},
     },
-    ends=[Status.COMPLETED, Status.CANCELED],
+    ends=[Status.COMPLETED],
 )
 
+# An order's payment status is worked out from its payments (orders.standing). A refund that a bank sends back is ours
+# again; money that comes when all was given back goes back as well.
 PAYMENT = table(
     {
         Paid.NONE: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED, Paid.FAILED},
-        Paid.DUE: {Paid.AUTHORIZED, Paid.CAPTURED, Paid.FAILED},
-        Paid.AUTHORIZED: {Paid.CAPTURED, Paid.FAILED},
+        Paid.DUE: {Paid.AUTHORIZED, Paid.CAPTURED, Paid.PARTLY_REFUNDED, Paid.REFUNDED, Paid.FAILED},
+        Paid.AUTHORIZED: {Paid.DUE, Paid.CAPTURED, Paid.FAILED},
         Paid.FAILED: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED},
         Paid.CAPTURED: {Paid.PARTLY_REFUNDED, Paid.REFUNDED},
-        Paid.PARTLY_REFUNDED: {Paid.REFUNDED},
+        Paid.PARTLY_REFUNDED: {Paid.CAPTURED, Paid.REFUNDED},
+        Paid.REFUNDED: {Paid.PARTLY_REFUNDED, Paid.CAPTURED},
     },
-    ends=[Paid.REFUNDED],
+    ends=[],
 )
 
 # `collected` is always by the shopper, `handed_to_carrier` by the carrier.

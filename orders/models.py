@@ -120,18 +120,23 @@ class OrderLine(models.Model):
 
 
 class Payment(models.Model):
-    """One tender of an order: cash, card terminal, Stripe…"""
+    """One tender of an order: cash, card terminal, Stripe, gift card…
+
+    `amount` is what was asked for while it is pending, and what we hold or have from then on.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
+        AUTHORIZED = "authorized"
         CAPTURED = "captured"
         FAILED = "failed"
+        CANCELED = "canceled"
 
     public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
-    tender = models.CharField(max_length=20, help_text="manual, cash, card_terminal, stripe")
+    tender = models.CharField(max_length=20, help_text="manual, cash, card_terminal, bank_transfer, credit, stripe")
     amount = models.BigIntegerField()
-    refunded = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0, help_text="given back, or on its way back")
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     reference = models.CharField(max_length=100, blank=True, help_text="the provider's id, or the till's slip")
@@ -143,15 +148,91 @@ class Payment(models.Model):
                 condition=Q(refunded__gte=0, amount__gte=0, refunded__lte=F("amount")), name="refunds_within_payment"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "captured", "failed"]), name="payment_status_known"
+                condition=Q(status__in=["pending", "authorized", "captured", "failed", "canceled"]),
+                name="payment_status_known",
             ),
+            models.CheckConstraint(condition=Q(refunded=0) | Q(status="captured"), name="only_captured_is_refunded"),
             models.UniqueConstraint(
                 fields=["tender", "reference"], condition=~Q(reference=""), name="payment_reference_once"
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(tender="stripe", status="pending"), name="one_open_attempt_per_order"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.tender} {self.amount}"
+
+
+class Refund(models.Model):
+    """Money on its way back, of one payment. Its public id is the key under which a provider is asked."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    class Reason(models.TextChoices):
+        CANCELED = "canceled"
+        RETURNED = "returned"
+        GOODWILL = "goodwill"
+        SURPLUS = "surplus"
+        UNSERVED = "unserved"
+        OUTSIDE = "outside"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=10, choices=Reason)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    reference = models.CharField(max_length=100, blank=True, help_text="the provider's id")
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_of_something"),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "succeeded", "failed"]), name="refund_status_known"
+            ),
+            models.UniqueConstraint(fields=["reference"], condition=~Q(reference=""), name="refund_reference_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.status}"
+
+
+class Todo(models.Model):
+    """Something that a person must look at, and until when. It stays visible until somebody closes it."""
+
+    class Kind(models.TextChoices):
+        DISPUTE = "dispute"
+        REFUND_FAILED = "refund_failed"
+        DRIFT = "drift"
+        UNKNOWN_MONEY = "unknown_money"
+        CAPTURE_FAILED = "capture_failed"
+        AGREEMENT_BROKEN = "agreement_broken"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    subject = models.CharField(max_length=100, help_text="whose matter it is: a public id, or the provider's")
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="todos")
+    cause = models.CharField(max_length=200, help_text="what was seen, in ids and amounts")
+    due_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = "to-do"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=Q(closed_at__isnull=True), name="todo_open_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(closed_at__isnull=True), name="todo_open")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
 
 
 class Fulfillment(models.Model):

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from commerce.carts.models import Cart
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
@@ -120,6 +121,13 @@ def lock(order: Order) -> Order:
     if locked is None:
         raise OrderGone("there is no such order")
     return locked
+
+
+def lock_with_cart(order: Order) -> Order:
+    """The order as it stands now, locked after its cart as everywhere; raises OrderGone."""
+    if order.cart_id:
+        Cart.objects.select_for_update(no_key=True).get(pk=order.cart_id)
+    return lock(order)
 
 
 def complete(order: Order) -> list[Happening]:

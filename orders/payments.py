@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -12,9 +12,8 @@ from commerce.timeline.record import Happening, record
 from orders import moves
 from orders.happenings import PaymentCaptured, PaymentRefunded
 from orders.models import Order, Payment
-
-MANUAL = "manual"
-"""Money that somebody says is there: no provider is asked."""
+from orders.standing import balance_of
+from orders.tenders import MANUAL, STRIPE
 
 
 class AlreadyPaid(Problem):
@@ -23,23 +22,23 @@ class AlreadyPaid(Problem):
     code = "already_paid"
 
 
-class NotPaid(Problem):
-    """The order is not paid yet."""
-
-    code = "not_paid"
-
-
 class CannotRefund(Problem):
     """Money of this tender goes back in another way."""
 
     code = "cannot_refund"
 
 
+class NotPaid(Problem):
+    """The order is not paid yet."""
+
+    code = "not_paid"
+
+
 @transaction.atomic
 def take_manual(order: Order, *, tender: str = MANUAL, by: Actor, channel: str, at: datetime) -> Payment:
     """Write down that what is left of an order was paid, without asking a provider; raises AlreadyPaid."""
     order = moves.lock(order)
-    left = order.total - captured(order)
+    left = balance_of(order).left
     if left <= 0:
         raise AlreadyPaid(f"order {order} is paid")
     payment, told = capture(order, tender=tender, amount=left, at=at)
@@ -61,10 +60,9 @@ def capture(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Pa
     return payment, PaymentCaptured(order.public_id, payment.public_id, tender, amount, order.currency)
 
 
-def captured(order: Order) -> int:
-    """What we have of an order's money, in minor units."""
-    payments = order.payments.filter(status=Payment.Status.CAPTURED)
-    return payments.aggregate(sum=Sum(F("amount") - F("refunded")))["sum"] or 0
+def waits_elsewhere(order: Order) -> bool:
+    """Whether a provider may still tell us that an order is paid; it is asked before the order is given up."""
+    return order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).exists()
 
 
 def refund_all(order: Order) -> Sequence[Happening]:

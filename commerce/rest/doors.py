@@ -62,6 +62,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     # orders
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},
     "order": {"GET": EVERYONE},
+    "payment": {"GET": EVERYONE},
+    "payment-back": {"GET": EVERYONE},
     # conversations, messages, desk
     "account": {"GET": PEOPLE},
     "account-change": {"POST": PEOPLE},

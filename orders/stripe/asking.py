@@ -1,0 +1,143 @@
+"""Asking a shopper to pay: a row first, then a page or link at Stripe's, opened by a worker under that row's id."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.models import Task
+from commerce.timeline.record import record
+from commerce.timeline.tasks import done, entry_of, hold, outward, schedule
+from orders import moves
+from orders.happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
+from orders.models import Order, Payment
+from orders.payments import AlreadyPaid
+from orders.standing import balance_of, restate
+from orders.stripe import gateway
+from orders.stripe.gateway import Asked, Page
+from orders.stripe.looking import LOOK, PAUSE
+from orders.stripe.models import Checkout
+from orders.tenders import STRIPE
+
+PAGE_LASTS = timedelta(minutes=31)
+"""Stripe closes no page earlier than 30 minutes after it was opened."""
+
+HOLD_LASTS = PAGE_LASTS + timedelta(minutes=10)
+"""Goods are held a little longer than somebody can pay, so that the last second is served as well."""
+
+LINK_LASTS = timedelta(days=3)
+UNCLEAR_AFTER = timedelta(minutes=1)
+Status = Payment.Status
+
+
+class StripeNotConnected(Problem):
+    """Cards cannot be taken here."""
+
+    code = "stripe_not_connected"
+    status = 503
+
+
+class CannotAsk(Problem):
+    """Nothing is to be paid for this order now."""
+
+    code = "nothing_to_pay"
+
+
+@transaction.atomic
+def ask(order: Order, *, kind: str = Checkout.Kind.PAGE, by: Actor, channel: str, at: datetime) -> Payment:
+    """Ask for what is left to be paid of an order. Asked again, the attempt that stands is given: there is only one.
+
+    Raises StripeNotConnected, AlreadyPaid, CannotAsk.
+    """
+    if not settings.STRIPE_API_KEY:
+        raise StripeNotConnected("cards cannot be taken at the moment")
+    order = moves.lock(order)
+    if order.status not in (Order.Status.DRAFT, Order.Status.PLACED):
+        raise CannotAsk("nothing is to be paid for this order")
+    if standing := order.payments.filter(tender=STRIPE, status=Status.PENDING).first():
+        return standing
+    left = balance_of(order).left
+    if left <= 0:
+        raise AlreadyPaid(f"order {order} is paid")
+    payment = Payment.objects.create(order=order, tender=STRIPE, amount=left, currency=order.currency)
+    Checkout.objects.create(
+        payment=payment,
+        kind=kind,
+        captures_later=kind == Checkout.Kind.PAGE and order.sales_channel.code in settings.CAPTURE_AT_HANDOVER,
+        created_at=at,
+        expires_at=at + (LINK_LASTS if kind == Checkout.Kind.LINK else PAGE_LASTS),
+    )
+    restate(order)
+    data = {"payment": payment.public_id}
+    schedule(LOOK, key=payment.public_id, due_at=at + PAUSE, journey=order.journey, data=data)
+    asked = PaymentAsked(order.public_id, payment.public_id, left, order.currency, kind)
+    record(order.journey_id, asked, by=by, channel=channel, at=at)
+    return payment
+
+
+@outward
+def open_page(task: Task, *, at: datetime) -> None:
+    """Open the page of a payment that was asked for; what an earlier try has opened is found, not opened again."""
+    payment = Payment.objects.select_related("order", "stripe").get(public_id=entry_of(task).data["payment"])
+    checkout = payment.stripe
+    if payment.status != Status.PENDING or checkout.page:
+        return
+    try:
+        page = opened_before(task, payment) or open_new(payment)
+    except gateway.Failed as problem:
+        fail(task, payment, cause=str(problem), at=at)
+        return
+    with transaction.atomic():
+        hold(task)
+        Checkout.objects.filter(pk=checkout.pk).update(page=page.reference, url=page.url)
+        told = PaymentPageOpened(
+            payment.order.public_id,
+            payment.public_id,
+            payment.amount,
+            payment.currency,
+            checkout.kind,
+            checkout.expires_at.isoformat(),
+        )
+        done(task, at=at)
+        record(payment.order.journey_id, told, by=SYSTEM, channel=payment.order.sales_channel.kind, at=at)
+
+
+def opened_before(task: Task, payment: Payment) -> Page | None:
+    """What an earlier try has opened without our hearing of it. Stripe keeps its keys for a day only."""
+    if task.attempts < 2 or payment.stripe.kind == Checkout.Kind.LINK:
+        return None
+    return gateway.find_page(payment.public_id, since=payment.stripe.created_at)
+
+
+def open_new(payment: Payment) -> Page:
+    """Open a page or link; raises gateway.Failed."""
+    order, checkout = payment.order, payment.stripe
+    back = settings.PUBLIC_URL + reverse("payment-back", args=[payment.public_id])
+    asked = Asked(
+        payment=payment.public_id,
+        order=order.public_id,
+        title=f"{settings.SHOP_NAME} {order.number or ''}".strip(),
+        amount=payment.amount,
+        currency=payment.currency,
+        language=(order.person.language if order.person else "") or settings.LANGUAGE_CODE,
+        back=back,
+        expires_at=checkout.expires_at,
+        captures_later=checkout.captures_later,
+    )
+    return gateway.open_link(asked) if checkout.kind == Checkout.Kind.LINK else gateway.open_page(asked)
+
+
+def fail(task: Task, payment: Payment, *, cause: str, at: datetime) -> None:
+    """Stripe will not take this payment at all; another tender may."""
+    with transaction.atomic():
+        order = moves.lock(payment.order)
+        hold(task)
+        if Payment.objects.filter(pk=payment.pk, status=Status.PENDING).update(status=Status.FAILED):
+            restate(order)
+            named = (order.public_id, payment.public_id, payment.amount, payment.currency)
+            done(task, at=at)
+            channel = order.sales_channel.kind
+            record(order.journey_id, PaymentFailed(*named, cause[:60]), by=SYSTEM, channel=channel, at=at)

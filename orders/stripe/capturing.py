@@ -1,0 +1,65 @@
+"""Money that banks keep for us: taken when the goods leave, or before the bank would let it go; or let go by us."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.timeline.actors import SYSTEM
+from commerce.timeline.models import Task
+from commerce.timeline.tasks import done, entry_of, hold, outward
+from orders import moves
+from orders.models import Payment, Todo
+from orders.stripe import gateway, settling
+from orders.todos import open_todo
+
+Status = Payment.Status
+
+
+@outward
+def capture_for(task: Task, *, at: datetime) -> None:
+    """The goods were handed over: take the money that is kept for their order."""
+    order = entry_of(task).data["order"]
+    kept = Payment.objects.filter(order__public_id=order, status=Status.AUTHORIZED, stripe__isnull=False)
+    for payment in kept.select_related("stripe", "order").order_by("pk"):
+        capture(task, payment, at=at)
+
+
+@outward
+def watch(task: Task, *, at: datetime) -> None:
+    """The bank will let the money go soon: take it now, if the order still stands."""
+    payment = Payment.objects.select_related("stripe", "order").get(public_id=task.data["payment"])
+    if payment.status == Status.AUTHORIZED:
+        capture(task, payment, at=at)
+
+
+def capture(task: Task, payment: Payment, *, at: datetime) -> None:
+    """Take money that is kept; what became of it is looked up, so that an unclear answer is no trouble."""
+    intent = payment.stripe.intent
+    cause = ""
+    if gateway.see_intent(intent).state == gateway.State.AUTHORIZED:
+        try:
+            gateway.capture(intent, amount=payment.amount, payment=payment.public_id)
+        except gateway.Failed as problem:
+            cause = str(problem)
+    seen = gateway.see_intent(intent)
+    with transaction.atomic():
+        order = moves.lock_with_cart(payment.order)
+        hold(task)
+        settling.settle(order, payment.pk, seen, by=SYSTEM, at=at)
+        if cause and seen.state == gateway.State.AUTHORIZED:
+            open_todo(Todo.Kind.CAPTURE_FAILED, payment.public_id, order=order, cause=f"Stripe: {cause}", at=at)
+
+
+@outward
+def let_go(task: Task, *, at: datetime) -> None:
+    """Let go of money that is not needed."""
+    payment = Payment.objects.select_related("stripe", "order").get(public_id=task.data["payment"])
+    intent = payment.stripe.intent
+    if gateway.see_intent(intent).state == gateway.State.AUTHORIZED:
+        gateway.let_go(intent, payment=payment.public_id)
+    seen = gateway.see_intent(intent)
+    with transaction.atomic():
+        order = moves.lock_with_cart(payment.order)
+        hold(task)
+        settling.settle(order, payment.pk, seen, by=SYSTEM, at=at)
+        done(task, at=at)

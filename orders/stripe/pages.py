@@ -1,0 +1,48 @@
+"""The way to Stripe's page and back. A shopper waits here while a worker opens the page, and while it looks."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+
+from commerce import clock
+from orders.models import Order, Payment
+from orders.stripe.looking import look_soon
+
+Status = Payment.Status
+
+
+def payment_of(public_id: str) -> Payment:
+    """A payment by its id, which cannot be guessed; raises Http404."""
+    payments = Payment.objects.select_related("order__journey", "stripe").filter(stripe__isnull=False)
+    return get_object_or_404(payments, public_id=public_id)
+
+
+@never_cache
+def pay(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Send a shopper on to the page on which she pays, as soon as it stands."""
+    payment = payment_of(public_id)
+    if payment.status == Status.PENDING and payment.stripe.url and payment.stripe.expires_at > clock.now():
+        return redirect(payment.stripe.url)
+    return where_it_stands(request, payment)
+
+
+@never_cache
+def back(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Where Stripe sends her back to, paid or not: somebody looks at once, and she sees what came of it."""
+    payment = payment_of(public_id)
+    if payment.status == Status.PENDING:
+        look_soon(payment, at=clock.now())
+    return where_it_stands(request, payment, came_back=True)
+
+
+def where_it_stands(request: HttpRequest, payment: Payment, *, came_back: bool = False) -> HttpResponse:
+    """On to the order if it stands; else what is waited for, in a page that asks again by itself."""
+    order = payment.order
+    if order.status in (Order.Status.PLACED, Order.Status.COMPLETED):
+        return redirect("order", public_id=order.public_id)
+    waits = payment.status == Status.PENDING and payment.stripe.expires_at > clock.now()
+    context = {"payment": payment, "order": order, "waits": waits, "came_back": came_back}
+    shown = render(request, "stripe/payment.html", context)
+    if waits:
+        shown["Refresh"] = "1"
+    return shown

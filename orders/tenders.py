@@ -1,0 +1,15 @@
+"""The ways to pay, one spelling each."""
+
+MANUAL = "manual"
+"""Money that somebody says is there: no provider is asked."""
+
+CASH = "cash"
+CARD_TERMINAL = "card_terminal"
+BANK_TRANSFER = "bank_transfer"
+CREDIT = "credit"
+"""A gift card or store credit, from our own ledger."""
+
+STRIPE = "stripe"
+
+COUNTED_BY_STAFF = frozenset({MANUAL, CASH, CARD_TERMINAL, BANK_TRANSFER})
+"""Staff say that this money is there."""
