@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "forget webhooks": {"task": "inbox.forget_bodies", "schedule": timedelta(hours=1), "options": {"expires": 600}},
 }
 
 # Business time can be moved only by the demo and by tests.

@@ -24,7 +24,7 @@ class InboundEventAdmin(ReadOnly):
     @admin.action(description="Handle again what failed")
     def try_again(self, request: HttpRequest, events: QuerySet[InboundEvent]) -> None:
         """Plan another try of the events that failed."""
-        failed = events.filter(status=InboundEvent.Status.FAILED)
+        failed = events.filter(status=InboundEvent.Status.FAILED).exclude(body=b"")
         for event in failed:
             handle_again(event, at=clock.now())
         messages.success(request, f"{len(failed)} planned again")

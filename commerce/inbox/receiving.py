@@ -131,8 +131,14 @@ def handle(task: Task, *, at: datetime) -> None:
     event.save(update_fields=["status", "reason"])
 
 
+class BodyForgotten(Exception):
+    """The event is older than webhooks are kept, so that nobody knows any more what it said."""
+
+
 def handle_again(event: InboundEvent, *, at: datetime) -> None:
-    """Plan another try of an event that failed, such as a parcel that has become known since."""
+    """Plan another try of an event that failed, such as a parcel that has become known since; raises BodyForgotten."""
+    if not event.body:
+        raise BodyForgotten
     Task.objects.get_or_create(
         handler="commerce.inbox.receiving.handle",
         key=f"event-{event.pk}",
