@@ -153,7 +153,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_RENDERER_CLASSES": ["commerce.rest.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["commerce.rest.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "commerce.rest.openapi.DoorSchema",
     "EXCEPTION_HANDLER": "commerce.rest.errors.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -162,6 +162,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Prices, stock, carts, promotions, orders and messages: one truth for every channel.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_COERCE_PATH_PK": False,
+    # The names of choices that several answers share a field's name for.
+    "ENUM_NAME_OVERRIDES": {
+        "CartStatus": "commerce.carts.schema.STATUSES",
+        "ContactChannel": "commerce.customers.api.CHANNELS",
+        "MessageStatus": "notifications.models.Message.Status",
+        "AttemptStatus": "notifications.models.Attempt.Status",
+    },
     "SERVE_PERMISSIONS": ["commerce.rest.access.Rule"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

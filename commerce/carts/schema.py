@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+STATUSES = ["open", "checking_out"]
+
 
 class CartLineAnswer(serializers.Serializer[object]):
     """One line, with what was taken off it; amounts are minor units, tax included."""
@@ -52,7 +54,7 @@ class CartAnswer(serializers.Serializer[object]):
 
     id = serializers.CharField()
     version = serializers.IntegerField(help_text="send it back with an edit, to be told if somebody was first")
-    status = serializers.ChoiceField(["open", "checking_out"])
+    status = serializers.ChoiceField(STATUSES)
     sales_channel = serializers.CharField()
     person = serializers.CharField(allow_null=True)
     code = serializers.CharField(allow_null=True)
