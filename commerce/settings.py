@@ -151,6 +151,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["commerce.rest.access.Rule", "commerce.rest.queries.KnownParameters"],
     "DEFAULT_THROTTLE_CLASSES": ["commerce.rest.limits.PerAddress"],
     "DEFAULT_METADATA_CLASS": None,
+    "SCHEMA_COERCE_PATH_PK": False,
     "DEFAULT_RENDERER_CLASSES": ["commerce.rest.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["commerce.rest.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "commerce.rest.openapi.DoorSchema",
@@ -163,7 +164,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SCHEMA_COERCE_PATH_PK": False,
     # The names of choices that several answers share a field's name for.
     "ENUM_NAME_OVERRIDES": {
         "CartStatus": "commerce.carts.schema.STATUSES",
