@@ -51,6 +51,7 @@ STOPS: dict[str, tuple[str, ...]] = {
 INBOX: dict[str, tuple[str, str]] = {
     "stripe": ("orders.stripe.hooks.verify", "orders.stripe.hooks.handle"),
     "meta": ("notifications.meta.verify", "notifications.meta.handle"),
+    "carrier": ("orders.carrier.verify", "orders.carrier.handle"),
 }
 
 AUDITS: tuple[str, ...] = (
@@ -58,5 +59,6 @@ AUDITS: tuple[str, ...] = (
     "commerce.promotions.audit.RULES",
     "commerce.carts.audit.RULES",
     "inventory.audit.RULES",
+    "orders.audit.RULES",
     "notifications.audit.RULES",
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F, Q
 
 from commerce.carts.models import Cart
-from commerce.customers import people
+from commerce.customers import people, profile
 from commerce.customers.addresses import normalize
 from commerce.customers.models import ContactPoint, Person, PostalAddress
 from commerce.rest.problems import Problem
@@ -77,5 +77,4 @@ def address_of(person: Person, given: PostalAddress, *, entered_in: str, at: dat
     if given.pk:
         return given
     said = {name: getattr(given, name) for name in ("recipient", "street", "postal_code", "city", "country", "phone")}
-    known = person.addresses.filter(removed_at=None, **said).order_by("pk").first()
-    return known or PostalAddress.objects.create(person=person, entered_at=at, entered_in=entered_in, **said)
+    return profile.add_address(person, entered_in=entered_in, at=at, **said)

@@ -105,6 +105,7 @@ class FulfillmentPromised:
 class OfFulfillment:
     """What is told of every step of a fulfillment."""
 
+    type: ClassVar[str]
     order: str
     fulfillment: str
 

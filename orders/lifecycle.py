@@ -59,8 +59,9 @@ SHIPMENT = table(
         Way.HANDED_TO_CARRIER: {Way.OUT_FOR_DELIVERY, Way.DELIVERED, Way.FAILED, Way.RETURNED_TO_SENDER},
         Way.OUT_FOR_DELIVERY: {Way.DELIVERED, Way.FAILED, Way.RETURNED_TO_SENDER},
         Way.FAILED: {Way.DELIVERED, Way.RETURNED_TO_SENDER},
+        Way.RETURNED_TO_SENDER: {Way.DELIVERED},
     },
-    ends=[Way.DELIVERED, Way.RETURNED_TO_SENDER, Way.CANCELED],
+    ends=[Way.DELIVERED, Way.CANCELED],
 )
 
 LIFECYCLES: dict[str, Table] = {"order": ORDER, "payment": PAYMENT, "pickup": PICKUP, "shipment": SHIPMENT}

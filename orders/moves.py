@@ -4,7 +4,6 @@ A step is one UPDATE that names the status the caller saw: of two clerks who pre
 fulfillment locks its order first, so that the last of several fulfillments sees that it is the last.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +34,7 @@ class OrderGone(Problem):
     status = 404
 
 
-TELLS: dict[str, Callable[..., Happening]] = {
+TELLS: dict[str, type[happenings.OfFulfillment]] = {
     Way.PICKING: happenings.FulfillmentPicking,
     Way.READY: happenings.FulfillmentReady,
     Way.COLLECTED: happenings.FulfillmentCollected,

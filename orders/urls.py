@@ -2,9 +2,25 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from orders import pages
+from orders import api_checkout, api_fulfillments, api_orders, pages
+
+FULFILLMENT = "api/v1/fulfillments/<public_id:public_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/carts/<public_id:public_id>/checkout/", api_checkout.CheckoutDoor.as_view(), name="api-checkout"),
+    path("api/v1/orders/<public_id:public_id>/", api_orders.OrderDoor.as_view(), name="api-order"),
+    path(
+        "api/v1/orders/<public_id:public_id>/timeline/",
+        api_orders.OrderTimelineDoor.as_view(),
+        name="api-order-timeline",
+    ),
+    path("api/v1/orders/<public_id:public_id>/cancel/", api_orders.OrderCancelDoor.as_view(), name="api-order-cancel"),
+    path("api/v1/lookup/", api_orders.LookupDoor.as_view(), name="api-lookup"),
+    path("api/v1/fulfillments/", api_fulfillments.FulfillmentsDoor.as_view(), name="api-fulfillments"),
+    path(f"{FULFILLMENT}/pick/", api_fulfillments.PickDoor.as_view(), name="api-fulfillment-pick"),
+    path(f"{FULFILLMENT}/ready/", api_fulfillments.ReadyDoor.as_view(), name="api-fulfillment-ready"),
+    path(f"{FULFILLMENT}/collect/", api_fulfillments.CollectDoor.as_view(), name="api-fulfillment-collect"),
+    path(f"{FULFILLMENT}/hand-over/", api_fulfillments.HandOverDoor.as_view(), name="api-fulfillment-hand-over"),
     path("checkout/", pages.check_out, name="checkout"),
     path("o/<public_id:public_id>/", pages.order_page, name="order"),
     path("", include("orders.stripe.urls")),

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from commerce import clock
 from commerce.customers import consent, profile
-from commerce.customers.addresses import normalize
+from commerce.customers.addresses import NotAnAddress, normalize
 from commerce.customers.models import Consent, ContactPoint, Person, PostalAddress
 from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
@@ -62,8 +62,16 @@ class Address(Strict):
     phone = Text(max_length=40, allow_blank=True, required=False)
 
     def validate_phone(self, value: str) -> str:
-        """The number as E.164; raises NotAnAddress."""
-        return normalize("phone", value) if value else ""
+        """The number as E.164; raises ValidationError."""
+        return reachable("phone", value)
+
+
+def reachable(kind: str, value: str) -> str:
+    """A way to reach somebody in its one spelling, or none; raises ValidationError, so that the field is named."""
+    try:
+        return normalize(kind, value) if value else ""
+    except NotAnAddress as problem:
+        raise serializers.ValidationError(problem.detail, code=problem.code) from problem
 
 
 class Choice(Strict):

@@ -1,0 +1,129 @@
+"""The API of checkout."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.carts.api import reach
+from commerce.carts.models import Cart
+from commerce.carts.showing import quote_of
+from commerce.channels.models import Location
+from commerce.customers.api import Address, reachable
+from commerce.customers.models import PostalAddress
+from commerce.quotes.quote import with_delivery
+from commerce.rest.access import role_of
+from commerce.rest.authentication import actor_of
+from commerce.rest.doors import SHOPPERS
+from commerce.rest.fields import Strict, Text, Whole, read_body
+from commerce.rest.idempotency import idempotent
+from commerce.rest.selling import channel_of, sales_channel_of
+from orders import checkout, payments
+from orders.drafting import Terms
+from orders.models import Order
+from orders.schema import OrderAnswer, WaysAnswer
+from orders.showing import show
+
+WAYS = ("pickup_location", "address", "address_id")
+
+
+class NewOrder(Strict):
+    """What the shopper agrees to: exactly one of pickup_location, address and address_id says how she gets it."""
+
+    expected_total = Whole(min_value=0, max_value=2**53, help_text="minor units; another total is answered with 409")
+    version = Whole(required=False, min_value=1, max_value=2**31 - 1, help_text="of the cart as she saw it")
+    pickup_location = Text(max_length=30, required=False)
+    address = Address(required=False)
+    address_id = Whole(required=False, min_value=1, max_value=2**53, help_text="an address of hers that we know")
+    email = Text(max_length=254, required=False, default="")
+    phone = Text(max_length=40, required=False, default="")
+    name = Text(max_length=120, required=False, default="")
+    tender = serializers.ChoiceField([payments.MANUAL], required=False, default="", help_text="not for a total of zero")
+
+    def validate_email(self, value: str) -> str:
+        """An email address; raises ValidationError."""
+        return reachable("email", value)
+
+    def validate_phone(self, value: str) -> str:
+        """A phone number; raises ValidationError."""
+        return reachable("phone", value)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One way to get the goods; raises ValidationError."""
+        if sum(way in attrs for way in WAYS) != 1:
+            sentence = "say how the goods reach the shopper: exactly one of " + ", ".join(WAYS)
+            raise serializers.ValidationError({WAYS[0]: [serializers.ErrorDetail(sentence, code="one_way")]})
+        return attrs
+
+
+class CheckoutDoor(APIView):
+    """Buying what lies in a cart."""
+
+    @extend_schema(responses=WaysAnswer, operation_id="checkout_ways")
+    def get(self, request: Request, public_id: str) -> Response:
+        """What the cart costs collected, and delivered."""
+        cart, at = reach(request, public_id), clock.now()
+        quote = quote_of(cart, at=at)
+        delivered = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
+        ways = {
+            name: {"delivery_total": priced.delivery_total, "total": priced.total}
+            for name, priced in (("pickup", quote), ("delivery", delivered))
+        }
+        return Response({"version": cart.version, "currency": quote.currency} | ways)
+
+    @extend_schema(request=NewOrder, responses={201: OrderAnswer}, operation_id="checkout")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Buy the cart at the expected total. An agent or clerk buys for the person of the cart, or for a guest."""
+        wanted = read_body(request, NewOrder)
+        cart = reach(request, public_id)
+        order = checkout.buy(
+            cart,
+            terms=terms(request, cart, wanted),
+            tender=wanted["tender"],
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return answer(request, order)
+
+
+def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:
+    """What the body says, with the rows it names; raises ValidationError, Http404."""
+    deliver_to = None
+    if "address" in wanted:
+        deliver_to = PostalAddress(**wanted["address"])
+    elif "address_id" in wanted:
+        owner = cart.person.root_pk if cart.person else 0
+        deliver_to = get_object_or_404(PostalAddress, pk=wanted["address_id"], person=owner, removed_at=None)
+    return Terms(
+        expected_total=wanted["expected_total"],
+        pickup_at=pickup_location(wanted["pickup_location"]) if "pickup_location" in wanted else None,
+        deliver_to=deliver_to,
+        seen_version=wanted.get("version"),
+        email=wanted["email"],
+        phone=wanted["phone"],
+        name=wanted["name"],
+        sold_in=None if cart.sales_channel.kind == channel_of(request) else sales_channel_of(request),
+        language=getattr(request, "LANGUAGE_CODE", ""),
+    )
+
+
+def pickup_location(code: str) -> Location:
+    """The location with this code; raises ValidationError."""
+    location = Location.objects.filter(code=code).first()
+    if location is None:
+        detail = serializers.ErrorDetail("no location has this code", code="unknown_location")
+        raise serializers.ValidationError({"pickup_location": [detail]})
+    return location
+
+
+def answer(request: Request, order: Order) -> Response:
+    """A new order, for whoever made it."""
+    is_shopper = role_of(request) in SHOPPERS
+    return Response(show(order, for_shopper=is_shopper, with_contact=False), status=201)

@@ -1,0 +1,117 @@
+"""The API of what stores and warehouse prepare and hand over."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.rest.authentication import actor_of
+from commerce.rest.fields import Strict, Text, read_body
+from commerce.rest.idempotency import idempotent
+from commerce.rest.queries import query_of
+from commerce.rest.selling import channel_of
+from orders import pickups, shipments
+from orders.models import Fulfillment
+from orders.reach import fulfillment_for, fulfillments_for
+from orders.schema import FulfillmentAnswer, FulfillmentsAnswer
+from orders.showing import show_fulfillments
+
+MOST = 200
+
+
+class Listed(Strict):
+    """Which fulfillments."""
+
+    location = Text(max_length=30, required=False)
+    status = serializers.ChoiceField(Fulfillment.Status.choices, required=False)
+
+
+class Proof(Strict):
+    """What the shopper says at the counter: the code, or the order's number and her name."""
+
+    code = Text(max_length=20, required=False, default="")
+    order_number = Text(max_length=20, required=False, default="")
+    name = Text(max_length=120, required=False, default="")
+
+
+class Parcel(Strict):
+    """Whose parcel it is now."""
+
+    carrier = Text(max_length=30)
+    tracking_number = Text(max_length=60)
+
+
+class FulfillmentsDoor(APIView):
+    """What is to be done."""
+
+    query = Listed
+
+    @extend_schema(parameters=[Listed], responses=FulfillmentsAnswer, operation_id="fulfillments_list")
+    def get(self, request: Request) -> Response:
+        """What one's locations have to prepare or hand over, the most urgent first."""
+        wanted = query_of(request, Listed)
+        found = fulfillments_for(request)
+        if "location" in wanted:
+            found = found.filter(location__code=wanted["location"])
+        if "status" in wanted:
+            found = found.filter(status=wanted["status"])
+        return Response({"results": show_fulfillments(found.order_by("promised_for", "pk")[:MOST])})
+
+
+class FulfillmentStepDoor(APIView):
+    """One step of a fulfillment; the subclasses say which."""
+
+    takes: type[Strict] = Strict
+
+    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
+        """The use case; raises Problem."""
+        raise NotImplementedError
+
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Take the step."""
+        said = read_body(request, self.takes)
+        fulfillment = fulfillment_for(request, public_id)
+        stamp = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+        self.step(fulfillment, said, stamp)
+        return Response(show_fulfillments(Fulfillment.objects.filter(pk=fulfillment.pk))[0])
+
+
+@extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_pick")
+class PickDoor(FulfillmentStepDoor):
+    """Somebody takes the goods from their shelves."""
+
+    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
+        pickups.start_picking(fulfillment, **stamp)
+
+
+@extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_ready")
+class ReadyDoor(FulfillmentStepDoor):
+    """The goods lie ready for the shopper, who is told a code."""
+
+    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
+        pickups.mark_ready(fulfillment, **stamp)
+
+
+@extend_schema(request=Proof, responses=FulfillmentAnswer, operation_id="fulfillments_collect")
+class CollectDoor(FulfillmentStepDoor):
+    """The shopper takes her goods."""
+
+    takes = Proof
+
+    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
+        pickups.collect(fulfillment, **said, **stamp)
+
+
+@extend_schema(request=Parcel, responses=FulfillmentAnswer, operation_id="fulfillments_hand_over")
+class HandOverDoor(FulfillmentStepDoor):
+    """The carrier takes the parcel."""
+
+    takes = Parcel
+
+    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
+        shipments.hand_over(fulfillment, **said, **stamp)

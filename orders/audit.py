@@ -1,0 +1,110 @@
+"""What must always hold of orders, one query each: it returns the rows that break the rule."""
+
+from commerce.timeline.audit import Rule
+
+RULES = (
+    Rule(
+        "what is charged is what was quoted",
+        "SELECT count(*) FROM orders_order WHERE cart_id IS NOT NULL",
+        """
+        SELECT o.id, 'charged ' || o.total || ', quoted ' || coalesce(o.quote ->> 'total', 'nothing')
+        FROM orders_order o
+        WHERE o.cart_id IS NOT NULL AND (o.quote ->> 'total')::bigint IS DISTINCT FROM o.total
+        """,
+    ),
+    Rule(
+        "an order's amounts are the sums of its lines",
+        "SELECT count(*) FROM orders_order",
+        """
+        SELECT o.id, 'total ' || o.total || ', lines ' || coalesce(sum(l.total), 0) || ' + ' || o.delivery_total
+        FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
+        GROUP BY o.id
+        HAVING o.goods_total <> coalesce(sum(l.goods_total), 0) OR o.discount_total <> coalesce(sum(l.discount), 0)
+            OR o.total <> coalesce(sum(l.total), 0) + o.delivery_total
+        """,
+    ),
+    Rule(
+        "every captured cent belongs to an order that says so",
+        "SELECT count(*) FROM orders_order WHERE status IN ('placed', 'completed', 'canceled')",
+        """
+        SELECT o.id, o.payment_status || ', total ' || o.total || ', captured ' || p.amount || ', refunded ' || p.back
+        FROM orders_order o CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount), 0) AS amount, coalesce(sum(refunded), 0) AS back
+            FROM orders_payment WHERE order_id = o.id AND status = 'captured'
+        ) p
+        WHERE o.status <> 'draft' AND NOT CASE o.payment_status
+            WHEN 'captured' THEN p.amount = o.total AND p.back = 0
+            WHEN 'partly_refunded' THEN p.amount = o.total AND p.back BETWEEN 1 AND p.amount - 1
+            WHEN 'refunded' THEN p.amount = o.total AND p.back = p.amount
+            ELSE p.amount = 0 AND p.back = 0 AND (o.payment_status <> 'none' OR o.total = 0 OR o.status = 'canceled')
+        END
+        """,
+    ),
+    Rule(
+        "a cart that was ordered has one order, one that is checked out has one draft, an open one has neither",
+        "SELECT count(*) FROM carts_cart",
+        """
+        SELECT c.id, c.status || ': ' || coalesce(string_agg(o.status, ', '), 'no order')
+        FROM carts_cart c LEFT JOIN orders_order o ON o.cart_id = c.id AND o.status <> 'canceled'
+        GROUP BY c.id
+        HAVING CASE c.status
+            WHEN 'ordered' THEN count(o.id) FILTER (WHERE o.status <> 'draft') <> 1
+                AND NOT EXISTS (SELECT FROM orders_order gone WHERE gone.cart_id = c.id AND gone.number IS NOT NULL)
+            WHEN 'checking_out' THEN count(o.id) FILTER (WHERE o.status = 'draft') <> 1
+            ELSE count(o.id) > 0
+        END
+        """,
+    ),
+    Rule(
+        "a coupon's held uses belong to drafts, its redeemed ones to orders that stand",
+        "SELECT count(*) FROM promotions_couponuse WHERE status IN ('held', 'redeemed')",
+        """
+        SELECT u.id, u.status || ' by ' || coalesce(o.status, 'nobody')
+        FROM promotions_couponuse u LEFT JOIN orders_order o ON o.public_id = u.demand
+        WHERE (u.status = 'held' AND o.status IS DISTINCT FROM 'draft')
+           OR (u.status = 'redeemed' AND (o.status IS NULL OR o.status NOT IN ('placed', 'completed')))
+        """,
+    ),
+    Rule(
+        "what is allocated for order lines is what their fulfillments still have to hand over",
+        "SELECT count(*) FROM inventory_allocation WHERE status = 'open'",
+        """
+        WITH due AS (
+            SELECT l.public_id AS demand, f.location_id, sum(x.quantity) AS units
+            FROM orders_fulfillment f JOIN orders_fulfillmentline x ON x.fulfillment_id = f.id
+            JOIN orders_orderline l ON l.id = x.order_line_id
+            WHERE f.status IN ('allocated', 'picking', 'ready') GROUP BY l.public_id, f.location_id
+        ), kept AS (
+            SELECT a.demand, s.location_id, sum(a.quantity) AS units
+            FROM inventory_allocation a JOIN inventory_stock s ON s.id = a.stock_id
+            WHERE a.status = 'open' AND EXISTS (SELECT FROM orders_orderline l WHERE l.public_id = a.demand)
+            GROUP BY a.demand, s.location_id
+        )
+        SELECT coalesce(due.demand, kept.demand),
+               'allocated ' || coalesce(kept.units, 0) || ', to be handed over ' || coalesce(due.units, 0)
+        FROM due FULL JOIN kept USING (demand, location_id)
+        WHERE due.units IS DISTINCT FROM kept.units
+        """,
+    ),
+    Rule(
+        "every line of a standing order from a cart goes with fulfillments, whole",
+        "SELECT count(*) FROM orders_orderline",
+        """
+        SELECT l.id, 'bought ' || l.quantity || ', fulfilled by ' || coalesce(sum(x.quantity), 0)
+        FROM orders_orderline l
+        JOIN orders_order o ON o.id = l.order_id AND o.cart_id IS NOT NULL AND o.status IN ('placed', 'completed')
+        LEFT JOIN orders_fulfillmentline x ON x.order_line_id = l.id
+        GROUP BY l.id HAVING l.quantity <> coalesce(sum(x.quantity), 0)
+        """,
+    ),
+    Rule(
+        "an order from a cart is completed once the shopper has all of it, and not before",
+        "SELECT count(*) FROM orders_order WHERE status IN ('placed', 'completed') AND cart_id IS NOT NULL",
+        """
+        SELECT o.id, o.status || ': ' || string_agg(f.status, ', ')
+        FROM orders_order o JOIN orders_fulfillment f ON f.order_id = o.id AND f.status <> 'canceled'
+        WHERE o.status IN ('placed', 'completed') AND o.cart_id IS NOT NULL
+        GROUP BY o.id HAVING (o.status = 'completed') <> bool_and(f.status IN ('collected', 'delivered'))
+        """,
+    ),
+)

@@ -1,0 +1,40 @@
+"""Taking a promise back, as long as nobody has begun to prepare it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.promotions import uses
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+from inventory import holds
+from orders import moves, payments
+from orders.happenings import OrderCanceled
+from orders.models import Fulfillment, Order
+
+
+class TooLateToCancel(Problem):
+    """The goods are being prepared, or have left."""
+
+    code = "too_late_to_cancel"
+
+
+@transaction.atomic
+def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
+    """Cancel a placed order: its goods, its coupon and its money are free again.
+
+    Raises IllegalMove, TooLateToCancel, CannotRefund.
+    """
+    order = moves.lock(order)
+    fulfillments = list(order.fulfillments.select_related("order").order_by("pk"))
+    if any(part.status != Fulfillment.Status.ALLOCATED for part in fulfillments):
+        raise TooLateToCancel("this order is being prepared already; it can be returned")
+    moves.step_order(order, Order.Status.CANCELED)
+    told = [moves.step(part, Fulfillment.Status.CANCELED) for part in fulfillments]
+    holds.release_allocations(list(order.lines.values_list("public_id", flat=True)), at=at)
+    uses.release(order.public_id, at=at)
+    told += payments.refund_all(order)
+    told.append(OrderCanceled(order.public_id, str(order.number)))
+    record(order.journey_id, *told, by=by, channel=channel, at=at)
+    return order

@@ -1,0 +1,77 @@
+"""A carrier's webhook, at /hooks/carrier/: what became of parcels.
+
+    {"id": "…", "tracking_number": "…", "status": "out_for_delivery", "occurred_at": "2026-11-23T08:10:00Z",
+     "expected_at": "2026-11-23T11:00:00Z", "carrier": "…"}
+
+`expected_at` and `carrier` may be left out. `Carrier-Signature: t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>">`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+
+from commerce.inbox import signatures
+from commerce.inbox.models import InboundEvent
+from commerce.inbox.receiving import CannotHandle, Delivery, Genuine, Ignored, Malformed, Refused, read_json
+from commerce.timeline.actors import Actor
+from orders.moves import IllegalMove
+from orders.shipments import RANK, UnknownParcel, carrier_event
+
+CARRIER = Actor("carrier")
+MAX_TEXT = 60
+
+
+def verify(delivery: Delivery, *, at: datetime) -> Genuine:
+    """Check the signature with its time, and that there is an id; raises Refused."""
+    if delivery.method != "POST":
+        raise Refused("a carrier sends its news by POST", code="method_not_allowed", status=405)
+    header = delivery.headers.get("Carrier-Signature", "")
+    signatures.check_stamp(header, delivery.body, secrets=settings.CARRIER_SECRET, at=at)
+    external_id = text(read_json(delivery.body), "id")
+    if not external_id:
+        raise Malformed("id must be a text of 1 to 60 characters")
+    return Genuine(external_id)
+
+
+def handle(event: InboundEvent, *, at: datetime) -> None:
+    """Take the news in; raises CannotHandle for a parcel that we do not know, or news that make no sense."""
+    body = read_json(bytes(event.body))
+    status = text(body, "status")
+    if status not in RANK:
+        raise Ignored("this status means nothing to us")
+    occurred_at, expected_at = instant(body, "occurred_at"), instant(body, "expected_at")
+    if occurred_at is None:
+        raise CannotHandle("occurred_at is missing")
+    try:
+        carrier_event(
+            text(body, "tracking_number"),
+            status,
+            carrier=text(body, "carrier"),
+            occurred_at=occurred_at,
+            expected_at=expected_at,
+            by=CARRIER,
+            at=at,
+        )
+    except (UnknownParcel, IllegalMove) as problem:
+        raise CannotHandle(problem.detail) from problem
+
+
+def text(body: dict[str, Any], name: str) -> str:
+    """A short text of the body; empty if it is none."""
+    value = body.get(name, "")
+    return value if isinstance(value, str) and len(value) <= MAX_TEXT and "\0" not in value else ""
+
+
+def instant(body: dict[str, Any], name: str) -> datetime | None:
+    """An instant of the body, if it has one; raises CannotHandle."""
+    if body.get(name) is None:
+        return None
+    try:
+        found = parse_datetime(text(body, name))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise CannotHandle(f"{name} must be an instant with its zone, such as 2026-11-23T08:10:00Z")
+    return found

@@ -1,0 +1,95 @@
+"""What staff may tell somebody who calls or comes, and gives an email address or a phone number.
+
+Two levels: an address alone, which many people know, opens when things will be ready and nothing else. The order's
+number or the pickup code opens the order. Every look is written down, on the timeline and in her data's own book.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from commerce.customers import disclosure, people
+from commerce.customers.addresses import normalize
+from commerce.customers.models import ContactPoint
+from commerce.ids import fold
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+from orders.happenings import OrderAskedAbout
+from orders.models import Fulfillment, Order
+
+Way = Fulfillment.Status
+OVER = (Way.COLLECTED, Way.DELIVERED, Way.EXPIRED, Way.RETURNED_TO_SENDER, Way.CANCELED)
+
+
+class WrongSecondProof(Problem):
+    """Of this person no order has this number, and no pickup this code."""
+
+    code = "second_proof_wrong"
+    status = 404
+
+
+@transaction.atomic
+def ready_times(
+    kind: str, value: str, *, locations: Collection[int] | None, by: Actor, channel: str, at: datetime
+) -> list[Fulfillment]:
+    """The open parts of the orders of whoever has this address: to be told when they are ready, and no more.
+
+    `locations` are those the asking member of the staff is bound to; None means all. Raises NotAnAddress.
+    """
+    orders = orders_of(kind, value, locations=locations)
+    found = Fulfillment.objects.filter(order__in=orders, order__status=Order.Status.PLACED).exclude(status__in=OVER)
+    if locations is not None:
+        found = found.filter(location__in=locations)
+    parts = list(found.select_related("order__person", "location").order_by("promised_for", "pk"))
+    write_down({part.order for part in parts}, told="ready_time", by=by, channel=channel, at=at)
+    return parts
+
+
+@transaction.atomic
+def one_order(
+    kind: str,
+    value: str,
+    *,
+    number: str = "",
+    code: str = "",
+    locations: Collection[int] | None,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Order:
+    """The order of whoever has this address and knows its number or pickup code; raises WrongSecondProof."""
+    orders = orders_of(kind, value, locations=locations)
+    proof = Q(number=number) if number else Q(fulfillments__pickup_code=fold(code)) & ~Q(fulfillments__pickup_code="")
+    order = orders.filter(proof).select_related("person__root", "sales_channel").distinct().first()
+    if order is None:
+        raise WrongSecondProof("no order of hers has this number or code")
+    write_down({order}, told="order", by=by, channel=channel, at=at)
+    return order
+
+
+def orders_of(kind: str, value: str, *, locations: Collection[int] | None) -> QuerySet[Order]:
+    """The orders of everybody who has this address, or gave it with an order; raises NotAnAddress."""
+    normalized = normalize(kind, value)
+    roots = [person.pk for person in people.find_all_by_contact(kind, normalized)]
+    points = ContactPoint.objects.filter(kind=kind, value=normalized)
+    orders = Order.objects.filter(
+        Q(person__in=roots) | Q(person__root__in=roots) | Q(email__in=points) | Q(phone__in=points)
+    )
+    return orders if locations is None else orders.filter(seen_from(locations))
+
+
+def seen_from(locations: Collection[int]) -> Q:
+    """Orders that were sold, or are served, at these locations."""
+    served = Fulfillment.objects.filter(location__in=locations)
+    return Q(location__in=locations) | Q(pk__in=served.values("order"))
+
+
+def write_down(orders: Collection[Order], *, told: str, by: Actor, channel: str, at: datetime) -> None:
+    """Keep that these orders were asked about, and whose data was read."""
+    for person in {order.person for order in orders if order.person}:
+        disclosure.note(person, what=told, by=by, at=at)
+    for order in sorted(orders, key=lambda order: order.journey_id):  # counters are locked in one order
+        record(order.journey_id, OrderAskedAbout(order.public_id, told), by=by, channel=channel, at=at)

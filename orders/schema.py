@@ -1,0 +1,158 @@
+"""The shape of orders in the API's description. Answers are plain dicts; nothing is run through these."""
+
+from rest_framework import serializers
+
+from orders.models import Fulfillment, Order, Payment
+
+
+class OrderLineAnswer(serializers.Serializer[object]):
+    """What was bought, as it was then; amounts are minor units, tax included."""
+
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.IntegerField()
+    goods_total = serializers.IntegerField()
+    discount = serializers.IntegerField()
+    total = serializers.IntegerField()
+    tax = serializers.IntegerField(help_text="the part of the total that is tax")
+    tax_basis_points = serializers.IntegerField()
+
+
+class PaymentAnswer(serializers.Serializer[object]):
+    """One tender; amounts are minor units."""
+
+    tender = serializers.CharField()
+    amount = serializers.IntegerField()
+    refunded = serializers.IntegerField()
+    currency = serializers.CharField()
+    status = serializers.ChoiceField(Payment.Status.choices)
+    captured_at = serializers.DateTimeField(allow_null=True)
+
+
+class PlaceAnswer(serializers.Serializer[object]):
+    """A location of ours."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class FulfillmentLineAnswer(serializers.Serializer[object]):
+    """Units that go with it."""
+
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class FulfillmentAnswer(serializers.Serializer[object]):
+    """How a part of an order reaches the shopper."""
+
+    id = serializers.CharField()
+    order = serializers.CharField(allow_null=True, help_text="its number")
+    kind = serializers.ChoiceField(Fulfillment.Kind.choices)
+    status = serializers.ChoiceField(Fulfillment.Status.choices)
+    location = PlaceAnswer(help_text="where the goods leave")
+    promised_for = serializers.DateTimeField(allow_null=True, help_text="ready, or delivered, by")
+    expected_at = serializers.DateTimeField(allow_null=True, help_text="the carrier's latest estimate")
+    carrier = serializers.CharField()
+    tracking_number = serializers.CharField()
+    lines = FulfillmentLineAnswer(many=True)
+    pickup_code = serializers.CharField(required=False, help_text="told to the shopper only, once it is ready")
+
+
+class FulfillmentsAnswer(serializers.Serializer[object]):
+    """Fulfillments, the most urgent first."""
+
+    results = FulfillmentAnswer(many=True)
+
+
+class AddressAnswer(serializers.Serializer[object]):
+    """Where it goes."""
+
+    recipient = serializers.CharField()
+    street = serializers.CharField()
+    postal_code = serializers.CharField()
+    city = serializers.CharField()
+    country = serializers.CharField()
+    phone = serializers.CharField()
+
+
+class ContactAnswer(serializers.Serializer[object]):
+    """Who bought, and how she is reached about it."""
+
+    person = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    email = serializers.CharField(allow_null=True)
+    phone = serializers.CharField(allow_null=True)
+    address = AddressAnswer(allow_null=True)
+
+
+class OrderAnswer(serializers.Serializer[object]):
+    """An order; amounts are minor units of its currency, tax included."""
+
+    id = serializers.CharField()
+    number = serializers.CharField(allow_null=True, help_text="given when it is placed")
+    status = serializers.ChoiceField(Order.Status.choices)
+    payment_status = serializers.ChoiceField(Order.PaymentStatus.choices)
+    sales_channel = serializers.CharField()
+    placed_at = serializers.DateTimeField(allow_null=True)
+    currency = serializers.CharField()
+    goods_total = serializers.IntegerField()
+    discount_total = serializers.IntegerField()
+    delivery_total = serializers.IntegerField()
+    tax_total = serializers.IntegerField()
+    total = serializers.IntegerField()
+    lines = OrderLineAnswer(many=True)
+    payments = PaymentAnswer(many=True)
+    fulfillments = FulfillmentAnswer(many=True)
+    contact = ContactAnswer(required=False, help_text="for its owner and for staff")
+
+
+class EntryAnswer(serializers.Serializer[object]):
+    """One happening on the order's journey."""
+
+    number = serializers.IntegerField()
+    type = serializers.CharField()
+    occurred_at = serializers.DateTimeField(help_text="when it happened")
+    recorded_at = serializers.DateTimeField(help_text="when we learned it")
+    channel = serializers.CharField()
+    actor = serializers.CharField(help_text="person, staff, device, system…")
+    cause = serializers.IntegerField(allow_null=True, help_text="number of the entry that led to it")
+
+
+class TimelineAnswer(serializers.Serializer[object]):
+    """A journey, from what opened it to its last entry."""
+
+    journey = serializers.CharField()
+    entries = EntryAnswer(many=True)
+
+
+class CostAnswer(serializers.Serializer[object]):
+    """What a cart costs one way."""
+
+    delivery_total = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="send it back as expected_total")
+
+
+class WaysAnswer(serializers.Serializer[object]):
+    """What a cart costs collected, and delivered; minor units."""
+
+    version = serializers.IntegerField()
+    currency = serializers.CharField()
+    pickup = CostAnswer()
+    delivery = CostAnswer()
+
+
+class ToldAnswer(serializers.Serializer[object]):
+    """What may be told to somebody who gives an address alone; with a second proof, it is an order."""
+
+    status = serializers.CharField()
+    fulfillment_status = serializers.CharField()
+    ready_at = serializers.DateTimeField(allow_null=True)
+
+
+class LookupAnswer(serializers.Serializer[object]):
+    """What may be told."""
+
+    orders = ToldAnswer(many=True)

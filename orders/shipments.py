@@ -1,0 +1,113 @@
+"""Goods that a carrier brings: handed over once, then told of by the carrier, in whatever order its news arrive."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.models import Entry
+from commerce.timeline.record import Happening, record
+from inventory import holds
+from orders import moves
+from orders.happenings import FulfillmentExpected
+from orders.models import Fulfillment
+from orders.pickups import units_of
+
+Way = Fulfillment.Status
+
+RANK: dict[str, int] = {
+    Way.HANDED_TO_CARRIER: 1,
+    Way.OUT_FOR_DELIVERY: 2,
+    Way.FAILED: 3,
+    Way.RETURNED_TO_SENDER: 4,
+    Way.DELIVERED: 5,
+}
+"""How far a parcel has come. News of a lower rank than we know are late: they are told, and change no status."""
+
+
+class UnknownParcel(Problem):
+    """No parcel of ours has this number, or more than one."""
+
+    code = "parcel_unknown"
+    status = 404
+
+
+class ParcelKnown(Problem):
+    """Another parcel has this number already."""
+
+    code = "parcel_known"
+
+
+@transaction.atomic
+def hand_over(
+    fulfillment: Fulfillment, *, carrier: str, tracking_number: str, by: Actor, channel: str, at: datetime
+) -> Fulfillment:
+    """Give a parcel to the carrier; its goods leave the shelf's books. Raises IllegalMove, ParcelKnown."""
+    order = moves.lock(fulfillment.order)
+    if Fulfillment.objects.filter(carrier=carrier, tracking_number=tracking_number).exclude(pk=fulfillment.pk).exists():
+        raise ParcelKnown(f"{carrier} {tracking_number} is another parcel")
+    told = [moves.step(fulfillment, Way.PICKING)] if fulfillment.status == Way.ALLOCATED else []
+    told.append(moves.step(fulfillment, Way.HANDED_TO_CARRIER, carrier=carrier, tracking_number=tracking_number))
+    holds.consume(units_of(fulfillment), location_id=fulfillment.location_id, kind="shipped", by=by, at=at)
+    record(order.journey_id, *told, by=by, channel=channel, at=at)
+    return fulfillment
+
+
+@transaction.atomic
+def carrier_event(
+    tracking_number: str,
+    status: str,
+    *,
+    carrier: str = "",
+    occurred_at: datetime,
+    expected_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> Fulfillment:
+    """Take in a carrier's news of a parcel: twice, late or out of order, the end is the same.
+
+    Each status is told once. The newest estimate counts, by the carrier's clock. Raises UnknownParcel.
+    """
+    fulfillment = parcel(carrier, tracking_number)
+    order = moves.lock(fulfillment.order)
+    fulfillment.refresh_from_db(fields=["status", "expected_at", "estimated_at"])
+    told: list[Happening] = []
+    if RANK[status] > RANK[fulfillment.status]:
+        told.append(moves.step(fulfillment, status))
+    elif not is_told(fulfillment, status):
+        told.append(moves.TELLS[status](order.public_id, fulfillment.public_id))
+    if expected_at:
+        told += estimate(fulfillment, expected_at, made_at=occurred_at)
+    told += moves.complete(order)
+    if told:
+        record(order.journey_id, *told, by=by, channel="carrier", at=occurred_at, recorded_at=at)
+    return fulfillment
+
+
+def parcel(carrier: str, tracking_number: str) -> Fulfillment:
+    """The parcel that a carrier speaks of; raises UnknownParcel."""
+    known = Fulfillment.objects.select_related("order").filter(
+        tracking_number=tracking_number, status__in=RANK, **({"carrier": carrier} if carrier else {})
+    )
+    found = list(known[:2])
+    if len(found) != 1:
+        raise UnknownParcel("no parcel has this number" if not found else "several carriers have this number")
+    return found[0]
+
+
+def is_told(fulfillment: Fulfillment, status: str) -> bool:
+    """Whether the timeline tells of this status already."""
+    told = Entry.objects.filter(journey=fulfillment.order.journey_id, type=moves.TELLS[status].type)
+    return told.filter(data__fulfillment=fulfillment.public_id).exists()
+
+
+def estimate(fulfillment: Fulfillment, expected_at: datetime, *, made_at: datetime) -> list[Happening]:
+    """Keep the carrier's newest estimate; returns what to record if it says something else than before."""
+    if fulfillment.estimated_at and made_at <= fulfillment.estimated_at:
+        return []
+    said, fulfillment.expected_at, fulfillment.estimated_at = fulfillment.expected_at, expected_at, made_at
+    fulfillment.save(update_fields=["expected_at", "estimated_at"])
+    if said == expected_at:
+        return []
+    return [FulfillmentExpected(fulfillment.order.public_id, fulfillment.public_id, expected_at.isoformat())]
