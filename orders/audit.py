@@ -24,19 +24,26 @@ RULES = (
         """,
     ),
     Rule(
-        "every captured cent belongs to an order that says so",
-        "SELECT count(*) FROM orders_order WHERE status IN ('placed', 'completed', 'canceled')",
+        "an order's payment status is what its payments say (a total of zero needs none)",
+        "SELECT count(*) FROM orders_order",
         """
-        SELECT o.id, o.payment_status || ', total ' || o.total || ', captured ' || p.amount || ', refunded ' || p.back
+        SELECT o.id, o.payment_status || ', total ' || o.total || ', captured ' || p.captured || ', refunded '
+                     || p.refunded || ', kept for us ' || p.kept_for_us
         FROM orders_order o CROSS JOIN LATERAL (
-            SELECT coalesce(sum(amount), 0) AS amount, coalesce(sum(refunded), 0) AS back
-            FROM orders_payment WHERE order_id = o.id AND status = 'captured'
+            SELECT coalesce(sum(amount) FILTER (WHERE status = 'captured'), 0) AS captured,
+                   coalesce(sum(refunded), 0) AS refunded,
+                   coalesce(sum(amount) FILTER (WHERE status = 'authorized'), 0) AS kept_for_us,
+                   bool_or(status = 'pending') AS pending, bool_or(status IN ('failed', 'canceled')) AS ended
+            FROM orders_payment WHERE order_id = o.id
         ) p
-        WHERE o.status <> 'draft' AND NOT CASE o.payment_status
-            WHEN 'captured' THEN p.amount = o.total AND p.back = 0
-            WHEN 'partly_refunded' THEN p.amount = o.total AND p.back BETWEEN 1 AND p.amount - 1
-            WHEN 'refunded' THEN p.amount = o.total AND p.back = p.amount
-            ELSE p.amount = 0 AND p.back = 0 AND (o.payment_status <> 'none' OR o.total = 0 OR o.status = 'canceled')
+        WHERE NOT (o.total = 0 AND p.captured = 0) AND o.payment_status <> CASE
+            WHEN p.captured > 0 AND p.captured - p.refunded >= o.total THEN 'captured'
+            WHEN p.refunded > 0 AND p.captured > p.refunded THEN 'partly_refunded'
+            WHEN p.refunded > 0 THEN 'refunded'
+            WHEN p.captured + p.kept_for_us >= o.total THEN 'authorized'
+            WHEN p.captured > 0 OR p.kept_for_us > 0 OR p.pending THEN 'due'
+            WHEN p.ended THEN 'failed'
+            ELSE 'none'
         END
         """,
     ),

@@ -9,9 +9,10 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from inventory import holds
-from orders import moves, payments
+from orders import moves
 from orders.happenings import OrderCanceled
-from orders.models import Fulfillment, Order
+from orders.models import Fulfillment, Order, Refund
+from orders.stripe.settling import return_money
 
 
 class TooLateToCancel(Problem):
@@ -24,7 +25,7 @@ class TooLateToCancel(Problem):
 def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     """Cancel a placed order: its goods, its coupon and its money are free again.
 
-    Raises IllegalMove, TooLateToCancel, CannotRefund.
+    Raises IllegalMove, TooLateToCancel.
     """
     order = moves.lock(order)
     fulfillments = list(order.fulfillments.select_related("order").order_by("pk"))
@@ -34,7 +35,7 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     told = [moves.step(part, Fulfillment.Status.CANCELED) for part in fulfillments]
     holds.release_allocations(list(order.lines.values_list("public_id", flat=True)), at=at)
     uses.release(order.public_id, at=at)
-    told += payments.refund_all(order)
+    told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
     told.append(OrderCanceled(order.public_id, str(order.number)))
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return order

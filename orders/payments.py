@@ -1,16 +1,14 @@
 """Money for orders. `payment_status` is written here alone, through orders.moves."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from orders import moves
-from orders.happenings import PaymentCaptured, PaymentRefunded
+from orders.happenings import PaymentCaptured
 from orders.models import Order, Payment
 from orders.standing import balance_of
 from orders.tenders import MANUAL, STRIPE
@@ -20,12 +18,6 @@ class AlreadyPaid(Problem):
     """Nothing is left to be paid."""
 
     code = "already_paid"
-
-
-class CannotRefund(Problem):
-    """Money of this tender goes back in another way."""
-
-    code = "cannot_refund"
 
 
 class NotPaid(Problem):
@@ -63,17 +55,3 @@ def capture(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Pa
 def waits_elsewhere(order: Order) -> bool:
     """Whether a provider may still tell us that an order is paid; it is asked before the order is given up."""
     return order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).exists()
-
-
-def refund_all(order: Order) -> Sequence[Happening]:
-    """Give back all that was paid for a locked order; returns what to record. Raises CannotRefund."""
-    told = []
-    for payment in order.payments.filter(status=Payment.Status.CAPTURED, refunded__lt=F("amount")).order_by("pk"):
-        if payment.tender != MANUAL:
-            raise CannotRefund(f"what was paid by {payment.tender} goes back in another way", tender=payment.tender)
-        back = payment.amount - payment.refunded
-        Payment.objects.filter(pk=payment.pk).update(refunded=F("amount"))
-        told.append(PaymentRefunded(order.public_id, payment.public_id, payment.tender, back, order.currency))
-    if told:
-        moves.step_payment(order, Order.PaymentStatus.REFUNDED)
-    return told

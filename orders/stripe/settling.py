@@ -156,11 +156,11 @@ def serve_canceled(order: Order, payment: Payment, told: Happening, by: Actor, a
         record(order.journey_id, *happenings, by=by, channel=channel, at=at)
 
 
-def return_money(order: Order, *, at: datetime) -> list[Happening]:
+def return_money(order: Order, *, reason: str = Refund.Reason.UNSERVED, at: datetime) -> list[Happening]:
     """Give back all that a locked order was paid, and let go of what banks keep for it; returns what to record."""
     for payment in order.payments.filter(status=Status.AUTHORIZED):
         let_go_soon(order, payment, at=at)
-    return refunds.give_all_back(order, reason=Refund.Reason.UNSERVED, at=at)
+    return refunds.give_all_back(order, reason=reason, at=at)
 
 
 def let_go_soon(order: Order, payment: Payment, *, at: datetime) -> None:

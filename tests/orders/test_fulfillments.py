@@ -13,7 +13,6 @@ from orders import cancel, pickups, shipments
 from orders.cancel import TooLateToCancel
 from orders.models import Fulfillment, Order, Payment
 from orders.moves import IllegalMove
-from orders.payments import CannotRefund
 from orders.pickups import WrongProof
 from orders.shipments import ParcelKnown, UnknownParcel
 from tests.audits import violations
@@ -283,15 +282,6 @@ class TestCanceling:
 
         with pytest.raises((IllegalMove, TooLateToCancel)):
             cancel.cancel(order, **STAMP)
-
-    def test_money_of_another_tender_goes_back_in_its_own_way(self, shop):
-        order = shop.order()
-        Payment.objects.update(tender="stripe")
-
-        with pytest.raises(CannotRefund):
-            cancel.cancel(order, **STAMP)
-
-        assert (Order.objects.get().status, counters(shop)) == ("placed", (5, 1))
 
 
 def test_somebody_elses_shelf_serves_a_delivery_and_its_books_follow(shop):
