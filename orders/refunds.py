@@ -11,6 +11,7 @@ from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.record import Happening, record
 from orders import moves
 from orders.credits import ledger
+from orders.exact import exact
 from orders.happenings import PaymentRefunded, RefundFailed, RefundStarted
 from orders.models import Order, Payment, Refund, Todo
 from orders.standing import captured_payments, restate
@@ -43,8 +44,10 @@ def start(
 
     The sum is counted in one guarded UPDATE before anything else: of two at the same moment one finds nothing left.
     """
-    counted = Payment.objects.filter(pk=payment.pk, status=Payment.Status.CAPTURED, refunded__lte=F("amount") - amount)
-    if amount < 1 or not counted.update(refunded=F("refunded") + amount):
+    counted = Payment.objects.filter(
+        pk=payment.pk, status=Payment.Status.CAPTURED, refunded__lte=F("amount") - exact(amount)
+    )
+    if amount < 1 or not counted.update(refunded=F("refunded") + exact(amount)):
         left = Payment.objects.filter(pk=payment.pk, status=Payment.Status.CAPTURED).values_list("amount", "refunded")
         available = next((has - gone for has, gone in left), 0)
         raise RefundTooLarge(
@@ -67,7 +70,7 @@ def succeed(order: Order, refund: Refund, *, reference: str, at: datetime) -> li
         return []
     payment = refund.payment
     if refund.status == Status.FAILED:  # given up too early: the provider has done it after all
-        Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + refund.amount)
+        Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + exact(refund.amount))
     restate(order)
     told = PaymentRefunded(order.public_id, payment.public_id, payment.tender, refund.amount, order.currency)
     return [told]
@@ -81,7 +84,7 @@ def fail(order: Order, refund: Refund, *, reference: str, cause: str, at: dateti
     waiting = Refund.objects.filter(pk=refund.pk).exclude(status=Status.FAILED)
     if not waiting.update(status=Status.FAILED, reference=reference, settled_at=at):
         return []
-    Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
+    Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - exact(refund.amount))
     restate(order)
     open_todo(Todo.Kind.REFUND_FAILED, refund.public_id, order=order, cause=cause, at=at)
     payment = refund.payment

@@ -10,6 +10,7 @@ from commerce.ids import digest, fold, spoken_code
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from orders.credits.models import Credit, CreditMovement
+from orders.exact import exact
 from orders.models import Payment
 
 CODE_LENGTH = 16
@@ -70,8 +71,8 @@ def find_gift_card(code: str, *, at: datetime) -> Credit:
 
 def spend(credit: Credit, *, payment: Payment, by: Actor, at: datetime) -> None:
     """Take a payment's amount from a credit; raises NotEnoughCredit."""
-    enough = Credit.objects.filter(pk=credit.pk, balance__gte=payment.amount, currency=payment.currency)
-    if payment.amount < 1 or not enough.update(balance=F("balance") - payment.amount):
+    enough = Credit.objects.filter(pk=credit.pk, balance__gte=exact(payment.amount), currency=payment.currency)
+    if payment.amount < 1 or not enough.update(balance=F("balance") - exact(payment.amount)):
         raise NotEnoughCredit("there is less left on it than is to be paid")
     write(credit, -payment.amount, kind=Kind.SPENT, key=f"spend-{payment.public_id}", by=by, at=at, payment=payment)
 
@@ -88,7 +89,7 @@ def put(
     """Raise a balance, with its ledger row; the key refuses a second time by the database."""
     if amount < 1:
         raise ValueError(f"{amount} is nothing to put on a credit")
-    Credit.objects.filter(pk=credit.pk).update(balance=F("balance") + amount)
+    Credit.objects.filter(pk=credit.pk).update(balance=F("balance") + exact(amount))
     write(credit, amount, kind=kind, key=key, by=by, at=at, payment=payment)
 
 
