@@ -3,23 +3,28 @@
 Nothing here touches the database. What a person reads in her inbox is read at /outbox/, as staff would see it.
 """
 
-import hashlib
-import hmac
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from commerce import clock
 from commerce.ids import public_id
+from commerce.inbox.signatures import sign, stamp
 
 PATIENCE_SECONDS = 20.0
 """How long something that follows by itself may take before the story says that it did not happen."""
+
+
+QUIET_SECONDS = 2.5
+MADRID = ZoneInfo("Europe/Madrid")
 
 
 class StoryBroken(Exception):
@@ -44,7 +49,7 @@ class Caller:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, expect: int = 200, safe: bool = True
     ) -> Any:
         """Change something through the API, once (each call has its Idempotency-Key); raises StoryBroken."""
-        headers = {"X-CSRFToken": self.csrf(), "Referer": self.url}
+        headers = {"X-CSRFToken": self.http.cookies.get("csrftoken") or "", "Referer": self.url}
         if method == "POST" and safe:
             headers["Idempotency-Key"] = public_id()
         return self.answer(self.http.request(method, path, json=body or {}, headers=headers), expect)
@@ -60,10 +65,6 @@ class Caller:
         if answer.status_code >= 400:
             raise StoryBroken(f"POST {path} answered {answer.status_code}")
         return answer
-
-    def csrf(self) -> str:
-        """The token that the service gave this browser."""
-        return self.http.cookies.get("csrftoken") or ""
 
     def answer(self, response: httpx.Response, expect: int) -> Any:
         """The body of the expected answer."""
@@ -85,6 +86,9 @@ class Stage:
     carrier_secret: str
     say: Callable[[str, str], None]
 
+    def __post_init__(self) -> None:
+        self.post_room = self.staff("direccion")
+
     def shopper(self) -> Caller:
         """A new browser, as somebody unknown."""
         return Caller(self.url)
@@ -93,37 +97,88 @@ class Stage:
         """A member of the staff, logged in."""
         caller = Caller(self.url)
         caller.fill_in("/staff/login/", username=username, password=self.password)
-        if "sessionid" not in caller.http.cookies:
-            raise StoryBroken(f"{username} could not log in")
+        expect("sessionid" in caller.http.cookies, f"{username} could not log in")
         return caller
+
+    def sign_in(
+        self,
+        browser: Caller,
+        *,
+        email: str,
+        given_name: str = "",
+        family_name: str = "",
+        consents: Sequence[tuple[str, str]] = (),
+        cart: str = "",
+    ) -> None:
+        """Log in with a code from the inbox; somebody new says her name and what she agrees to hear."""
+        earlier = len(self.mails(email, "login_code"))
+        begun = {"cart": cart} if cart else {}
+        asked = {"email": email} | begun | ({"given_name": given_name} if given_name else {})
+        browser.send("POST", "/api/v1/session/code/", asked, expect=202)
+        mail = self.mail(email, "login_code", after=earlier)
+        browser.send(
+            "POST",
+            "/api/v1/session/",
+            {
+                **begun,
+                "email": email,
+                "code": find(r"\b([0-9A-Z]{3}[ -]?[0-9A-Z]{3,5})$", mail["text"], "a log-in code"),
+                "consents": [
+                    {"contact_channel": channel, "purpose": purpose, "granted": True} for channel, purpose in consents
+                ],
+            },
+        )
+        if family_name:
+            browser.send("PATCH", "/api/v1/me/", {"family_name": family_name})
+
+    def mails(self, to: str, purpose: str) -> list[dict[str, Any]]:
+        """What was said to an address for a purpose, the earliest first."""
+        return list(reversed(self.post_room.get("/api/v1/outbox/", to=to, purpose=purpose)["results"]))
+
+    def mail(self, to: str, purpose: str, *, after: int = 0) -> dict[str, Any]:
+        """The message that comes by itself, as soon as it is there; `after` so many earlier ones."""
+
+        def look() -> dict[str, Any] | None:
+            there = self.mails(to, purpose)
+            return there[after] if len(there) > after else None
+
+        return eventually(look, f"no message “{purpose}” came")
+
+    def quiet(self) -> None:
+        """Give something that must not happen the time to happen."""
+        time.sleep(QUIET_SECONDS)
 
     def meta(self, payload: Mapping[str, Any]) -> None:
         """Meta calls its webhook, with its signature over the raw body."""
         body = json.dumps(payload).encode()
-        signature = hmac.new(self.meta_secret.encode(), body, hashlib.sha256).hexdigest()
-        answer = httpx.post(
-            f"{self.url}/hooks/meta/",
-            content=body,
-            headers={"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"},
-        )
-        expect(answer.status_code == 200, f"Meta's webhook was answered {answer.status_code}")
+        self.call("/hooks/meta/", body, "X-Hub-Signature-256", f"sha256={sign(body, secret=self.meta_secret)}")
 
     def carrier(self, event: Mapping[str, Any]) -> None:
-        """The carrier calls its webhook."""
+        """The carrier calls its webhook, with its signature over time and body."""
         body = json.dumps(event).encode()
-        stamp = str(int(clock.now().timestamp()))
-        signature = hmac.new(self.carrier_secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        answer = httpx.post(
-            f"{self.url}/hooks/carrier/",
-            content=body,
-            headers={"Carrier-Signature": f"t={stamp},v1={signature}", "Content-Type": "application/json"},
-        )
-        expect(answer.status_code == 200, f"the carrier's webhook was answered {answer.status_code}")
+        self.call("/hooks/carrier/", body, "Carrier-Signature", stamp(body, secret=self.carrier_secret, at=clock.now()))
+
+    def call(self, path: str, body: bytes, header: str, signature: str) -> None:
+        """A provider calls a webhook."""
+        headers = {header: signature, "Content-Type": "application/json"}
+        answer = httpx.post(f"{self.url}{path}", content=body, headers=headers)
+        expect(answer.status_code == 200, f"{path} answered {answer.status_code}: {answer.text[:200]}")
+
+    def begin_on_a_working_afternoon(self) -> None:
+        """Business time goes on to the next weekday's 17:00 in Madrid, so that the story's shops are open."""
+        now = clock.now().astimezone(MADRID)
+        moments = ((now + timedelta(days=day)).replace(hour=17, minute=0, second=0, microsecond=0) for day in count())
+        start = next(moment for moment in moments if moment >= now and moment.weekday() < 4)
+        self.pass_time(start - now, "The story begins")
+
+    def minutes(self, number: int) -> None:
+        """A few minutes go by, which the story does not speak of."""
+        clock.move(timedelta(minutes=number))
 
     def pass_time(self, by: timedelta, what: str) -> datetime:
         """Let business time jump ahead, for every process of the demo at once."""
         now = clock.move(by)
-        self.say("clock", f"{what}: it is {now:%A %d %B, %H:%M} UTC now")
+        self.say("clock", f"{what}: it is {now.astimezone(MADRID):%A %d %B, %H:%M} in Madrid.")
         return now
 
 
@@ -144,3 +199,11 @@ def eventually(look: Callable[[], Found | None], sentence: str) -> Found:
             raise StoryBroken(sentence)
         time.sleep(0.2)
     return found
+
+
+def find(pattern: str, text: str, what: str) -> str:
+    """The first group of a pattern in a text; raises StoryBroken where it is not."""
+    match = re.search(pattern, text, re.MULTILINE)
+    if match is None:
+        raise StoryBroken(f"{what} is not in: {text[:300]}")
+    return match[1]

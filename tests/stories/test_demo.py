@@ -1,0 +1,105 @@
+"""The stories, played as a newcomer sees them: the demo command with its own servers, from an empty folder, twice."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+pytestmark = pytest.mark.slow
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    """Servers of its own for this module; they stop with their last user."""
+    folder = tmp_path_factory.mktemp("var")
+    folder.chmod(0o755)
+    yield folder
+    subprocess.run([sys.executable, "-m", "commerce.embedded", "stop"], env=environment(folder), cwd=ROOT, check=False)
+
+
+def environment(var, **more):
+    own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MOVABLE_CLOCK")}
+    return own | {"MOSTRADOR_VAR": str(var), "PORT": str(free_port()), "PYTHONUNBUFFERED": "1"} | more
+
+
+def play(var):
+    return subprocess.run(
+        [sys.executable, "manage.py", "demo"],
+        env=environment(var, DEMO_EXIT="1"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def entry_types(output):
+    """The entries of each timeline that was printed, in order."""
+    tables, rows = [], []
+    for line in output.splitlines():
+        if match := re.match(r"\s+(\d+)\s+\w{3} \d\d .*?\s([a-z_]+\.[a-z_]+)(\s|$)", line):
+            if match[1] == "1" and rows:
+                tables.append(rows)
+                rows = []
+            rows.append(match[2])
+    return [*tables, rows]
+
+
+def test_the_demo_plays_its_stories_and_leaves_with_zero(var):
+    done = play(var)
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    before_sale, by_phone = entry_types(done.stdout)
+    assert before_sale[0] == "conversation.message_received"
+    assert before_sale[-1] == "survey.answered"
+    assert before_sale.count("order.placed") == 1
+    assert by_phone.count("fulfillment.delivered") == 1
+
+
+def test_a_second_demo_keeps_the_data_and_plays_with_somebody_else(var):
+    done = play(var)
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "Nuria" in done.stdout or "Carmen" in done.stdout
+    audit = subprocess.run(
+        [sys.executable, "manage.py", "audit"],
+        env=environment(var),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert audit.returncode == 0, audit.stdout
+
+
+def test_the_demo_stays_up_until_it_is_told_to_end(var):
+    settings = environment(var)
+    demo = subprocess.Popen(
+        [sys.executable, "manage.py", "demo"], env=settings, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    lines = []
+    deadline = time.monotonic() + 240
+    while demo.stdout and time.monotonic() < deadline and not any("stays up" in line for line in lines):
+        line = demo.stdout.readline()
+        if not line:
+            break
+        lines.append(line)
+
+    assert any("stays up" in line for line in lines), "".join(lines[-20:])
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(timeout=30) == 0
