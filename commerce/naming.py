@@ -49,6 +49,13 @@ WORDS: dict[str, Promise | str] = {
     "sent": _("sent"),
     "dropped": _("not sent"),
     "unknown": _("uncertain"),
+    "sending": _("being sent"),
+    "accepted": _("handed over"),
+    "read": _("read"),
+    "send": _("send"),
+    "wait": _("wait"),
+    "drop": _("do not send"),
+    "chat": _("chat"),
 }
 
 

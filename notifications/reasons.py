@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from commerce.naming import named
 from notifications.verdict import Why
 
 SENTENCES: dict[Why, Promise] = {
@@ -35,6 +36,10 @@ SENTENCES: dict[Why, Promise] = {
 }
 
 
+TOLD = ("law", "order", "channel", "contact_channel", "state")
+"""The particulars of a reason that are told with it."""
+
+
 def sentences(reasons: list[dict[str, str]]) -> list[str]:
     """Stored reasons in words, with the law or order that they name."""
     return [sentence(reason) for reason in reasons]
@@ -43,5 +48,5 @@ def sentences(reasons: list[dict[str, str]]) -> list[str]:
 def sentence(reason: dict[str, Any]) -> str:
     """One stored reason in words."""
     words = str(SENTENCES.get(reason["why"], reason["why"]))
-    particulars = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in reason.items() if name != "why")
+    particulars = ", ".join(named(reason[name]) for name in TOLD if name in reason)
     return f"{words} ({particulars})" if particulars else words

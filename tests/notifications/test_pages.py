@@ -247,4 +247,4 @@ def test_what_the_networks_report_is_seen(agent):
     mail = a_mail()
     report(mail, status=Attempt.Status.READ, at=MONDAY)
 
-    assert "Read" in agent.get(f"/outbox/{mail.public_id}/").content.decode()
+    assert "leído" in agent.get(f"/outbox/{mail.public_id}/").content.decode()
