@@ -20,7 +20,8 @@ from notifications import facts, writing
 from notifications.messages import tell
 from notifications.models import Attempt, Message
 from orders.models import Order
-from orders.tills import TillFact, TillLine, record_sales
+from orders.till_facts import TillFact, TillLine
+from orders.tills import record_sales
 from tests.factories import MONDAY, location, person, sales_channel
 from tests.notifications.shop import agree, left_cart, order
 

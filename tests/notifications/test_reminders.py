@@ -19,7 +19,8 @@ from notifications import delivery
 from notifications.messages import tell
 from notifications.models import Attempt, Message, Verdict
 from orders.happenings import OrderPlaced
-from orders.tills import TillFact, TillLine, record_sales
+from orders.till_facts import TillFact, TillLine
+from orders.tills import record_sales
 from tests.factories import MONDAY, coupon, location, person, sales_channel, stock, variant, warehouse
 from tests.notifications.shop import agree, left_cart, order, sell_out
 
