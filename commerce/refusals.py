@@ -49,6 +49,10 @@ REFUSALS = {
     "already_paid": _("This is paid already."),
     "not_paid": _("This is not paid yet."),
     "cannot_refund": _("What was paid this way goes back in another way."),
+    "wrong_proof": _("The code, or the order number and the name, do not fit."),
+    "second_proof_wrong": _("Of this person no order has this number or code."),
+    "parcel_known": _("Another parcel has this number already."),
+    "parcel_unknown": _("No parcel of ours has this number."),
     "illegal_move": _("This step is not possible now. Perhaps somebody was faster."),
 }
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,7 +20,9 @@ from commerce.customers.models import ContactPoint, Person, PostalAddress
 from commerce.customers.sessions import person_of
 from commerce.pages import refusal
 from commerce.quotes.quote import with_delivery
+from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
+from commerce.rest.doors import STAFF
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
@@ -28,6 +31,7 @@ from orders import checkout, payments
 from orders.forms import Checkout, terms_of
 from orders.models import Order
 from orders.next_steps import next_step
+from orders.reach import is_hers, order_for
 from orders.ways import ways_for
 
 LAST_ORDER = "order"
@@ -143,10 +147,16 @@ def known_of(person: Person | None) -> dict[str, str]:
 
 
 def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    """An order for whoever has its link: the next step, what happened, what was bought. Addresses for its owner."""
+    """The next step of an order, what happened, what was bought. A guest's is opened by its link, others by log-in."""
     order = get_object_or_404(
-        Order.objects.exclude(status=Order.Status.DRAFT).select_related("person", "sales_channel"), public_id=public_id
+        Order.objects.exclude(status=Order.Status.DRAFT).select_related("person__root"), public_id=public_id
     )
+    if role_of(request) in STAFF:
+        order_for(request, public_id)
+    elif not is_hers(request, order):
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.path)
     fulfillments = list(order.fulfillments.select_related("location", "address").order_by("pk"))
     person = person_of(request)
     own = request.session.get(LAST_ORDER) == public_id or (

@@ -1,7 +1,7 @@
 """Which orders and fulfillments a caller may reach; all others are a 404, known or not."""
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from commerce.customers.people import root_of
@@ -12,7 +12,7 @@ from orders.lookup import seen_from
 from orders.models import Fulfillment, Order
 
 
-def order_for(request: Request, public_id: str) -> Order:
+def order_for(request: HttpRequest | Request, public_id: str) -> Order:
     """An order that the caller may see; raises Http404.
 
     A person with an account sees her own. A guest's order is opened by its id, which cannot be guessed. Staff see what
@@ -30,7 +30,7 @@ def order_for(request: Request, public_id: str) -> Order:
     return order
 
 
-def is_hers(request: Request, order: Order) -> bool:
+def is_hers(request: HttpRequest | Request, order: Order) -> bool:
     """Whether a shopper may see an order."""
     if order.person is None:
         return False

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from orders import api_checkout, api_fulfillments, api_orders, pages
+from orders import api_checkout, api_fulfillments, api_orders, pages, pages_store, pages_till
 
 FULFILLMENT = "api/v1/fulfillments/<public_id:public_id>"
 
@@ -23,5 +23,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{FULFILLMENT}/hand-over/", api_fulfillments.HandOverDoor.as_view(), name="api-fulfillment-hand-over"),
     path("checkout/", pages.check_out, name="checkout"),
     path("o/<public_id:public_id>/", pages.order_page, name="order"),
+    path("store/<slug:code>/pickups/", pages_store.to_do, name="store-pickups"),
+    path("store/<slug:code>/pickups/<public_id:public_id>/<slug:what>/", pages_store.step, name="store-step"),
+    path("store/<slug:code>/look-up/", pages_store.look_up, name="store-look-up"),
+    path("store/<slug:code>/sell/", pages_till.sell, name="store-sell"),
+    path("store/<slug:code>/sell/put/", pages_till.put, name="store-put"),
+    path("store/<slug:code>/sell/pay/", pages_till.take_money, name="store-pay"),
     path("", include("orders.stripe.urls")),
 ]

@@ -60,6 +60,12 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-counts": {"POST": FLOOR},
     "api-stock-receipts": {"POST": FLOOR},
     # orders
+    "store-pickups": {"GET": FLOOR},
+    "store-step": {"POST": FLOOR},
+    "store-look-up": {"GET": FLOOR, "POST": FLOOR},
+    "store-sell": {"GET": STORES},
+    "store-put": {"POST": STORES},
+    "store-pay": {"POST": STORES},
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},
     "order": {"GET": EVERYONE},
     "payment": {"GET": EVERYONE},

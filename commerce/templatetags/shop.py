@@ -14,6 +14,7 @@ from commerce.money import display
 
 register = template.Library()
 
+NO_PICTURE = "commerce/no-picture.svg"
 LOCALES = {"es": "es_ES", "en": "en_IE"}
 
 
@@ -44,8 +45,8 @@ def _in_words(at: datetime | None, pattern: str, zone: str) -> str:
 
 @register.filter
 def picture(source: str) -> str:
-    """The address of a picture: itself, or below the static files."""
-    return source if source.startswith(("http://", "https://", "/")) else static(source)
+    """The address of a picture: itself, or below the static files; a drawing in place of none."""
+    return source if source.startswith(("http://", "https://", "/")) else static(source or NO_PICTURE)
 
 
 @register.filter

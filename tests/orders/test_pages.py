@@ -154,6 +154,20 @@ def test_the_code_is_shown_when_the_order_is_ready_and_not_before(client: Client
     assert "Ya puedes recogerlo" in after
 
 
+def test_the_order_of_somebody_with_an_account_asks_visitors_to_log_in(client: Client, mug) -> None:
+    lucia = factories.person("Lucía", email="lucia@example.com", user=factories.User.objects.create_user("lucia"))
+    client.force_login(lucia.user)
+    fill(client, mug)
+    place = client.post("/checkout/", form()).headers["Location"]
+    stranger = Client()
+    stranger.force_login(factories.person("Marta", user=factories.User.objects.create_user("marta")).user)
+
+    answers = [visitor.get(place) for visitor in (client, Client(), stranger)]
+
+    assert [answer.status_code for answer in answers] == [200, 302, 404]
+    assert answers[1].headers["Location"] == f"/login/?next={place}"
+
+
 def test_a_checkout_that_is_going_on_has_no_page(client: Client, mug, centro) -> None:
     fill(client, mug)
     terms = Terms(expected_total=1000, pickup_at=centro, email="lucia@example.com")

@@ -1,0 +1,123 @@
+"""What a store prepares and hands over, and what its staff may tell somebody who calls."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from commerce import clock
+from commerce.carts.pages import valid
+from commerce.channels.models import Location
+from commerce.customers.models import ContactPoint
+from commerce.rest.access import location_ids
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import channel_of
+from inventory.pages_store import own_store
+from orders import pickups, shipments
+from orders.lookup import one_order, ready_times
+from orders.models import Fulfillment
+
+Way = Fulfillment.Status
+
+
+class Proof(forms.Form):
+    """What is said at the counter: the code, or the order's number and the name."""
+
+    code = forms.CharField(max_length=20, required=False)
+    order_number = forms.CharField(max_length=20, required=False)
+    name = forms.CharField(max_length=120, required=False)
+
+
+class Parcel(forms.Form):
+    """Who takes a parcel, and under which number."""
+
+    carrier = forms.CharField(max_length=30)
+    tracking_number = forms.CharField(max_length=60)
+
+
+class Question(forms.Form):
+    """The email or phone number that somebody gives, and what else she knows of her order."""
+
+    address = forms.CharField(max_length=254)
+    proof = forms.CharField(max_length=20, required=False)
+
+
+def fulfillments_here(store: Location) -> QuerySet[Fulfillment]:
+    """What leaves from this store, with what staff see of it."""
+    return Fulfillment.objects.filter(location=store).select_related("order__person", "address", "location")
+
+
+def to_do(request: HttpRequest, code: str) -> HttpResponse:
+    """What is to be prepared, the most urgent first, and what waits to be handed over."""
+    store = own_store(request, code)
+    open_parts = (
+        fulfillments_here(store)
+        .filter(status__in=(Way.ALLOCATED, Way.PICKING, Way.READY))
+        .prefetch_related("lines__order_line")
+        .order_by("promised_for", "pk")
+    )
+    parts = list(open_parts)
+    context = {
+        "store": store,
+        "tab": "pickups",
+        "to_prepare": [part for part in parts if part.status != Way.READY],
+        "ready": [part for part in parts if part.status == Way.READY],
+    }
+    return render(request, "orders/pickups.html", context)
+
+
+def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResponse:
+    """One step of a fulfillment: pick, ready, collect, hand-over."""
+    store = own_store(request, code)
+    part = get_object_or_404(fulfillments_here(store), public_id=public_id)
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+    match what:
+        case "pick":
+            pickups.start_picking(part, **stamp)
+        case "ready":
+            pickups.mark_ready(part, **stamp)
+            messages.success(request, _("The shopper is told that it is ready."))
+        case "collect":
+            pickups.collect(part, **valid(Proof(request.POST)), **stamp)
+            messages.success(request, _("Handed over."))
+        case "hand-over":
+            shipments.hand_over(part, **valid(Parcel(request.POST)), **stamp)
+            messages.success(request, _("Handed over."))
+        case _:
+            raise Http404
+    return redirect("store-pickups", code=code)
+
+
+def look_up(request: HttpRequest, code: str) -> HttpResponse:
+    """Somebody calls and gives an address: the ready time and no more, until she knows the order's number or code.
+
+    The question is sent as a form, so that no address stands in an address bar or log.
+    """
+    store = own_store(request, code)
+    context: dict[str, Any] = {"store": store, "tab": "look-up"}
+    form = Question(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        address, proof = form.cleaned_data["address"], form.cleaned_data["proof"].strip()
+        kind = ContactPoint.Kind.EMAIL if "@" in address else ContactPoint.Kind.PHONE
+        asked: dict[str, Any] = {
+            "locations": location_ids(request),
+            "by": actor_of(request),
+            "channel": channel_of(request),
+            "at": clock.now(),
+        }
+        context |= {"address": address, "asked": True}
+        if proof:
+            said = {"number": proof} if proof.isdigit() else {"code": proof}
+            order = one_order(kind, address, **said, **asked)
+            context |= {
+                "order": order,
+                "lines": order.lines.all(),
+                "parts": order.fulfillments.select_related("location"),
+            }
+        else:
+            context["parts"] = ready_times(kind, address, **asked)
+    return render(request, "orders/look_up.html", context)

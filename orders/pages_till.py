@@ -1,0 +1,127 @@
+"""Selling in a store on a phone or tablet: scan, see the price, take the money, done."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from commerce import clock
+from commerce.carts.pages import Changed, valid
+from commerce.catalog.models import Variant
+from commerce.channels.models import Location, SalesChannel
+from commerce.customers.models import ContactPoint
+from commerce.customers.people import find_by_contact
+from commerce.ids import public_id
+from commerce.quotes.quote import quote
+from commerce.quotes.reckoning import Quote, Wanted
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import NoSalesChannel
+from commerce.templatetags.shop import money
+from inventory.pages_store import own_store, scanned_or_found
+from inventory.window import in_language
+from orders.till_facts import TillFact, TillLine
+from orders.tills import record_sales
+
+TENDERS = [("cash", gettext_lazy("Cash")), ("card_terminal", gettext_lazy("Card"))]
+
+
+class Paid(forms.Form):
+    """How it was paid, the total that the customer was told, and her email if she likes."""
+
+    tender = forms.ChoiceField(choices=TENDERS)
+    expected_total = forms.IntegerField(min_value=0)
+    key = forms.CharField(max_length=22)
+    email = forms.CharField(max_length=254, required=False)
+
+
+def selling_channel(store: Location) -> SalesChannel:
+    """The sales channel that sells in a store; raises NoSalesChannel."""
+    channel = SalesChannel.objects.filter(kind=SalesChannel.Kind.STORE, locations=store).first()
+    if channel is None:
+        raise NoSalesChannel("nothing is sold through this store yet; the back office must set it up")
+    return channel
+
+
+def basket_of(request: HttpRequest, store: Location) -> dict[str, int]:
+    """What was scanned in this browser and not paid yet: SKU → units."""
+    return dict(request.session.get(f"till:{store.code}", {}))
+
+
+def keep_basket(request: HttpRequest, store: Location, basket: Mapping[str, int]) -> None:
+    """Remember what was scanned."""
+    request.session[f"till:{store.code}"] = {sku: units for sku, units in basket.items() if units > 0}
+
+
+def priced(basket: Mapping[str, int], store: Location) -> Quote:
+    """What the basket costs in this store now; raises NotForSale, NoSalesChannel."""
+    ids = dict(Variant.objects.filter(sku__in=basket).values_list("sku", "pk"))
+    wanted = [Wanted(ids[sku], units) for sku, units in basket.items() if sku in ids]
+    return quote(wanted, sales_channel=selling_channel(store), at=clock.now(), language=get_language() or "")
+
+
+def sell(request: HttpRequest, code: str) -> HttpResponse:
+    """The basket and its price; a scan puts one unit in at once, words show what they find."""
+    store, query = own_store(request, code), request.GET.get("q", "")[:80].strip()
+    found = scanned_or_found(query) if query else []
+    if len(found) == 1:
+        basket = basket_of(request, store)
+        keep_basket(request, store, basket | {found[0].sku: basket.get(found[0].sku, 0) + 1})
+        return redirect("store-sell", code=code)
+    basket = basket_of(request, store)
+    context = {
+        "store": store,
+        "tab": "sell",
+        "query": query,
+        "found": [(variant, in_language(variant.product, "title", get_language() or "es")) for variant in found],
+        "quote": priced(basket, store) if basket else None,
+        "tenders": TENDERS,
+        "key": public_id(),
+    }
+    return render(request, "orders/sell.html", context)
+
+
+def put(request: HttpRequest, code: str) -> HttpResponse:
+    """Say how many units of something lie in the basket."""
+    store, said = own_store(request, code), valid(Changed(request.POST))
+    get_object_or_404(Variant, sku=said["sku"], is_active=True)
+    units = max(said["quantity"] + (said["step"] or 0), 0)
+    keep_basket(request, store, basket_of(request, store) | {said["sku"]: units})
+    return redirect("store-sell", code=code)
+
+
+def take_money(request: HttpRequest, code: str) -> HttpResponse:
+    """Write the sale down, at the price the customer was told; sent twice, it is one sale."""
+    store, said = own_store(request, code), valid(Paid(request.POST))
+    basket, at = basket_of(request, store), clock.now()
+    if not basket:
+        return redirect("store-sell", code=code)
+    agreed = priced(basket, store)
+    if agreed.total != said["expected_total"]:
+        messages.error(request, _("The price has changed. Please look at the new total and confirm once more."))
+        return redirect("store-sell", code=code)
+    buyer = find_by_contact(ContactPoint.Kind.EMAIL, said["email"]) if said["email"] else None
+    sale = TillFact(
+        key=f"page:{said['key']}",
+        kind="sale",
+        occurred_at=at,
+        location=store.pk,
+        lines=lines_of(agreed),
+        person=buyer.pk if buyer else None,
+        tender=said["tender"],
+    )
+    record_sales([sale], sales_channel=selling_channel(store), by=actor_of(request), at=at)
+    keep_basket(request, store, {})
+    messages.success(request, _("Sold: %(total)s.") % {"total": money(agreed.total, agreed.currency)})
+    return redirect("store-sell", code=code)
+
+
+def lines_of(agreed: Quote) -> tuple[TillLine, ...]:
+    """A quote's lines as a receipt has them."""
+    return tuple(
+        TillLine(i, line.variant_id, line.sku, line.title, line.quantity, line.unit_price, line.discount, line.total)
+        for i, line in enumerate(agreed.lines, start=1)
+    )
