@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -71,11 +72,16 @@ def network_address(request: HttpRequest | Request) -> str:
 
     Only as many hops of X-Forwarded-For are believed as there are proxies of ours: the rest is the caller's own words.
     """
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     trusted: int = settings.TRUSTED_PROXIES
-    if trusted and len(hops) >= trusted:
-        return hops[-trusted]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    seen = hops[-trusted] if trusted and len(hops) >= trusted else str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        address = ip_address(seen)
+    except ValueError:
+        return seen
+    # One subscriber has a whole /64 of IPv6 addresses to come from.
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else seen
 
 
 class PerAddress(BaseThrottle):

@@ -101,7 +101,7 @@ class DoorSchema(AutoSchema):
     def refusals(self, operation: dict[str, Any]) -> Iterator[int]:
         """The statuses with which a request may be refused here."""
         yield from (400, 401, 403, 503)
-        if "{" in self.path:
+        if "parameters" in operation:
             yield 404
         if self.method != "GET":
             yield from (409, 422, 429)
