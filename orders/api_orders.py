@@ -71,6 +71,7 @@ class OrderTimelineDoor(APIView):
                 "actor": entry.actor.partition(":")[0],
                 "cause": numbers.get(entry.cause or 0),
             }
+            | ({} if role_of(request) in SHOPPERS else {"facts": entry.data})
             for entry in entries
         ]
         return Response({"journey": order.journey.public_id, "entries": shown})

@@ -119,6 +119,7 @@ class EntryAnswer(serializers.Serializer[object]):
     channel = serializers.CharField()
     actor = serializers.CharField(help_text="person, staff, device, system…")
     cause = serializers.IntegerField(allow_null=True, help_text="number of the entry that led to it")
+    facts = serializers.DictField(required=False, help_text="ids and facts, for staff")
 
 
 class TimelineAnswer(serializers.Serializer[object]):

@@ -21,7 +21,7 @@ def tell_journey(stage: Stage, order: str, *, write: Write) -> None:
             moment(entry["recorded_at"]),
             entry["channel"],
             entry["actor"],
-            entry["type"],
+            " ".join((entry["type"], entry["facts"].get("purpose", ""))).strip(),
             str(entry["cause"] or ""),
         )
         for entry in entries
