@@ -49,7 +49,7 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
             text(body, "tracking_number"),
             status,
             carrier=text(body, "carrier"),
-            occurred_at=occurred_at,
+            occurred_at=min(occurred_at, at),  # a carrier's clock may be ahead of ours; what it tells has happened
             expected_at=expected_at,
             by=CARRIER,
             at=at,
