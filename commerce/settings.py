@@ -233,6 +233,8 @@ STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_ACCOUNT = env.str("STRIPE_ACCOUNT", default="")
+# A shop on somebody's desk may believe a shopper who says that she has paid; a real one may not.
+SHOPPERS_MAY_DECLARE_PAID = env.bool("SHOPPERS_MAY_DECLARE_PAID", default=not PRODUCTION)
 # Where browsers are sent to pay; a form may lead only to addresses that stand in the policy below.
 STRIPE_PAGES = "https://checkout.stripe.com" if STRIPE_API_BASE == "https://api.stripe.com" else STRIPE_API_BASE
 # Sales channels whose payments are authorized at the order and captured at hand-over or shipment.

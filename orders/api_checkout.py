@@ -23,12 +23,15 @@ from commerce.rest.doors import SHOPPERS
 from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.selling import channel_of, sales_channel_of
-from orders import checkout, payments
+from orders import buying
+from orders.buying import Means, for_shopper
 from orders.drafting import Terms
 from orders.models import Order
 from orders.schema import OrderAnswer, WaysAnswer
 from orders.showing import show
+from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK, STRIPE
 
+TENDERS = [*sorted(COUNTED_BY_STAFF), STRIPE, PAYMENT_LINK]
 WAYS = ("pickup_location", "address", "address_id")
 
 
@@ -43,7 +46,10 @@ class NewOrder(Strict):
     email = Text(max_length=254, required=False, default="")
     phone = Text(max_length=40, required=False, default="")
     name = Text(max_length=120, required=False, default="")
-    tender = serializers.ChoiceField([payments.MANUAL], required=False, default="", help_text="not for a total of zero")
+    tender = serializers.ChoiceField(
+        TENDERS, required=False, default="", help_text="not for a total of zero; stripe is answered with a draft to pay"
+    )
+    gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
 
     def validate_email(self, value: str) -> str:
         """An email address; raises ValidationError."""
@@ -82,10 +88,11 @@ class CheckoutDoor(APIView):
         """Buy the cart at the expected total. An agent or clerk buys for the person of the cart, or for a guest."""
         wanted = read_body(request, NewOrder)
         cart = reach(request, public_id)
-        order = checkout.buy(
+        means = Means(wanted["tender"], wanted["gift_card"])
+        order = buying.buy(
             cart,
             terms=terms(request, cart, wanted),
-            tender=wanted["tender"],
+            means=for_shopper(means) if role_of(request) in SHOPPERS else means,
             by=actor_of(request),
             channel=channel_of(request),
             at=clock.now(),

@@ -12,6 +12,7 @@ from inventory import holds
 from orders import moves
 from orders.happenings import OrderCanceled
 from orders.models import Fulfillment, Order, Refund
+from orders.receivables import agreements
 from orders.stripe.settling import return_money
 
 
@@ -36,6 +37,7 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     holds.release_allocations(list(order.lines.values_list("public_id", flat=True)), at=at)
     uses.release(order.public_id, at=at)
     told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
+    told += agreements.end_open(order, at=at)
     told.append(OrderCanceled(order.public_id, str(order.number)))
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return order

@@ -24,6 +24,7 @@ from orders.drafting import Draft, Terms, draft, source
 from orders.happenings import CheckoutStarted, FulfillmentPromised, OrderPlaced
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine
 from orders.promising import promised_for
+from orders.receivables import agreements
 from orders.standing import balance_of
 
 AFTER_HOLD = "orders.abandoning.after_hold"
@@ -73,7 +74,7 @@ def finalize(order: Order, *, before: Sequence[Happening] = (), by: Actor, chann
         raise CheckoutEnded("this checkout was given up before it was paid")
     if order.status != Order.Status.DRAFT:
         return order
-    if not balance_of(order).covered:
+    if not balance_of(order).covered and not agreements.standing(order).exists():
         raise payments.NotPaid("this order is not paid yet")
     lines = list(order.lines.all())
     demands = [line.public_id for line in lines]

@@ -22,16 +22,18 @@ from commerce.pages import refusal
 from commerce.quotes.quote import with_delivery
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import STAFF
+from commerce.rest.doors import SHOPPERS, STAFF
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
 from commerce.timeline.models import Entry
-from orders import checkout, payments
+from orders import buying
+from orders.buying import Means
 from orders.forms import Checkout, terms_of
 from orders.models import Order
 from orders.next_steps import next_step
 from orders.reach import is_hers, order_for
+from orders.tenders import MANUAL, PAYMENT_LINK, STRIPE
 from orders.ways import ways_for
 
 LAST_ORDER = "order"
@@ -68,6 +70,8 @@ def check_out(request: HttpRequest) -> HttpResponse:
     form = Checkout(request.POST or None, initial=known_of(person))
     if request.method == "POST" and (order := bought(request, cart, form, person=person, at=at)):
         request.session[LAST_ORDER] = order.public_id
+        if order.status == Order.Status.DRAFT:
+            return redirect("payment", public_id=order.payments.get(tender=STRIPE).public_id)
         messages.success(request, _("Thank you! We have your order."))
         return redirect("order", public_id=order.public_id)
     context = offer(cart, person, at=at)
@@ -99,10 +103,10 @@ def bought(
         form.add_error("way", _("Please choose how you want it."))
         return None
     try:
-        return checkout.buy(
+        return buying.buy(
             cart,
             terms=terms,
-            tender=payments.MANUAL,
+            means=means_of(request),
             by=actor_of(request),
             channel=channel_of(request),
             at=at,
@@ -111,6 +115,13 @@ def bought(
         form.add_error(None, refusal(problem))
         cart.refresh_from_db()
         return None
+
+
+def means_of(request: HttpRequest) -> Means:
+    """How a page's order is paid: at Stripe's, by a link if an agent sells; without Stripe, it counts as paid."""
+    if not settings.STRIPE_API_KEY:
+        return Means(MANUAL)
+    return Means(STRIPE if role_of(request) in SHOPPERS else PAYMENT_LINK)
 
 
 def after_checkout(request: HttpRequest) -> HttpResponse:
@@ -124,6 +135,7 @@ def offer(cart: Cart, person: Person | None, *, at: datetime) -> dict[str, Any]:
     """What a checkout page shows of a cart: its lines, the ways, and the price of either."""
     priced = shown(cart, at=at, language=get_language() or "es")
     return {
+        "pays_by_card": bool(settings.STRIPE_API_KEY),
         "shown": priced,
         "ways": ways_for(cart, at=at),
         "addresses": addresses_of(person),

@@ -3,15 +3,20 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from orders import moves
+from orders.credits import ledger
+from orders.credits.models import Credit
+from orders.exact import exact
 from orders.happenings import PaymentCaptured
 from orders.models import Order, Payment
-from orders.standing import balance_of
-from orders.tenders import MANUAL, STRIPE
+from orders.receivables import agreements
+from orders.standing import balance_of, restate
+from orders.tenders import CREDIT, MANUAL, STRIPE
 
 
 class AlreadyPaid(Problem):
@@ -26,20 +31,71 @@ class NotPaid(Problem):
     code = "not_paid"
 
 
+class TooMuch(Problem):
+    """More is to be taken than is owed."""
+
+    code = "more_than_owed"
+    status = 422
+
+
 @transaction.atomic
-def take_manual(order: Order, *, tender: str = MANUAL, by: Actor, channel: str, at: datetime) -> Payment:
-    """Write down that what is left of an order was paid, without asking a provider; raises AlreadyPaid."""
+def take_manual(
+    order: Order, *, tender: str = MANUAL, amount: int | None = None, by: Actor, channel: str, at: datetime
+) -> Payment:
+    """Write down that what is left of an order was paid, or a part of it, without asking a provider.
+
+    Raises AlreadyPaid, TooMuch.
+    """
     order = moves.lock(order)
     left = balance_of(order).left
     if left <= 0:
         raise AlreadyPaid(f"order {order} is paid")
-    payment, told = capture(order, tender=tender, amount=left, at=at)
-    record(order.journey_id, told, by=by, channel=channel, at=at)
+    if amount is not None and not 0 < amount <= left:
+        raise TooMuch(f"{amount} is not between nothing and what is owed: {left}", owed=left)
+    expected_less(order, tender=tender, amount=amount or left)
+    payment, told = keep(order, tender=tender, amount=amount or left, at=at)
+    restate(order)
+    record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)
     return payment
 
 
+@transaction.atomic
+def spend_credit(order: Order, credit: Credit, *, by: Actor, channel: str, at: datetime) -> Payment:
+    """Pay an order with what is on a gift card, as far as that goes; raises AlreadyPaid, NotEnoughCredit."""
+    order = moves.lock(order)
+    left = balance_of(order).left
+    if left <= 0:
+        raise AlreadyPaid(f"order {order} is paid")
+    payment, told = keep(order, tender=CREDIT, amount=min(left, credit.balance), at=at)
+    ledger.spend(credit, payment=payment, by=by, at=at)
+    restate(order)
+    record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)
+    return payment
+
+
+def expect(order: Order, *, tender: str, amount: int) -> Payment:
+    """Money that will come later, by transfer say, for an order whose payments are not being changed by others."""
+    payment = Payment.objects.create(order=order, tender=tender, amount=amount, currency=order.currency)
+    restate(order)
+    return payment
+
+
+def expected_less(order: Order, *, tender: str, amount: int) -> None:
+    """What was expected has come, all or a part of it: so much less is still to come."""
+    expected = order.payments.filter(tender=tender, status=Payment.Status.PENDING)
+    expected.filter(amount__lte=exact(amount)).update(status=Payment.Status.CANCELED)
+    expected.update(amount=F("amount") - exact(amount))
+
+
 def capture(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Payment, Happening]:
-    """Keep a payment of a locked order that we have; returns what to record."""
+    """Keep the only payment of a locked order, which pays all of it; returns what to record."""
+    payment, told = keep(order, tender=tender, amount=amount, at=at)
+    moves.step_payment(order, Order.PaymentStatus.CAPTURED)
+    return payment, told
+
+
+def keep(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Payment, Happening]:
+    """The row of a payment that we have; returns what to record."""
     payment = Payment.objects.create(
         order=order,
         tender=tender,
@@ -48,7 +104,6 @@ def capture(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Pa
         status=Payment.Status.CAPTURED,
         captured_at=at,
     )
-    moves.step_payment(order, Order.PaymentStatus.CAPTURED)
     return payment, PaymentCaptured(order.public_id, payment.public_id, tender, amount, order.currency)
 
 

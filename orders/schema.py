@@ -22,6 +22,8 @@ class OrderLineAnswer(serializers.Serializer[object]):
 class PaymentAnswer(serializers.Serializer[object]):
     """One tender; amounts are minor units."""
 
+    id = serializers.CharField()
+    pay_at = serializers.CharField(allow_null=True, help_text="where the shopper pays, while she has not")
     tender = serializers.CharField()
     amount = serializers.IntegerField()
     refunded = serializers.IntegerField()

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
-from orders.models import Fulfillment, FulfillmentLine, Order
+from orders.models import Fulfillment, FulfillmentLine, Order, Payment
+from orders.tenders import STRIPE
 
 LINE = ("sku", "title", "quantity", "unit_price", "goods_total", "discount", "total", "tax", "tax_basis_points")
-PAYMENT = ("tender", "amount", "refunded", "currency", "status", "captured_at")
+PAYMENT = ("public_id", "tender", "amount", "refunded", "currency", "status", "captured_at")
 WAY = (
     "pk",
     "public_id",
@@ -43,10 +45,17 @@ def show(order: Order, *, for_shopper: bool, with_contact: bool) -> dict[str, An
         "tax_total": order.tax_total,
         "total": order.total,
         "lines": list(order.lines.values(*LINE)),
-        "payments": list(order.payments.order_by("pk").values(*PAYMENT)),
+        "payments": [show_payment(row) for row in order.payments.order_by("pk").values(*PAYMENT)],
         "fulfillments": show_fulfillments(ways, with_code=for_shopper),
     }
     return shown | ({"contact": contact_of(order)} if with_contact else {})
+
+
+def show_payment(row: dict[str, Any]) -> dict[str, Any]:
+    """One tender; where it waits for the shopper, with the address at which she pays."""
+    payment_id = row.pop("public_id")
+    waits = row["tender"] == STRIPE and row["status"] == Payment.Status.PENDING
+    return {"id": payment_id, "pay_at": reverse("payment", args=[payment_id]) if waits else None} | row
 
 
 def contact_of(order: Order) -> dict[str, Any]:

@@ -11,5 +11,8 @@ CREDIT = "credit"
 
 STRIPE = "stripe"
 
+PAYMENT_LINK = "payment_link"
+"""A link of Stripe's that is sent to her; the payment itself is Stripe's."""
+
 COUNTED_BY_STAFF = frozenset({MANUAL, CASH, CARD_TERMINAL, BANK_TRANSFER})
 """Staff say that this money is there."""

@@ -28,6 +28,7 @@ from orders.happenings import (
 )
 from orders.models import Order, Payment, Refund, Todo
 from orders.payments import NotPaid
+from orders.receivables import agreements
 from orders.standing import restate
 from orders.stripe.gateway import Seen, State
 from orders.stripe.models import Checkout
@@ -136,6 +137,7 @@ def serve_placed(order: Order, payment: Payment, told: Happening, by: Actor, at:
             let_go_soon(order, payment, at=at)
         else:
             happenings += refunds.give_surplus_back(order, surplus=surplus, latest=payment, by=by, at=at)
+    happenings += agreements.count(order, at=at)
     record(order.journey_id, *happenings, by=by, channel=order.sales_channel.kind, at=at)
 
 

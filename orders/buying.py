@@ -1,0 +1,83 @@
+"""Buying what lies in a cart, however it is paid: at once, in parts, on a page of Stripe's, or later as agreed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from commerce.carts.models import Cart
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from orders import checkout, payments
+from orders.checkout import TenderMissing
+from orders.credits import ledger
+from orders.drafting import Terms
+from orders.models import Order
+from orders.receivables import agreements
+from orders.standing import balance_of
+from orders.stripe import asking
+from orders.stripe.models import Checkout
+from orders.tenders import BANK_TRANSFER, COUNTED_BY_STAFF, PAYMENT_LINK, STRIPE
+
+LINK_DUE = timedelta(days=2)
+TRANSFER_DUE = timedelta(days=5)
+LATER = {PAYMENT_LINK: LINK_DUE, BANK_TRANSFER: TRANSFER_DUE}
+"""Tenders whose order is placed before the money is there, and how long that may take."""
+
+
+class TenderNotYours(Problem):
+    """Whether this money is there is for the staff to say."""
+
+    code = "tender_not_allowed"
+    status = 403
+
+
+@dataclass(frozen=True)
+class Means:
+    """How somebody pays: a gift card first, if there is one, then the tender for what is left."""
+
+    tender: str = ""
+    gift_card: str = ""
+
+
+def for_shopper(means: Means) -> Means:
+    """The means as a shopper may choose them; raises TenderNotYours.
+
+    She says herself that it is paid only where nothing is at stake: a shop without payments, on somebody's desk.
+    """
+    if means.tender in COUNTED_BY_STAFF and not settings.SHOPPERS_MAY_DECLARE_PAID and means.tender != BANK_TRANSFER:
+        raise TenderNotYours("please choose another way to pay")
+    return means
+
+
+@transaction.atomic
+def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: datetime) -> Order:
+    """Place an order, or draft one that waits for its payment.
+
+    Raises what checkout.prepare() raises, UnknownGiftCard, NotEnoughCredit, StripeNotConnected, TenderMissing.
+    """
+    if not means.gift_card and means.tender not in (STRIPE, *LATER):
+        return checkout.buy(cart, terms=terms, tender=means.tender, by=by, channel=channel, at=at)
+    lasts = asking.HOLD_LASTS if means.tender == STRIPE else None
+    order = checkout.prepare(cart, terms=terms, lasts=lasts, by=by, channel=channel, at=at)
+    if means.gift_card and order.total:
+        card = ledger.find_gift_card(means.gift_card, at=at)
+        payments.spend_credit(order, card, by=by, channel=channel, at=at)
+    if not (left := balance_of(order).left):
+        return checkout.finalize(order, by=by, channel=channel, at=at)
+    if means.tender == STRIPE:
+        asking.ask(order, by=by, channel=channel, at=at)
+        return Order.objects.select_related("sales_channel").get(pk=order.pk)
+    if means.tender == PAYMENT_LINK:
+        asking.ask(order, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
+    elif means.tender == BANK_TRANSFER:
+        payments.expect(order, tender=BANK_TRANSFER, amount=left)
+    elif means.tender:
+        payments.take_manual(order, tender=means.tender, by=by, channel=channel, at=at)
+    else:
+        raise TenderMissing("please say how the rest is paid")
+    if means.tender in LATER:
+        parts = [(left, at + LATER[means.tender])]
+        agreements.agree(order, kind=means.tender, parts=parts, by=by, channel=channel, at=at)
+    return checkout.finalize(order, by=by, channel=channel, at=at)
