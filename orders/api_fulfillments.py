@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -81,7 +81,7 @@ class FulfillmentStepDoor(APIView):
         return Response(show_fulfillments(Fulfillment.objects.filter(pk=fulfillment.pk))[0])
 
 
-@extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_pick")
+@extend_schema_view(post=extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_pick"))
 class PickDoor(FulfillmentStepDoor):
     """Somebody takes the goods from their shelves."""
 
@@ -89,7 +89,7 @@ class PickDoor(FulfillmentStepDoor):
         pickups.start_picking(fulfillment, **stamp)
 
 
-@extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_ready")
+@extend_schema_view(post=extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_ready"))
 class ReadyDoor(FulfillmentStepDoor):
     """The goods lie ready for the shopper, who is told a code."""
 
@@ -97,7 +97,7 @@ class ReadyDoor(FulfillmentStepDoor):
         pickups.mark_ready(fulfillment, **stamp)
 
 
-@extend_schema(request=Proof, responses=FulfillmentAnswer, operation_id="fulfillments_collect")
+@extend_schema_view(post=extend_schema(request=Proof, responses=FulfillmentAnswer, operation_id="fulfillments_collect"))
 class CollectDoor(FulfillmentStepDoor):
     """The shopper takes her goods."""
 
@@ -107,7 +107,9 @@ class CollectDoor(FulfillmentStepDoor):
         pickups.collect(fulfillment, **said, **stamp)
 
 
-@extend_schema(request=Parcel, responses=FulfillmentAnswer, operation_id="fulfillments_hand_over")
+@extend_schema_view(
+    post=extend_schema(request=Parcel, responses=FulfillmentAnswer, operation_id="fulfillments_hand_over")
+)
 class HandOverDoor(FulfillmentStepDoor):
     """The carrier takes the parcel."""
 

@@ -50,7 +50,7 @@ class Changes(Strict):
     )
 
 
-class Address(Strict):
+class NewPostalAddress(Strict):
     """Where things can be sent."""
 
     label = Text(max_length=40, allow_blank=True, required=False)  # type: ignore[assignment]
@@ -82,7 +82,7 @@ class Choice(Strict):
     granted = Flag()
 
 
-class AddressAnswer(Address):
+class PostalAddressAnswer(NewPostalAddress):
     """A postal address that is kept."""
 
     id = serializers.IntegerField()
@@ -182,16 +182,16 @@ class MeDoor(APIView):
 class AddressesDoor(APIView):
     """One's postal addresses."""
 
-    @extend_schema(responses=AddressAnswer(many=True), operation_id="me_addresses_list")
+    @extend_schema(responses=PostalAddressAnswer(many=True), operation_id="me_addresses_list")
     def get(self, request: Request) -> Response:
         """Where one's things can be sent."""
         return Response([show_address(address) for address in addresses_of(person_or_404(request))])
 
-    @extend_schema(request=Address, responses={201: AddressAnswer}, operation_id="me_addresses_add")
+    @extend_schema(request=NewPostalAddress, responses={201: PostalAddressAnswer}, operation_id="me_addresses_add")
     @idempotent
     def post(self, request: Request) -> Response:
         """Keep an address; the same one again is not kept twice."""
-        fields = read_body(request, Address)
+        fields = read_body(request, NewPostalAddress)
         address = profile.add_address(person_or_404(request), entered_in="web", at=clock.now(), **fields)
         return Response(show_address(address), status=201)
 
