@@ -50,7 +50,7 @@ class Changes(Strict):
     )
 
 
-class NewPostalAddress(Strict):
+class Address(Strict):
     """Where things can be sent."""
 
     label = Text(max_length=40, allow_blank=True, required=False)  # type: ignore[assignment]
@@ -82,7 +82,7 @@ class Choice(Strict):
     granted = Flag()
 
 
-class PostalAddressAnswer(NewPostalAddress):
+class PostalAddressAnswer(Address):
     """A postal address that is kept."""
 
     id = serializers.IntegerField()
@@ -187,11 +187,11 @@ class AddressesDoor(APIView):
         """Where one's things can be sent."""
         return Response([show_address(address) for address in addresses_of(person_or_404(request))])
 
-    @extend_schema(request=NewPostalAddress, responses={201: PostalAddressAnswer}, operation_id="me_addresses_add")
+    @extend_schema(request=Address, responses={201: PostalAddressAnswer}, operation_id="me_addresses_add")
     @idempotent
     def post(self, request: Request) -> Response:
         """Keep an address; the same one again is not kept twice."""
-        fields = read_body(request, NewPostalAddress)
+        fields = read_body(request, Address)
         address = profile.add_address(person_or_404(request), entered_in="web", at=clock.now(), **fields)
         return Response(show_address(address), status=201)
 
