@@ -25,23 +25,23 @@ def reply(conversation: Conversation, *, text: str, by: Actor, at: datetime, cou
         conversation=conversation, side=Turn.Side.HOUSE, text=text, actor=str(by), said_at=at, recorded_at=at
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_turn_at=at)
-    message = tell(
-        conversation.person,
-        purpose="dm_reply",
-        subject=conversation.public_id,
-        phase=str(turn.pk),
-        facts={"turn": turn.pk},
-        journey=conversation.journey,
-        at=at,
-    )
-    record.record(
+    (replied,) = record.record(
         conversation.journey_id,
         Replied(conversation=conversation.public_id, turn=turn.pk, coupon=coupon.pk if coupon else None),
         by=by,
         channel=conversation.contact_channel,
         at=at,
     )
-    return message
+    return tell(
+        conversation.person,
+        purpose="dm_reply",
+        subject=conversation.public_id,
+        phase=str(turn.pk),
+        facts={"turn": turn.pk},
+        journey=conversation.journey,
+        entry=replied.id,
+        at=at,
+    )
 
 
 @dataclass(frozen=True)

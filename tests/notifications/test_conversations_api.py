@@ -60,11 +60,13 @@ def test_an_answer_leaves_over_the_same_network_and_stands_in_the_talk(agent):
         ("person", "¿La tenéis en la 42?"),
         ("house", "Sí, en Centro <3 & más."),
     ]
-    assert [e.type for e in Entry.objects.filter(journey=conversation.journey).order_by("number")] == [
+    received, replied, sent = Entry.objects.filter(journey=conversation.journey).order_by("number")
+    assert [received.type, replied.type, sent.type] == [
         "conversation.message_received",
         "conversation.replied",
         "message.sent",
     ]
+    assert sent.cause == replied.pk
 
 
 def test_an_answer_sent_twice_with_its_key_is_said_once(agent):
