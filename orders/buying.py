@@ -51,7 +51,6 @@ def for_shopper(means: Means) -> Means:
     return means
 
 
-@transaction.atomic
 def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: datetime) -> Order:
     """Place an order, or draft one that waits for its payment.
 
@@ -59,6 +58,12 @@ def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: 
     """
     if not means.gift_card and means.tender not in (STRIPE, *LATER):
         return checkout.buy(cart, terms=terms, tender=means.tender, by=by, channel=channel, at=at)
+    return buy_in_steps(cart, terms=terms, means=means, by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: datetime) -> Order:
+    """Hold the goods, take what can be taken now, and place the order or leave it as a draft."""
     lasts = asking.HOLD_LASTS if means.tender == STRIPE else None
     order = checkout.prepare(cart, terms=terms, lasts=lasts, by=by, channel=channel, at=at)
     if means.gift_card and order.total:

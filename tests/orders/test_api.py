@@ -10,7 +10,7 @@ from commerce.channels.models import SalesChannel
 from commerce.customers.models import PostalAddress, Reading
 from commerce.timeline.models import Entry
 from inventory.models import Stock
-from orders.models import Fulfillment, Order
+from orders.models import Fulfillment, Order, Payment
 from tests.factories import MONDAY, location, person, staff, stock, variant
 from tests.orders.shop import Shop, fresh, open_shop
 
@@ -98,6 +98,8 @@ def test_a_visitor_buys_and_sees_her_order_under_its_id(shop, client):
         ],
         "payments": [
             {
+                "id": Payment.objects.get().public_id,
+                "pay_at": None,
                 "tender": "manual",
                 "amount": 2500,
                 "refunded": 0,
@@ -225,7 +227,8 @@ BROKEN = {
     "email": ["", "eva", "eva@", 7, "a" * 250 + "@example.com", "eva@example.com, x@example.com", None],
     "phone": ["", "12", "not a phone", 600100200, "6" * 41, None],
     "name": [7, "x" * 121, {}],
-    "tender": ["", "cash", 1, None],
+    "tender": ["", "gold", 1, None],
+    "gift_card": ["", "x" * 41, 1, None],
     "address_id": [0, -1, "1", 2**63],
     "surprise": [1],
 }
