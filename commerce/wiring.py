@@ -56,6 +56,7 @@ INBOX: dict[str, tuple[str, str]] = {
 
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",
+    "commerce.customers.audit.RULES",
     "commerce.promotions.audit.RULES",
     "commerce.carts.audit.RULES",
     "inventory.audit.RULES",
