@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from commerce.rest.converters import Handle
-from inventory import api, api_products, pages, pages_store
+from inventory import api, api_products, api_transfers, pages, pages_store
 
 register_converter(Handle, "handle")
 
@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/stock/explain/", api.ExplainDoor.as_view(), name="api-stock-explain"),
     path("api/v1/stock/counts/", api.CountsDoor.as_view(), name="api-stock-counts"),
     path("api/v1/stock/receipts/", api.ReceiptsDoor.as_view(), name="api-stock-receipts"),
+    path("api/v1/stock/transfers/", api_transfers.TransfersDoor.as_view(), name="api-stock-transfers"),
 ]

@@ -59,6 +59,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-explain": {"GET": STAFF},
     "api-stock-counts": {"POST": FLOOR},
     "api-stock-receipts": {"POST": FLOOR},
+    "api-stock-transfers": {"POST": FLOOR},
     # orders
     "store-pickups": {"GET": FLOOR},
     "store-step": {"POST": FLOOR},

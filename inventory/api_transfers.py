@@ -1,0 +1,50 @@
+"""The API of goods that are carried from one location to another."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.channels.models import Location
+from commerce.rest.authentication import actor_of
+from commerce.rest.fields import Strict, Text
+from commerce.rest.idempotency import idempotent
+from inventory import ledger
+from inventory.api import MAX_LINES, ReceiptLine, body, own_location, refused, units_of
+from inventory.schema import ReceiptAnswer
+
+
+class NewTransfer(Strict):
+    """Goods that leave one location for another; the same reference between the two is booked once."""
+
+    source = Text(max_length=30)
+    destination = Text(max_length=30)
+    reference = Text(max_length=40)
+    lines = serializers.ListField(child=ReceiptLine(), min_length=1, max_length=MAX_LINES)
+
+
+class TransfersDoor(APIView):
+    """Goods between our locations. They leave from a location of the caller's own."""
+
+    @extend_schema(operation_id="stock_transfer", request=NewTransfer, responses={201: ReceiptAnswer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Book goods that are carried elsewhere; a transit location, while they are on the road."""
+        asked = body(request, NewTransfer)
+        source = own_location(request, asked["source"])
+        destination = get_object_or_404(Location, code=asked["destination"], is_active=True)
+        if source == destination:
+            raise refused("destination", "the goods are there already", "same_location")
+        booked = ledger.transfer(
+            dict(units_of(asked["lines"]).values()),
+            source_id=source.pk,
+            destination_id=destination.pk,
+            reason=asked["reference"],
+            key=f"transfer:{source.pk}:{destination.pk}:{asked['reference']}",
+            by=actor_of(request),
+            at=clock.now(),
+        )
+        return Response({"booked": booked}, status=201)
