@@ -20,7 +20,7 @@ from inventory.schema import ReceiptAnswer
 class NewTransfer(Strict):
     """Goods that leave one location for another; the same reference between the two is booked once."""
 
-    source = Text(max_length=30)
+    location = Text(max_length=30)
     destination = Text(max_length=30)
     reference = Text(max_length=40)
     lines = serializers.ListField(child=ReceiptLine(), min_length=1, max_length=MAX_LINES)
@@ -34,7 +34,7 @@ class TransfersDoor(APIView):
     def post(self, request: Request) -> Response:
         """Book goods that are carried elsewhere; a transit location, while they are on the road."""
         asked = body(request, NewTransfer)
-        source = own_location(request, asked["source"])
+        source = own_location(request, asked["location"])
         destination = get_object_or_404(Location, code=asked["destination"], is_active=True)
         if source == destination:
             raise refused("destination", "the goods are there already", "same_location")

@@ -65,7 +65,7 @@ def transfer(lab: Lab, shuffle: random.Random) -> Tally:
                 client,
                 "/api/v1/stock/transfers/",
                 {
-                    "source": shop.STORE,
+                    "location": shop.STORE,
                     "destination": shop.BACK_ROOM,
                     "reference": f"{cup.sku}-{number}",
                     "lines": [{"sku": cup.sku, "quantity": 1}],

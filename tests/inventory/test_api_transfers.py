@@ -23,7 +23,7 @@ def logged_in(user: User) -> Client:
 
 def send(client: Client, **changes: object):
     body = {
-        "source": "centro",
+        "location": "centro",
         "destination": "norte",
         "reference": "TR-1",
         "lines": [{"sku": "TAZA", "quantity": 2}],
