@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Service:
         host: str = "127.0.0.1",
         var: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        besides: Sequence[Program] = (),
     ) -> None:
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
         self._environment = environment
@@ -66,7 +67,7 @@ class Service:
         self._var = var or ROOT / "var"
         self._stopping = False  # no Event: set by a signal handler, its lock could be held by what was interrupted
         self._thread: threading.Thread | None = None
-        self._programs = programs(host=host, port=port, var=self._var)
+        self._programs = [*besides, *programs(host=host, port=port, var=self._var)]
 
     def __enter__(self) -> "Service":
         self.start()

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
+from django.conf import settings
 
 from commerce import clock
 from commerce.ids import public_id
@@ -130,6 +131,26 @@ class Stage:
         )
         if family_name:
             browser.send("PATCH", "/api/v1/me/", {"family_name": family_name})
+
+    def card(self) -> str:
+        """How a shopper pays: at the stand-in for Stripe; at a real one only she herself could press the button."""
+        return "manual" if settings.STRIPE_API_KEY else "stripe"
+
+    def pay(self, browser: Caller, order: dict[str, Any]) -> dict[str, Any]:
+        """Pay an order on the page that its payment leads to, as a browser does, and see it placed."""
+        way = order["payments"][-1]["pay_at"]
+        page = eventually(lambda: browser.http.get(way).headers.get("Location"), "the payment page did not open")
+        expect("Pay" in httpx.get(page).text, "the payment page shows nothing to pay")
+        self.say("web", "She pays by card, on the payment service's own page.")
+        pressed = httpx.post(page, data={"card": "visa"})
+        expect(pressed.status_code == 303, f"the payment page answered {pressed.status_code}")
+        browser.http.get(pressed.headers["Location"])
+
+        def placed() -> dict[str, Any] | None:
+            now: dict[str, Any] = browser.get(f"/api/v1/orders/{order['id']}/")
+            return now if now["status"] == "placed" else None
+
+        return eventually(placed, "the order was paid and not placed")
 
     def mails(self, to: str, purpose: str) -> list[dict[str, Any]]:
         """What was said to an address for a purpose, the earliest first."""

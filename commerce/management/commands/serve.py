@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from commerce import embedded
+from commerce import embedded, stand_ins
 from commerce.service import Service, ServiceError, require_free_port
 
 
@@ -36,8 +36,10 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def prepare(*, port: int, say: Callable[[str], None], host: str = "127.0.0.1") -> Service:
+def prepare(*, port: int, say: Callable[[str], None], host: str = "127.0.0.1", stands_in: bool = False) -> Service:
     """Bring database and static files up to date, and return the service, not yet started.
+
+    `stands_in` starts a stand-in for Stripe besides, where no key is set.
 
     `with prepare(port=8000, say=print) as service: service.wait_until_healthy()` runs it in the background.
     """
@@ -50,4 +52,9 @@ def prepare(*, port: int, say: Callable[[str], None], host: str = "127.0.0.1") -
         call_command("collectstatic", interactive=False, verbosity=0)
     broker = os.environ.get("CELERY_BROKER_URL") or embedded.broker_url()
     environment = {**os.environ, "CELERY_BROKER_URL": broker, "PORT": str(port)}
-    return Service(port=port, host=host, say=say, var=settings.VAR_DIR, environment=environment)
+    besides = []
+    if stands_in and not settings.STRIPE_API_KEY:
+        stripe, connected = stand_ins.stripe(shop_url=f"http://127.0.0.1:{port}", clock=settings.MOVABLE_CLOCK)
+        environment |= connected
+        besides.append(stripe)
+    return Service(port=port, host=host, say=say, var=settings.VAR_DIR, environment=environment, besides=besides)

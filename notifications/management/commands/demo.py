@@ -37,7 +37,7 @@ class Command(BaseCommand):
             os.environ["MOVABLE_CLOCK"] = str(settings.VAR_DIR / "clock")
             os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 (this very program, again)
         try:
-            service = prepare(port=port, say=self.say)
+            service = prepare(port=port, say=self.say, stands_in=True)
             call_command("load_demo", stdout=self.stdout)
             with service:
                 service.wait_until_healthy()
