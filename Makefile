@@ -17,6 +17,7 @@ PRODUCTION := MOSTRADOR_ENV=production \
 	SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
 	ALLOWED_HOSTS=shop.example.com \
 	PUBLIC_URL=https://shop.example.com \
+	TRUSTED_PROXIES=1 \
 	DATABASE_URL=postgres://nobody:nothing@127.0.0.1:1/none \
 	CELERY_BROKER_URL=redis://127.0.0.1:1/0 \
 	CACHE_URL=redis://127.0.0.1:1/1

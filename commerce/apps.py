@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 
@@ -6,6 +8,10 @@ class CommerceConfig(AppConfig):
     name = "commerce"
     label = "commerce"
     default = True
+
+    def ready(self) -> None:
+        """Have the settings checked at start."""
+        import_module("commerce.checks")
 
 
 class BackOfficeConfig(admin.AdminConfig):

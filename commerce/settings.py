@@ -93,7 +93,8 @@ TEMPLATES = [
 ]
 
 # DATABASE_URL wins; without it a real PostgreSQL of our own starts by itself under var/.
-DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded.database_url())}
+EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
+DATABASES = {"default": env.db_url_config(embedded.database_url() if EMBEDDED_DATABASE else env.str("DATABASE_URL"))}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
