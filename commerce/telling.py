@@ -26,6 +26,22 @@ SENTENCES: dict[str, Promise] = {
     "order.asked_about": _("Somebody asked about the order"),
     "payment.captured": _("Paid: %(amount)s"),
     "payment.refunded": _("Paid back: %(amount)s"),
+    "payment.asked": _("Asked to pay %(amount)s"),
+    "payment.page_opened": _("The payment page is open until %(expires_at)s"),
+    "payment.authorized": _("The bank keeps %(amount)s for us"),
+    "payment.lost": _("The bank let go of %(amount)s"),
+    "payment.let_go": _("We let go of %(amount)s that the bank kept"),
+    "payment.failed": _("The payment failed: %(amount)s"),
+    "payment.ended": _("Nobody paid the %(amount)s"),
+    "payment.came_late": _("%(amount)s came for a checkout that was given up"),
+    "payment.unserved": _("%(amount)s came for what we can no longer give"),
+    "payment.surplus": _("%(amount)s too much came"),
+    "refund.started": _("On its way back: %(amount)s"),
+    "refund.failed": _("Could not be paid back: %(amount)s"),
+    "dispute.opened": _("The cardholder wants %(amount)s back"),
+    "dispute.closed": _("The bank decided about %(amount)s"),
+    "till.sold": _("Bought in store, receipt %(number)s: %(total)s"),
+    "till.returned": _("Given back in store: %(total)s"),
     "fulfillment.promised": _("Promised for %(promised_for)s"),
     "fulfillment.expected": _("The carrier now expects to arrive on %(expected_at)s"),
     "fulfillment.picking": _("Being prepared"),
@@ -55,7 +71,7 @@ SENTENCES: dict[str, Promise] = {
 }
 
 AMOUNTS = {"total", "amount"}
-INSTANTS = {"promised_for", "expected_at"}
+INSTANTS = {"promised_for", "expected_at", "expires_at"}
 
 
 def tell(entry: Entry) -> str:

@@ -1,6 +1,7 @@
 """Selling in a store on a phone or tablet: scan, see the price, take the money, done."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -64,14 +65,11 @@ def priced(basket: Mapping[str, int], store: Location) -> Quote:
 
 
 def sell(request: HttpRequest, code: str) -> HttpResponse:
-    """The basket and its price; a scan puts one unit in at once, words show what they find."""
+    """The basket and its price. What is scanned goes in at once; words show what they find."""
     store, query = own_store(request, code), request.GET.get("q", "")[:80].strip()
-    found = scanned_or_found(query) if query else []
-    if len(found) == 1:
-        basket = basket_of(request, store)
-        keep_basket(request, store, basket | {found[0].sku: basket.get(found[0].sku, 0) + 1})
-        return redirect("store-sell", code=code)
-    basket = basket_of(request, store)
+    if request.method == "POST":
+        return scan(request, store)
+    basket, found = basket_of(request, store), scanned_or_found(query) if query else []
     context = {
         "store": store,
         "tab": "sell",
@@ -82,6 +80,17 @@ def sell(request: HttpRequest, code: str) -> HttpResponse:
         "key": public_id(),
     }
     return render(request, "orders/sell.html", context)
+
+
+def scan(request: HttpRequest, store: Location) -> HttpResponse:
+    """Put one unit of the one thing that was meant into the basket; else show what might have been."""
+    query = request.POST.get("q", "")[:80].strip()
+    found = scanned_or_found(query) if query else []
+    if len(found) != 1:
+        return redirect(f"{request.path}?{urlencode({'q': query})}")
+    basket, sku = basket_of(request, store), found[0].sku
+    keep_basket(request, store, basket | {sku: basket.get(sku, 0) + 1})
+    return redirect(request.path)
 
 
 def put(request: HttpRequest, code: str) -> HttpResponse:

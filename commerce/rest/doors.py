@@ -64,7 +64,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-pickups": {"GET": FLOOR},
     "store-step": {"POST": FLOOR},
     "store-look-up": {"GET": FLOOR, "POST": FLOOR},
-    "store-sell": {"GET": STORES},
+    "store-sell": {"GET": STORES, "POST": STORES},
     "store-put": {"POST": STORES},
     "store-pay": {"POST": STORES},
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},

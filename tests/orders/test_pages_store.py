@@ -169,8 +169,8 @@ def test_what_is_scanned_is_sold_and_leaves_the_shelf(clerk: Client, centro) -> 
     mug = factories.variant(price=990, barcode="2048000010016")
     factories.stock(mug, centro, on_hand=5)
 
-    clerk.get("/store/centro/sell/", {"q": "2048000010016"})
-    clerk.get("/store/centro/sell/", {"q": "2048000010016"})
+    clerk.post("/store/centro/sell/", {"q": "2048000010016"})
+    clerk.post("/store/centro/sell/", {"q": "2048000010016"})
     page = words(sale(clerk, 1980))
 
     order = Order.objects.get()
@@ -183,10 +183,21 @@ def test_what_is_scanned_is_sold_and_leaves_the_shelf(clerk: Client, centro) -> 
     )
 
 
+def test_words_show_what_they_find_and_put_nothing_in(clerk: Client) -> None:
+    for color in ("azul", "verde"):
+        product = factories.variant(sku=f"TAZA-{color}").product
+        product.search_text = f"taza {color}"
+        product.save()
+
+    page = words(clerk.post("/store/centro/sell/", {"q": "taza"}, follow=True))
+
+    assert ("TAZA-azul" in page, "TAZA-verde" in page, 'id="total"' in page) == (True, True, False)
+
+
 def test_a_sale_that_is_sent_twice_is_one_sale(clerk: Client, centro) -> None:
     mug = factories.variant(price=990)
     for _ in range(2):
-        clerk.get("/store/centro/sell/", {"q": mug.sku})
+        clerk.post("/store/centro/sell/", {"q": mug.sku})
         sale(clerk, 990)
 
     assert Order.objects.count() == 1
@@ -194,7 +205,7 @@ def test_a_sale_that_is_sent_twice_is_one_sale(clerk: Client, centro) -> None:
 
 def test_another_price_than_the_customer_was_told_is_not_taken(clerk: Client) -> None:
     mug = factories.variant(price=990)
-    clerk.get("/store/centro/sell/", {"q": mug.sku})
+    clerk.post("/store/centro/sell/", {"q": mug.sku})
 
     page = words(sale(clerk, 900))
 
@@ -205,7 +216,7 @@ def test_another_price_than_the_customer_was_told_is_not_taken(clerk: Client) ->
 def test_a_sale_to_somebody_we_know_is_hers(clerk: Client) -> None:
     lucia = factories.person("Lucía", email="lucia@example.com")
     mug = factories.variant(price=990)
-    clerk.get("/store/centro/sell/", {"q": mug.sku})
+    clerk.post("/store/centro/sell/", {"q": mug.sku})
 
     sale(clerk, 990, email="lucia@example.com")
 
