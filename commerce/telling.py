@@ -36,6 +36,11 @@ SENTENCES: dict[str, Promise] = {
     "payment.came_late": _("%(amount)s came for a checkout that was given up"),
     "payment.unserved": _("%(amount)s came for what we can no longer give"),
     "payment.surplus": _("%(amount)s too much came"),
+    "payment.due_soon": _("%(amount)s is to be paid by %(due_at)s"),
+    "agreement.made": _("Agreed: %(amount)s until %(due_at)s"),
+    "agreement.kept": _("Paid as agreed"),
+    "agreement.broken": _("Not paid as agreed: %(owed)s"),
+    "agreement.ended": _("Something else was agreed"),
     "refund.started": _("On its way back: %(amount)s"),
     "refund.failed": _("Could not be paid back: %(amount)s"),
     "dispute.opened": _("The cardholder wants %(amount)s back"),
@@ -70,8 +75,8 @@ SENTENCES: dict[str, Promise] = {
     "login_code.requested": _("A log-in code was asked for"),
 }
 
-AMOUNTS = {"total", "amount"}
-INSTANTS = {"promised_for", "expected_at", "expires_at"}
+AMOUNTS = {"total", "amount", "owed"}
+INSTANTS = {"promised_for", "expected_at", "expires_at", "due_at"}
 
 
 def tell(entry: Entry) -> str:

@@ -31,6 +31,7 @@ from notifications.models import Conversation
 from notifications.reasons import sentences
 from orders.forms import Checkout
 from orders.pages import bought, known_of, offer
+from orders.ways import tenders_of_agent
 
 
 class Reply(forms.Form):
@@ -134,14 +135,14 @@ def change(cart: Cart, what: str, request: HttpRequest, **who: Any) -> None:
 def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     """Order on a person's behalf, at the price of her cart."""
     person, at = person_of_desk(public_id), clock.now()
-    cart = usable(person)
+    cart, tenders = usable(person), tenders_of_agent()
     form = Checkout(request.POST or None, initial=known_of(person))
     if request.method == "POST":
         sold_in = sales_channel_of(request)
-        if order := bought(request, cart, form, person=person, sold_in=sold_in, at=at):
+        if order := bought(request, cart, form, person=person, tenders=tenders, sold_in=sold_in, at=at):
             messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
             return redirect("desk-person", public_id=person.public_id)
-    context = offer(cart, person, at=at) | {"form": form, "person": person}
+    context = offer(cart, person, at=at) | {"form": form, "person": person, "tenders": tenders}
     return render(request, "notifications/desk_checkout.html", context, status=422 if form.errors else 200)
 
 

@@ -25,6 +25,8 @@ class Checkout(forms.Form):
     street = forms.CharField(max_length=120, required=False, label=_("Street and number"))
     postal_code = forms.CharField(max_length=12, required=False, label=_("Postal code"))
     city = forms.CharField(max_length=60, required=False, label=_("Town"))
+    tender = forms.CharField(max_length=20, required=False)
+    gift_card = forms.CharField(max_length=40, required=False, label=_("Gift card"))
     version = forms.IntegerField(min_value=1)
     expected_pickup = forms.IntegerField(min_value=0)
     expected_delivery = forms.IntegerField(min_value=0)

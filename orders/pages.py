@@ -1,5 +1,6 @@
 """Checking out, and following an order: what comes next first, then what happened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,19 +23,21 @@ from commerce.pages import refusal
 from commerce.quotes.quote import with_delivery
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import SHOPPERS, STAFF
+from commerce.rest.doors import STAFF
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
 from commerce.timeline.models import Entry
 from orders import buying
+from orders.abandoning import give_up
 from orders.buying import Means
 from orders.forms import Checkout, terms_of
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.next_steps import next_step
 from orders.reach import is_hers, order_for
-from orders.tenders import MANUAL, PAYMENT_LINK, STRIPE
-from orders.ways import ways_for
+from orders.standing import balance_of
+from orders.tenders import STRIPE
+from orders.ways import Choice, tenders_of_shopper, ways_for
 
 LAST_ORDER = "order"
 """Where a session keeps the public id of the order it placed last."""
@@ -62,22 +65,25 @@ TOLD = (
 
 
 def check_out(request: HttpRequest) -> HttpResponse:
-    """Ask where the goods go and how she is reached; take the order with the price she was shown, or say why not."""
-    at, cart = clock.now(), cart_of(request).filter(status=Cart.Status.OPEN).first()
+    """Ask where the goods go, how she is reached and how she pays; take the order, or say why not."""
+    at, cart = clock.now(), cart_of(request).first()
     if cart is None:
         return after_checkout(request)
-    person = person_of(request)
+    if cart.status == Cart.Status.CHECKING_OUT:
+        return unfinished(request, cart)
+    person, tenders = person_of(request), tenders_of_shopper()
     form = Checkout(request.POST or None, initial=known_of(person))
-    if request.method == "POST" and (order := bought(request, cart, form, person=person, at=at)):
+    if request.method == "POST" and (order := bought(request, cart, form, person=person, tenders=tenders, at=at)):
         request.session[LAST_ORDER] = order.public_id
         if order.status == Order.Status.DRAFT:
-            return redirect("payment", public_id=order.payments.get(tender=STRIPE).public_id)
+            return redirect("payment", public_id=pending(order).public_id)
         messages.success(request, _("Thank you! We have your order."))
         return redirect("order", public_id=order.public_id)
     context = offer(cart, person, at=at)
     if not context["shown"].lines:
         return redirect("cart")
-    return render(request, "orders/checkout.html", context | {"form": form}, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render(request, "orders/checkout.html", context | {"form": form, "tenders": tenders}, status=status)
 
 
 def bought(
@@ -86,14 +92,16 @@ def bought(
     form: Checkout,
     *,
     person: Person | None,
+    tenders: Sequence[Choice],
     sold_in: SalesChannel | None = None,
     at: datetime,
 ) -> Order | None:
     """The order that a form asks for; nothing where it is refused: then the form says why, and keeps what was typed."""
     if not form.is_valid():
         return None
+    said = form.cleaned_data
     terms = terms_of(
-        form.cleaned_data,
+        said,
         ways=ways_for(cart, at=at),
         addresses=addresses_of(person),
         sold_in=sold_in,
@@ -102,11 +110,14 @@ def bought(
     if terms is None:
         form.add_error("way", _("Please choose how you want it."))
         return None
+    if said["tender"] not in {tender.code for tender in tenders}:
+        form.add_error("tender", _("Please say how this is paid."))
+        return None
     try:
         return buying.buy(
             cart,
             terms=terms,
-            means=means_of(request),
+            means=Means(said["tender"], said["gift_card"]),
             by=actor_of(request),
             channel=channel_of(request),
             at=at,
@@ -117,11 +128,19 @@ def bought(
         return None
 
 
-def means_of(request: HttpRequest) -> Means:
-    """How a page's order is paid: at Stripe's, by a link if an agent sells; without Stripe, it counts as paid."""
-    if not settings.STRIPE_API_KEY:
-        return Means(MANUAL)
-    return Means(STRIPE if role_of(request) in SHOPPERS else PAYMENT_LINK)
+def pending(order: Order) -> Payment:
+    """The payment at Stripe that an order waits for."""
+    return get_object_or_404(order.payments, tender=STRIPE, status=Payment.Status.PENDING)
+
+
+def unfinished(request: HttpRequest, cart: Cart) -> HttpResponse:
+    """A checkout that stands open, here or on another device: go on to pay, or back to the cart."""
+    order = get_object_or_404(Order.objects.select_related("cart", "sales_channel"), cart=cart, status="draft")
+    if request.method != "POST":
+        payment = order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first()
+        return render(request, "orders/unfinished.html", {"order": order, "payment": payment})
+    give_up(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
+    return redirect("cart")
 
 
 def after_checkout(request: HttpRequest) -> HttpResponse:
@@ -174,6 +193,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     own = request.session.get(LAST_ORDER) == public_id or (
         person is not None and order.person is not None and person.root_pk == order.person.root_pk
     )
+    due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     entries = Entry.objects.filter(journey=order.journey_id, type__in=TOLD, data__order=public_id).order_by("-number")
     return render(
         request,
@@ -184,6 +204,8 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "fulfillments": [(f, next_step(order, f)) for f in fulfillments],
             "story": [(entry, tell(entry)) for entry in entries],
             "lines": list(order.lines.all()),
+            "owed": balance_of(order).left if due else 0,
+            "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,
             "applied": order.quote.get("applied", []),
             "zone": fulfillments[0].location.timezone if fulfillments else settings.SHOP_TIMEZONE,
         },

@@ -1,9 +1,11 @@
-"""The ways in which a cart's goods can reach somebody: each store where all of it can be collected, and home."""
+"""What can be chosen at checkout: the ways in which goods can reach somebody, and the ways to pay."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from commerce.carts.models import Cart
 from commerce.carts.showing import wanted_in
@@ -12,6 +14,7 @@ from inventory import sourcing
 from inventory.opening import NeverOpen
 from inventory.sourcing import Line
 from orders.promising import promised_for
+from orders.tenders import BANK_TRANSFER, MANUAL, PAYMENT_LINK, STRIPE
 
 HOME = "home"
 
@@ -45,3 +48,30 @@ def promised(cart: Cart, store: Location | None, *, at: datetime) -> datetime | 
         return promised_for(pickup_at=store, sales_channel=cart.sales_channel, zone=settings.SHOP_TIMEZONE, at=at)
     except NeverOpen:
         return None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to pay, and what it means."""
+
+    code: str
+    words: Promise
+    meaning: Promise
+
+
+CARD = Choice(STRIPE, _("Card"), _("On a page of our payment provider."))
+TRANSFER = Choice(BANK_TRANSFER, _("Bank transfer"), _("Within five days; we keep the goods meanwhile."))
+DEMONSTRATION = Choice(MANUAL, _("Demonstration"), _("Nothing is charged, the order counts as paid."))
+LINK = Choice(PAYMENT_LINK, _("Payment link"), _("She gets a link and pays on her phone."))
+PAID = Choice(MANUAL, _("Paid"), _("The money is here."))
+
+
+def tenders_of_shopper() -> list[Choice]:
+    """How a shopper can pay here."""
+    cards = [CARD] if settings.STRIPE_API_KEY else []
+    return [*cards, *([DEMONSTRATION] if settings.SHOPPERS_MAY_DECLARE_PAID else []), TRANSFER]
+
+
+def tenders_of_agent() -> list[Choice]:
+    """How somebody can pay who orders by phone."""
+    return [*([LINK] if settings.STRIPE_API_KEY else []), TRANSFER, PAID]

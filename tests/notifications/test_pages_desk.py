@@ -138,6 +138,7 @@ def test_an_agent_orders_on_her_behalf_at_the_price_of_her_cart(agent: Client, l
         f"/desk/{lucia.public_id}/checkout/",
         {
             "way": "centro",
+            "tender": "manual",
             "email": "lucia@example.com",
             "version": 1,
             "expected_pickup": 1000,

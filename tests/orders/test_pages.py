@@ -42,7 +42,7 @@ def fill(client: Client, *variants, quantity: int = 1) -> None:
 def form(**said: object) -> dict[str, object]:
     """What the page would send for one mug at 10 euros."""
     totals = {"version": 1, "expected_pickup": 1000, "expected_delivery": 1000}
-    return totals | {"way": "centro", "name": "Lucía Prado", "email": "lucia@example.com"} | said
+    return totals | {"way": "centro", "name": "Lucía Prado", "email": "lucia@example.com", "tender": "manual"} | said
 
 
 def test_an_order_for_pickup_leads_to_its_page_with_what_comes_next(client: Client, mug) -> None:
@@ -75,6 +75,9 @@ def test_an_order_for_home_keeps_the_address_and_shows_it_to_its_owner_only(clie
         ({"email": "nadie"}, "No podemos usar esta dirección."),
         ({"way": "elsewhere"}, "Elige cómo lo quieres."),
         ({"expected_pickup": 900}, "El precio ha cambiado."),
+        ({"tender": "barter"}, "Indica cómo se paga."),
+        ({"tender": "stripe"}, "Indica cómo se paga."),
+        ({"gift_card": "NADA"}, "Ninguna tarjeta regalo tiene este código"),
         ({"version": 7}, "La cesta ha cambiado entretanto"),
     ],
 )
@@ -89,6 +92,30 @@ def test_what_is_missing_or_has_changed_is_said_and_what_was_typed_stays(
     assert told in words(response)
     assert 'value="Lucía Prado"' in words(response)
     assert Order.objects.count() == 0
+
+
+def test_a_transfer_is_waited_for_and_the_page_says_how_much(client: Client, mug) -> None:
+    fill(client, mug)
+
+    page = words(client.post("/checkout/", form(tender="bank_transfer"), follow=True))
+
+    assert "Queda por pagar: 10,00 €." in page
+    assert Order.objects.get().payment_status == "due"
+
+
+def test_a_card_is_paid_on_a_page_of_its_own_and_the_cart_can_be_taken_back(client: Client, mug, settings) -> None:
+    settings.STRIPE_API_KEY = "sk_test"
+    fill(client, mug)
+
+    paying = client.post("/checkout/", form(tender="stripe"))
+    order = Order.objects.get()
+    waiting = words(client.get("/checkout/"))
+    client.post("/checkout/")
+
+    order.refresh_from_db()
+    assert paying.headers["Location"] == f"/pay/{order.payments.get().public_id}/"
+    assert "Estabas a punto de pagar" in waiting
+    assert (order.status, Cart.objects.get().status) == ("canceled", "open")
 
 
 def test_what_others_bought_meanwhile_is_refused_and_the_cart_stays(client: Client, mug) -> None:
