@@ -27,6 +27,8 @@ def give_up(order: Order, *, before: Sequence[Happening] = (), by: Actor, channe
     order = moves.lock_with_cart(order)
     if order.status == Order.Status.CANCELED:
         return order
+    if order.status != Order.Status.DRAFT:
+        raise moves.IllegalMove(f"order {order} was placed meanwhile", before=order.status, after="canceled")
     if balance_of(order).kept:
         raise payments.AlreadyPaid("this order is paid, so it is not given up")
     moves.step_order(order, Order.Status.CANCELED)
@@ -67,13 +69,12 @@ def after_hold(task: Task, *, at: datetime) -> None:
     A paid draft is never given up for a passing fault. If its goods are gone, the task fails and is given up in the
     open, for somebody to look at.
     """
-    order = Order.objects.select_related("sales_channel").get(public_id=task.key)
+    order = moves.lock_with_cart(Order.objects.get(public_id=task.key))  # and only then look at it
     if order.status != Order.Status.DRAFT or payments.waits_elsewhere(order):
         return
     channel = order.sales_channel.kind
     if balance_of(order).covered:
         checkout.finalize(order, by=SYSTEM, channel=channel, at=at)
     else:
-        order = moves.lock_with_cart(order)
         back = refunds.give_all_back(order, reason=Refund.Reason.UNSERVED, at=at)  # a part paid by gift card, say
         give_up(order, before=back, by=SYSTEM, channel=channel, at=at)

@@ -74,7 +74,7 @@ RULES = (
     ),
     Rule(
         "what is allocated for order lines is what their fulfillments still have to hand over",
-        "SELECT count(*) FROM inventory_allocation WHERE status = 'open'",
+        "SELECT count(*) FROM inventory_allocation",
         """
         WITH due AS (
             SELECT l.public_id AS demand, f.location_id, sum(x.quantity) AS units
@@ -91,6 +91,15 @@ RULES = (
                'allocated ' || coalesce(kept.units, 0) || ', to be handed over ' || coalesce(due.units, 0)
         FROM due FULL JOIN kept USING (demand, location_id)
         WHERE due.units IS DISTINCT FROM kept.units
+        """,
+    ),
+    Rule(
+        "what is held for order lines is held for drafts",
+        "SELECT count(*) FROM inventory_hold WHERE status = 'live'",
+        """
+        SELECT h.id, 'held for an order that is ' || o.status
+        FROM inventory_hold h JOIN orders_orderline l ON l.public_id = h.demand JOIN orders_order o ON o.id = l.order_id
+        WHERE h.status = 'live' AND o.status <> 'draft'
         """,
     ),
     Rule(

@@ -31,6 +31,12 @@ class NotPaid(Problem):
     code = "not_paid"
 
 
+class NotPayable(Problem):
+    """The order was canceled, or its checkout given up: no money is taken for it."""
+
+    code = "not_payable"
+
+
 class TooMuch(Problem):
     """More is to be taken than is owed."""
 
@@ -44,9 +50,11 @@ def take_manual(
 ) -> Payment:
     """Write down that what is left of an order was paid, or a part of it, without asking a provider.
 
-    Raises AlreadyPaid, TooMuch.
+    Raises AlreadyPaid, NotPayable, TooMuch.
     """
     order = moves.lock(order)
+    if order.status == Order.Status.CANCELED:
+        raise NotPayable(f"order {order} was canceled")
     left = balance_of(order).left
     if left <= 0:
         raise AlreadyPaid(f"order {order} is paid")

@@ -32,7 +32,7 @@ def shop() -> Shop:
 
 
 @pytest.fixture(autouse=True)
-def audited():
+def audited(shop):
     yield
     assert violations("orders.audit.RULES", "inventory.audit.RULES", "commerce.promotions.audit.RULES") == []
 
