@@ -19,7 +19,6 @@ from tests import factories
 
 DEVICE = "device"
 ROLES = (VISITOR, PERSON, *Role.values, DEVICE)
-KEY = "key-of-a-till"
 SAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000", "public_id": "2" * 22}
 
 
@@ -75,13 +74,13 @@ class Callers:
 
     def __init__(self, at: Location) -> None:
         factories.sales_channel("web", locations=(at,))
-        self.sessions: dict[str, str] = {}
-        self.sessions[PERSON] = self.log_in(User.objects.create_user("shopper"))
-        factories.person(user=User.objects.get(username="shopper"))
+        shopper = factories.person(user=User.objects.create_user(f"shopper of {at.code}"))
+        self.sessions = {PERSON: self.log_in(shopper.user)}
+        self.key = f"key of {at.code}"
         for role in Role.values:
             self.sessions[role] = self.log_in(factories.staff(role, at))
         Device.objects.create(
-            name="till 1", role=Role.STORE, location=at, key_digest=digest(KEY), created_at=clock.now()
+            name="till 1", role=Role.STORE, location=at, key_digest=digest(self.key), created_at=clock.now()
         )
 
     @staticmethod
@@ -97,7 +96,7 @@ class Callers:
         if role in self.sessions:
             CLIENT.cookies["sessionid"] = self.sessions[role]
         if role == DEVICE:
-            options["headers"] = {"Authorization": f"Bearer {KEY}"} | options.get("headers", {})
+            options["headers"] = {"Authorization": f"Bearer {self.key}"} | options.get("headers", {})
         before = transaction.savepoint()
         try:
             return CLIENT.generic(method, path, **options)

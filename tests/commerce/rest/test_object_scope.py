@@ -1,0 +1,152 @@
+"""What lies in another store is not there: every door of the staff that leads to one store's things."""
+
+import json
+
+import pytest
+
+from commerce.channels.models import Role
+from commerce.rest.doors import DOORS
+from tests import factories
+from tests.commerce.rest.doors import DEVICE, OWN_DOORS, Callers, Door
+from tests.orders.shop import Shop, open_shop
+
+OF_NO_STORE = {
+    "hook": "a provider's name",
+    "product": "the catalog is the same everywhere",
+    "api-product": "the catalog is the same everywhere",
+    "api-cart": "a cart goes from channel to channel",
+    "api-cart-lines": "a cart goes from channel to channel",
+    "api-cart-line": "a cart goes from channel to channel",
+    "api-cart-coupon": "a cart goes from channel to channel",
+    "api-checkout": "a cart goes from channel to channel",
+    "cart-restore": "whoever holds the link",
+    "order": "a shopper's page",
+    "payment": "a shopper's page",
+    "payment-back": "a shopper's page",
+    "survey": "whoever holds the link",
+    "unsubscribe": "whoever holds the link",
+}
+"""Doors with an argument that staff of stores may knock at, and why no store is behind the argument."""
+
+
+def paths(shop: Shop) -> dict[str, str]:
+    """Doors that lead to things of one store, with the way to a thing of the shop's store."""
+    pickup = shop.pickup()
+    store, order, part = shop.store.code, pickup.order.public_id, pickup.public_id
+    fulfillment = f"/api/v1/fulfillments/{part}"
+    return {
+        "store": f"/store/{store}/",
+        "store-explain": f"/store/{store}/explain/{shop.mug.sku}/",
+        "store-pickups": f"/store/{store}/pickups/",
+        "store-step": f"/store/{store}/pickups/{part}/pick/",
+        "store-look-up": f"/store/{store}/look-up/",
+        "store-sell": f"/store/{store}/sell/",
+        "store-put": f"/store/{store}/sell/put/",
+        "store-pay": f"/store/{store}/sell/pay/",
+        "api-order": f"/api/v1/orders/{order}/",
+        "api-order-timeline": f"/api/v1/orders/{order}/timeline/",
+        "api-order-cancel": f"/api/v1/orders/{order}/cancel/",
+        "api-fulfillment-pick": f"{fulfillment}/pick/",
+        "api-fulfillment-ready": f"{fulfillment}/ready/",
+        "api-fulfillment-collect": f"{fulfillment}/collect/",
+        "api-fulfillment-hand-over": f"{fulfillment}/hand-over/",
+    }
+
+
+def bodies(shop: Shop) -> dict[str, dict[str, object]]:
+    """Doors that are told in the body which location is meant."""
+    line = {"sku": shop.mug.sku, "quantity": 1}
+    to = factories.location("tienda-otra").code
+    return {
+        "api-stock-counts": {"location": shop.store.code, "lines": [line]},
+        "api-stock-receipts": {"location": shop.store.code, "reference": "r", "lines": [line]},
+        "api-stock-transfers": {"location": shop.store.code, "destination": to, "reference": "r", "lines": [line]},
+    }
+
+
+SAID = {
+    "api-fulfillment-hand-over": b'{"carrier": "seur", "tracking_number": "1"}',
+    "store-put": b"sku=TAZA&quantity=1&version=1",
+    "store-pay": b"tender=cash&expected_total=1250&key=AAAAAAAAAAAAAAAAAAAAAA",
+}
+"""What must be said for a door to look at the thing at all."""
+
+BY_NAME = {door.name: door for door in OWN_DOORS}
+LEADING_SOMEWHERE = [
+    door
+    for door in OWN_DOORS
+    if "{" in door.described and any(Role.STORE in roles for roles in DOORS[door.name].values())
+]
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    """A retailer with one store, where something was bought."""
+    return open_shop()
+
+
+def test_every_door_to_somewhere_is_tried_here_or_says_why_not(shop: Shop) -> None:
+    assert {door.name for door in LEADING_SOMEWHERE} == set(paths(shop)) | set(OF_NO_STORE)
+
+
+@pytest.mark.parametrize("role", [Role.STORE, Role.WAREHOUSE, DEVICE])
+def test_things_of_another_store_are_not_there(shop: Shop, role: str) -> None:
+    elsewhere = Callers(factories.location("tienda-otra"))
+
+    found = [
+        f"{method} {name}: {status}"
+        for name, path in paths(shop).items()
+        for method in methods(BY_NAME[name], role)
+        if (status := knock(elsewhere, role, method, name, path)) != 404
+    ]
+
+    assert found == []
+
+
+def test_things_of_ones_own_store_are(shop: Shop) -> None:
+    here = Callers(shop.store)
+
+    missing = [
+        f"{method} {name}"
+        for name, path in paths(shop).items()
+        for method in methods(BY_NAME[name], Role.STORE)
+        if knock(here, Role.STORE, method, name, path) == 404
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("role", [Role.STORE, Role.WAREHOUSE, DEVICE])
+def test_a_location_named_in_the_body_must_be_ones_own(shop: Shop, role: str) -> None:
+    elsewhere = Callers(factories.location("tienda-otra"))
+    here = Callers(shop.store)
+
+    for name, body in bodies(shop).items():
+        sent = {"data": json.dumps(body), "content_type": "application/json"}
+        assert elsewhere.call(role, "POST", BY_NAME[name].path, **sent).status_code == 404, name
+        assert here.call(role, "POST", BY_NAME[name].path, **sent).status_code == 201, name
+
+
+def test_lists_hold_the_things_of_ones_own_store_alone(shop: Shop) -> None:
+    shop.pickup()
+    elsewhere, here = Callers(factories.location("tienda-otra")), Callers(shop.store)
+
+    seen = [
+        len(json.loads(callers.call(Role.STORE, "GET", "/api/v1/fulfillments/").content)["results"])
+        for callers in (elsewhere, here)
+    ]
+
+    assert seen == [0, 1]
+
+
+def methods(door: Door, role: str) -> list[str]:
+    """What a role may do at a door; a machine has no pages."""
+    if role == DEVICE:
+        return door.methods_for(Role.STORE) if door.is_api else []
+    return door.methods_for(role)
+
+
+def knock(callers: Callers, role: str, method: str, name: str, path: str) -> int:
+    """The status of an answer."""
+    written_in = "application/json" if BY_NAME[name].is_api else "application/x-www-form-urlencoded"
+    return callers.call(role, method, path, data=SAID.get(name, b"{}"), content_type=written_in).status_code
