@@ -31,6 +31,7 @@ SENTENCES: dict[Why, Promise] = {
     Why.NO_TIME_LEFT: _("no allowed hour is left while it is of use"),
     Why.ASKED_FOR: _("she asked for it or is waiting for it"),
     Why.CONSENTED: _("she agreed to it"),
+    Why.NOT_OPPOSED: _("neither she nor the law of her place says no"),
     Why.PREFERRED: _("by the contact channel she prefers"),
     Why.FALLBACK: _("over the next contact channel, as another failed"),
 }

@@ -5,7 +5,7 @@ what they speak of, so that a decision to send cannot be overtaken by a purchase
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -55,6 +55,7 @@ class Why(StrEnum):
     NO_TIME_LEFT = "no_time_left"
     ASKED_FOR = "asked_for"
     CONSENTED = "consented"
+    NOT_OPPOSED = "not_opposed"
     PREFERRED = "preferred"
     FALLBACK = "fallback"
 
@@ -152,12 +153,12 @@ def decide(facts: Facts) -> Decision:
         if decision.action != Action.DROP:
             return decision
         refused.extend(decision.reasons)
-    return drop(*dict_of(refused).values())
+    return drop(*once(refused))
 
 
-def dict_of(reasons: Sequence[Reason]) -> dict[str, Reason]:
+def once(reasons: Sequence[Reason]) -> list[Reason]:
     """Reasons without repetitions, in their order."""
-    return {str(asdict(reason)): reason for reason in reasons}
+    return [reason for i, reason in enumerate(reasons) if reason not in reasons[:i]]
 
 
 def why_pointless(facts: Facts) -> list[Reason]:
@@ -211,7 +212,7 @@ def usable_addresses(facts: Facts) -> tuple[list[Address], list[Reason]]:
             allowed.append(address)
         else:
             refusals.append(refusal)
-    return allowed, list(dict_of(refusals).values())
+    return allowed, once(refusals)
 
 
 def consent_missing(facts: Facts, address: Address) -> Reason | None:
@@ -242,27 +243,32 @@ def interruption(facts: Facts) -> tuple[Reason, datetime] | None:
 def decide_when(facts: Facts, address: Address, refusals: Sequence[Reason]) -> Decision:
     """Send to an address now, wait for its next allowed instant, or drop, as none comes in time."""
     laws = laws_of(facts, address)
-    from_cap, cap = after_caps(facts, address, laws)
-    binding = law_calendars(facts, laws) + house_calendars(facts, address)
-    wishes = her_calendars(facts)
-    impossible: list[Reason] = []
-    try:
-        leaves_at = hours.next_open(from_cap, binding + wishes)
-        if wishes and leaves_at >= facts.expires_at:
-            raise NeverOpen
-    except NeverOpen:
-        impossible = [Reason(Why.HER_HOURS_IMPOSSIBLE)] if wishes else []
-        wishes = []
-        try:
-            leaves_at = hours.next_open(from_cap, binding)
-        except NeverOpen:
-            leaves_at = facts.expires_at
+    start, caps = after_caps(facts, address, laws)
+    binding, wishes = law_calendars(facts, laws) + house_calendars(facts, address), her_calendars(facts)
+    leaves_at = first_allowed(start, binding, wishes, before=facts.expires_at)
+    yielded: list[Reason] = []
+    if not hours.are_open(leaves_at, wishes):
+        wishes, yielded = [], [Reason(Why.HER_HOURS_IMPOSSIBLE)]
     if leaves_at <= facts.at:
-        return send(facts, address, laws, [*refusals, *impossible])
-    closed = [*cap, *closed_now(facts, address, laws, wishes), *impossible]
+        return send(facts, address, laws, [*refusals, *yielded])
+    closed = [*caps, *closed_now(facts, address, laws, wishes), *yielded]
     if leaves_at >= facts.expires_at:
         return drop(Reason(Why.NO_TIME_LEFT, {"useful_until": facts.expires_at.isoformat()}), *closed)
     return Decision(Action.WAIT, tuple(closed), until=leaves_at)
+
+
+def first_allowed(start: datetime, binding: list[Calendar], wishes: list[Calendar], *, before: datetime) -> datetime:
+    """The first instant that everything allows; what she only wishes gives way where it would come too late.
+
+    `before` itself if there is none in time.
+    """
+    for calendars in (binding + wishes, binding):
+        try:
+            if (allowed := hours.next_open(start, calendars)) < before:
+                return allowed
+        except NeverOpen:
+            continue
+    return before
 
 
 def laws_of(facts: Facts, address: Address) -> Sequence[Row]:
@@ -317,7 +323,7 @@ def after_caps(facts: Facts, address: Address, laws: Sequence[Row]) -> tuple[dat
             if opens > today:
                 reasons.append(Reason(Why.LAW_CAP, {"law": row.id}))
                 allowed_at = max(allowed_at, datetime.combine(opens, datetime.min.time(), ZoneInfo(zone)))
-    return allowed_at.astimezone(facts.at.tzinfo), list(dict_of(reasons).values())
+    return allowed_at.astimezone(facts.at.tzinfo), once(reasons)
 
 
 def closed_now(facts: Facts, address: Address, laws: Sequence[Row], wishes: Sequence[Calendar]) -> list[Reason]:
@@ -337,11 +343,12 @@ def closed_now(facts: Facts, address: Address, laws: Sequence[Row], wishes: Sequ
 def send(facts: Facts, address: Address, laws: Sequence[Row], notes: Sequence[Reason]) -> Decision:
     """Send, with what made it lawful and why over this contact channel."""
     local_time = facts.at.astimezone(ZoneInfo(facts.zones[0])).isoformat(timespec="minutes")
-    because = Reason(
-        Why.CONSENTED if address.consent else Why.ASKED_FOR,
-        {"local_time": local_time} | ({"law": " ".join(row.id for row in laws)} if laws else {}),
-    )
-    reasons = [because]
+    particulars = {"local_time": local_time} | ({"law": " ".join(row.id for row in laws)} if laws else {})
+    if facts.purpose.kind not in CONSENT:
+        because = Why.ASKED_FOR
+    else:
+        because = Why.CONSENTED if address.consent else Why.NOT_OPPOSED
+    reasons = [Reason(because, particulars)]
     if address.contact_channel == facts.preferred_contact_channel:
         reasons.append(Reason(Why.PREFERRED))
     if any(note.why == Why.ADDRESSES_FAILED for note in notes):

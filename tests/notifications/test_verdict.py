@@ -291,7 +291,7 @@ def test_a_notice_that_is_no_longer_so_is_dropped(purpose, state):
 
 
 def test_a_survey_needs_a_yes_where_the_law_takes_it_for_advertising():
-    assert decide(survey()).action == Action.SEND
+    assert (decide(survey()).action, why(survey())) == (Action.SEND, [Why.NOT_OPPOSED])
     assert why(survey(country="DE", zones=("Europe/Berlin",))) == [Why.NO_CONSENT]
     assert why(survey(country="BR", zones=("America/Sao_Paulo",))) == [Why.NO_CONSENT]
     assert why(survey(addresses=(replace(EMAIL, consent=False),))) == [Why.OPTED_OUT]
