@@ -6,7 +6,7 @@ from tests.benchmarks.clients import Client
 from tests.benchmarks.shop import VARIANTS
 
 
-def buy(client: Client, sku: str) -> None:
+def buy(client: Client, sku: str, number: int) -> None:
     """One visitor buys one unit, to be collected in a store."""
     cart = client.send("POST", "/api/v1/carts/", {"lines": [{"sku": sku, "quantity": 1}]}, expect=201)
     client.send(
@@ -15,7 +15,7 @@ def buy(client: Client, sku: str) -> None:
         {
             "expected_total": cart["total"],
             "pickup_location": "b-store-0",
-            "email": "visitor@example.com",
+            "email": f"visitor{number}@example.com",
             "tender": "manual",
         },
         expect=201,
@@ -24,12 +24,12 @@ def buy(client: Client, sku: str) -> None:
 
 def hot(client: Client, number: int) -> None:
     """Everybody wants the same thing."""
-    buy(client, "B-0")
+    buy(client, "B-0", number)
 
 
 def spread(client: Client, number: int) -> None:
     """Everybody wants something else."""
-    buy(client, f"B-{number % VARIANTS}")
+    buy(client, f"B-{number % VARIANTS}", number)
 
 
 def product(client: Client, number: int) -> None:

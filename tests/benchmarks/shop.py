@@ -10,6 +10,7 @@ from tests.factories import LONG_AGO
 
 VARIANTS = 1000
 PLENTY = 1_000_000
+HOURS = {day: [["10:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
 def build() -> None:
@@ -17,7 +18,9 @@ def build() -> None:
     if Variant.objects.filter(sku="B-0").exists():
         return
     places = [
-        Location.objects.create(code=f"b-store-{n}", name=f"Tienda {n}", kind="store", offers_pickup=True)
+        Location.objects.create(
+            code=f"b-store-{n}", name=f"Tienda {n}", kind="store", offers_pickup=True, opening_hours=HOURS
+        )
         for n in range(5)
     ]
     places.append(Location.objects.create(code="b-warehouse", name="Almacén", kind="warehouse"))
