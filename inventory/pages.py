@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from commerce import clock
 from commerce.carts.visits import CODE_KEY
 from commerce.catalog.models import Category, Product
+from commerce.catalog.pictures import picture_of
 from commerce.catalog.search import find
 from commerce.channels.models import Location
 from commerce.promotions.models import Promotion
@@ -77,14 +78,14 @@ def product(request: HttpRequest, handle: str) -> HttpResponse:
     shown = get_object_or_404(
         Product.objects.filter(status=Product.Status.ACTIVE).select_related("category"), handle=handle
     )
-    variants, pictures = list(shown.variants.filter(is_active=True)), list(shown.pictures.all())
+    variants, pictures = list(shown.variants.filter(is_active=True)), list(shown.pictures.select_related("variant"))
     chosen = next((v for v in variants if v.sku == request.GET.get("v")), variants[0] if variants else None)
     context = {
         "product": shown,
         "title": in_language(shown, "title", language),
         "body": in_language(shown, "body", language),
         "chosen": chosen,
-        "main": next((p for p in pictures if chosen and p.variant_id == chosen.pk), pictures[0] if pictures else None),
+        "main": picture_of(chosen, pictures) if chosen else None,
         "others": [p for p in pictures if not p.variant_id],
     }
     if chosen:
@@ -94,7 +95,8 @@ def product(request: HttpRequest, handle: str) -> HttpResponse:
         tags = price_tags([chosen.pk], sales_channel=channel, at=at, language=language)
         context |= {
             "tag": tags.get(chosen.pk),
-            "options": choices(chosen, variants, {p.variant_id: p.source for p in reversed(pictures) if p.variant_id}),
+            "options": choices(chosen, variants, pictures),
+            "delivery": channel,
             "whereabouts": whereabouts(chosen, locations, place=point, at=at),
             "place": place,
         }

@@ -1,20 +1,21 @@
 """The staff's page in a store: scan or search, and see what is here, what is elsewhere, and why."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commerce import clock
-from commerce.catalog.models import Product, Variant
+from commerce.catalog.models import Picture, Product, Variant
+from commerce.catalog.pictures import picture_of
 from commerce.catalog.search import find_by_words
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import location_ids
 from inventory.availability import available
 from inventory.models import Allocation, Hold, Movement, Stock
-from inventory.window import first_pictures, in_language
+from inventory.window import in_language
 
 MOVED = {
     "received": _("received"),
@@ -62,12 +63,11 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     free = available([variant.pk for variant in variants], at=at)
     channel = SalesChannel.objects.filter(Q(locations=here) | Q(kind="web")).order_by("-kind", "pk").first()
     tags = price_tags([v.pk for v in variants], sales_channel=channel, at=at, language=language) if channel else {}
-    pictures = first_pictures([variant.product_id for variant in variants])
     results = [
         {
             "variant": variant,
             "title": in_language(variant.product, "title", language),
-            "picture": next((p.source for p in variant.pictures.all()), pictures.get(variant.product_id, ("",))[0]),
+            "picture": picture_of(variant, variant.product.pictures.all()),
             "tag": tags.get(variant.pk),
             "here": free[variant.pk, here.pk],
             "elsewhere": [(place, free[variant.pk, place.pk]) for place in places if place != here],
@@ -79,7 +79,8 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
 
 def scanned_or_found(query: str) -> list[Variant]:
     """The variant whose barcode or SKU was scanned; otherwise those of the products that answer best."""
-    variants = Variant.objects.filter(is_active=True).select_related("product").prefetch_related("pictures")
+    pictures = Prefetch("product__pictures", Picture.objects.select_related("variant"))
+    variants = Variant.objects.filter(is_active=True).select_related("product").prefetch_related(pictures)
     if exact := list(variants.filter(Q(barcode=query) | Q(sku__iexact=query))):
         return exact
     best = [product.pk for product in find_by_words(Product.objects.all(), query)[:MOST]]

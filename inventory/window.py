@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from commerce.catalog.models import Picture, Product, Variant
+from commerce.catalog.pictures import picture_of
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import PriceTag, price_tags
 from inventory.availability import available
@@ -129,7 +130,9 @@ class Choice:
     chosen: bool
 
 
-def choices(chosen: Variant, variants: Sequence[Variant], pictures: dict[int, str]) -> list[tuple[str, list[Choice]]]:
+def choices(
+    chosen: Variant, variants: Sequence[Variant], pictures: Sequence[Picture]
+) -> list[tuple[str, list[Choice]]]:
     """The options of a product with their values; each leads to the variant most like the one that is chosen."""
     current = dict(chosen.options)
     groups = []
@@ -143,14 +146,13 @@ def choices(chosen: Variant, variants: Sequence[Variant], pictures: dict[int, st
             alike = sum(options.get(key) == value for key, value in rest.items())
             if options[name] not in best or alike > best[options[name]][0]:
                 best[options[name]] = (alike, variant)
-        varies = len({pictures.get(variant.pk) for _, variant in best.values()}) > 1
-        groups.append(
-            (
-                name,
-                [
-                    Choice(value, variant.sku, pictures.get(variant.pk, "") if varies else "", value == current[name])
-                    for value, (_, variant) in best.items()
-                ],
-            )
-        )
+        seen = {value: picture_of(variant, pictures) for value, (_, variant) in best.items()}
+        sources = {value: picture.source for value, picture in seen.items() if picture}
+        if len(set(sources.values())) == 1:  # a size looks like the next one
+            sources = {}
+        values = [
+            Choice(value, variant.sku, sources.get(value, ""), value == current[name])
+            for value, (_, variant) in best.items()
+        ]
+        groups.append((name, values))
     return groups

@@ -69,7 +69,7 @@ def test_a_search_costs_the_same_queries_for_one_and_for_three_articles(
         variant.product.search_text = "taza"
         variant.product.save()
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         response = clerk.get("/store/centro/", {"q": "taza"})
 
     assert response.content.count(b"<article") == articles

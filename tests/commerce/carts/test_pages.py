@@ -186,7 +186,7 @@ def test_a_cart_costs_the_same_queries_for_one_and_for_three_lines(
     for _ in range(lines):
         add(client, factories.variant())
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         response = client.get("/cart/")
 
     assert response.content.count(b'class="stepper"') == lines
