@@ -39,6 +39,8 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
     "fulfillment.delivered": (TELL_OF_FULFILLMENT,),
     "fulfillment.failed": (TELL_OF_FULFILLMENT,),
+    "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
+    "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
     "payment.asked": (Follow("orders.stripe.asking.open_page"),),
     "refund.started": (Follow("orders.stripe.refunding.send"),),
 }

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from django.db import transaction
+
+from inventory.line import serve
 from inventory.models import Hold
 from inventory.statements import run
 
@@ -21,7 +25,10 @@ WITH locked AS (
     UPDATE inventory_stock s SET {counter} = {counter} - units
     FROM (SELECT stock_id, sum(quantity) AS units FROM ended GROUP BY stock_id) AS sums WHERE s.id = sums.stock_id
 )
-SELECT count(*) FROM ended
+SELECT (SELECT count(*) FROM ended), ARRAY(
+    SELECT DISTINCT stock_id FROM inventory_reservation
+    WHERE status = 'waiting' AND stock_id IN (SELECT stock_id FROM ended)
+)
 """
 END_EXPIRED = END.format(
     table="inventory_hold",
@@ -31,9 +38,18 @@ END_EXPIRED = END.format(
 )
 
 
+@transaction.atomic(savepoint=False)
+def end(statement: str, *, at: datetime, **values: Any) -> int:
+    """Run one of these statements, and give what became free to those who stand in line for it; how many ended."""
+    [(ended, in_line)] = run(statement, at=at, **values)
+    if in_line:
+        serve(in_line, at=at)
+    return int(ended)
+
+
 def end_expired(stock: Sequence[int], *, at: datetime) -> int:
     """End what has expired on these stock rows; returns how many holds that were."""
-    return run(END_EXPIRED, stock=list(stock), status=Hold.Status.EXPIRED, at=at)[0][0]
+    return end(END_EXPIRED, stock=list(stock), status=Hold.Status.EXPIRED, at=at)
 
 
 SWEEP = 200

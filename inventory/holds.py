@@ -16,7 +16,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
-from inventory.expiry import END, end_expired
+from inventory.expiry import END, end, end_expired
 from inventory.ledger import Move, move
 from inventory.models import Allocation, Hold, Movement, Stock
 from inventory.statements import run
@@ -181,12 +181,38 @@ END_ALLOCATIONS = END.format(table="inventory_allocation", standing="open", coun
 
 def release(demands: Collection[str], *, at: datetime) -> int:
     """Give back what these demands hold; returns how many holds ended. Where nothing is held, nothing happens."""
-    return run(END_HOLDS, demands=list(demands), status="released", at=at)[0][0]
+    return end(END_HOLDS, demands=list(demands), status="released", at=at)
+
+
+def hand_over(demands: Collection[str], *, at: datetime) -> None:
+    """Free what these demands hold for somebody who takes it in this same transaction, past those in line."""
+    run(END_HOLDS, demands=list(demands), status="replaced", at=at)
+
+
+EXTEND = """
+WITH locked AS (
+    SELECT s.id FROM inventory_stock s
+    WHERE s.id IN (SELECT stock_id FROM inventory_hold WHERE demand = ANY(%(demands)s) AND status = 'live')
+    ORDER BY s.id FOR NO KEY UPDATE
+)
+UPDATE inventory_hold SET expires_at = %(until)s FROM locked
+WHERE stock_id = locked.id AND demand = ANY(%(demands)s) AND status = 'live' AND expires_at > %(at)s
+  AND expires_at < %(until)s
+RETURNING inventory_hold.id
+"""
+
+
+def extend(demands: Collection[str], *, until: datetime, at: datetime) -> int:
+    """Hold longer what these demands still hold, because somebody is busy paying; returns how many holds moved.
+
+    What has expired stays so: others may count on it already.
+    """
+    return len(run(EXTEND, demands=list(demands), until=until, at=at))
 
 
 def release_allocations(demands: Collection[str], *, at: datetime) -> int:
     """Give back what is promised to these demands and was not handed over; returns how many allocations ended."""
-    return run(END_ALLOCATIONS, demands=list(demands), status="released", at=at)[0][0]
+    return end(END_ALLOCATIONS, demands=list(demands), status="released", at=at)
 
 
 def free_expired(wants: Sequence[Want], *, at: datetime) -> None:

@@ -19,6 +19,7 @@ from django.db import transaction
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory.expiry import end_expired
+from inventory.line import serve
 from inventory.models import Movement, Stock
 from inventory.statements import run
 
@@ -266,8 +267,11 @@ def write(rows: Sequence[Row], *, by: Actor, at: datetime) -> None:
     rows = [*rows, *corrections([row for row in rows if row.late])]
     if not rows:
         return
+    arriving = [row.stock.pk for row in rows if row.quantity > 0]
     columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
     run(WRITE, actor=str(by), at=at, **columns | {"stock": [row.stock.pk for row in rows]})
+    if arriving:
+        serve(arriving, at=at)
 
 
 FIRST_COUNT = """

@@ -7,8 +7,12 @@ not make an index of all that ever was.
 from django.db import models
 from django.db.models import Q
 
+from commerce.carts.models import Cart
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location
+from commerce.customers.models import Person
+from commerce.ids import public_id
+from commerce.timeline.models import Journey
 
 
 class Stock(models.Model):
@@ -183,3 +187,55 @@ class Repair(models.Model):
 
     def __str__(self) -> str:
         return f"repair of {self.stock}"
+
+
+class Reservation(models.Model):
+    """Units that somebody asked us to keep: in a store till the evening, or the last ones, once others let them go.
+
+    While it waits it stands in line for its shelf; when it is kept, a hold under its own demand keeps the units.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        KEPT = "kept"
+        TAKEN = "taken"
+        RELEASED = "released"
+        EXPIRED = "expired"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="reservations", db_index=False)
+    quantity = models.PositiveIntegerField()
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="reservations")
+    cart = models.ForeignKey(Cart, null=True, blank=True, on_delete=models.PROTECT, related_name="reservations")
+    status = models.CharField(max_length=10, choices=Status)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_of_something"),
+            models.CheckConstraint(
+                condition=Q(status="waiting", expires_at__isnull=True, ended_at__isnull=True)
+                | Q(status="kept", expires_at__isnull=False, ended_at__isnull=True)
+                | Q(status__in=["taken", "released", "expired"], ended_at__isnull=False),
+                name="reservation_status_known",
+            ),
+            models.UniqueConstraint(
+                fields=["cart", "stock"],
+                condition=Q(status__in=["waiting", "kept"]),
+                name="reservation_of_cart_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stock", "id"], condition=Q(status="waiting"), name="reservation_in_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.status}"
+
+    @property
+    def demand(self) -> str:
+        """Under what its hold stands."""
+        return f"reservation:{self.public_id}"

@@ -107,6 +107,20 @@ class ReceiptAnswer(serializers.Serializer[object]):
     booked = serializers.IntegerField()
 
 
+class ReservationAnswer(serializers.Serializer[object]):
+    """Units kept for somebody, or somebody's place in line for them."""
+
+    id = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    status = serializers.ChoiceField(Reservation.Status.choices)
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="until when they are kept")
+    position = serializers.IntegerField(allow_null=True, help_text="in the line")
+    in_line = serializers.IntegerField(allow_null=True, help_text="how many wait")
+    expected_at = serializers.DateTimeField(allow_null=True, help_text="when others let go, unless they buy")
+    location = serializers.CharField()
+
+
 class PriceAnswer(serializers.Serializer[object]):
     """One unit's price in minor units, tax included."""
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from commerce.rest.converters import Handle
-from inventory import api, api_products, api_transfers, pages, pages_store
+from inventory import api, api_products, api_reservations, api_transfers, pages, pages_store
 
 register_converter(Handle, "handle")
 
@@ -20,4 +20,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/stock/counts/", api.CountsDoor.as_view(), name="api-stock-counts"),
     path("api/v1/stock/receipts/", api.ReceiptsDoor.as_view(), name="api-stock-receipts"),
     path("api/v1/stock/transfers/", api_transfers.TransfersDoor.as_view(), name="api-stock-transfers"),
+    path("api/v1/reservations/", api_reservations.ReservationsDoor.as_view(), name="api-reservations"),
+    path(
+        "api/v1/reservations/<public_id:public_id>/",
+        api_reservations.ReservationDoor.as_view(),
+        name="api-reservation",
+    ),
+    path("api/v1/carts/<public_id:public_id>/line/", api_reservations.LineDoor.as_view(), name="api-cart-line-up"),
 ]

@@ -22,6 +22,7 @@ from commerce.customers.consent import CARRIES
 from commerce.customers.models import Consent, ContactPoint, LoginCode, Person
 from commerce.customers.people import people_of, root_of
 from inventory.availability import available
+from inventory.models import Reservation
 from notifications import hours
 from notifications.models import Attempt, Conversation, Message, Survey
 from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
@@ -109,6 +110,9 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
             if fulfillment is None:
                 return Subject()
             return Subject(state=fulfillment.status, addresses=given_for(fulfillment.order))
+        case About.RESERVATION:
+            reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
+            return Subject(state=reservation.status if reservation else "")
     raise ValueError(f"{message.purpose} is about nothing we know")
 
 

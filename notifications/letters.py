@@ -19,6 +19,7 @@ from commerce.customers.models import LoginCode
 from commerce.links import links
 from commerce.money import display
 from commerce.quotes.quote import quote_what_sells
+from inventory.models import Reservation
 from notifications import wording
 from notifications.models import Message, Survey, Turn
 from notifications.purposes import CONSENT, PURPOSES
@@ -130,6 +131,21 @@ def pickup_ready(message: Message, language: str, at: datetime) -> dict[str, Any
     }
 
 
+def reservation(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What is kept for her, where, and until when."""
+    kept = Reservation.objects.select_related("stock__variant__product", "stock__location").get(
+        public_id=message.subject
+    )
+    place = kept.stock.location
+    return {
+        "title": kept.stock.variant.product.title,
+        "quantity": kept.quantity,
+        "place": place.name,
+        "address": wording.street_address(place),
+        "until": wording.moment(kept.expires_at, zone=place.timezone, language=language) if kept.expires_at else "",
+    }
+
+
 def on_its_way(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """Where a parcel is."""
     fulfillment = parcel(message)
@@ -174,6 +190,8 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "out_for_delivery": on_its_way,
     "delivered": on_its_way,
     "delivery_failed": on_its_way,
+    "reservation_offered": reservation,
+    "reservation_ending": reservation,
     "survey": survey,
     "dm_reply": dm_reply,
 }

@@ -26,6 +26,7 @@ class About(StrEnum):
     ORDER = "order"
     FULFILLMENT = "fulfillment"
     CONVERSATION = "conversation"
+    RESERVATION = "reservation"
 
 
 LAW: dict[Kind, Subject] = {
@@ -118,6 +119,22 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(days=2),
         at_once=True,
         states=frozenset({"failed"}),
+    ),
+    "reservation_offered": Purpose(
+        Kind.TRANSACTIONAL,
+        About.RESERVATION,
+        SMS_FIRST,
+        fresh_for=timedelta(minutes=10),
+        at_once=True,
+        states=frozenset({"kept"}),
+    ),
+    "reservation_ending": Purpose(
+        Kind.TRANSACTIONAL,
+        About.RESERVATION,
+        MAIL_FIRST,
+        fresh_for=timedelta(hours=1),
+        at_once=True,
+        states=frozenset({"kept"}),
     ),
     "survey": Purpose(
         Kind.SURVEY,

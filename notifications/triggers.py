@@ -9,6 +9,7 @@ from commerce.carts.models import Cart
 from commerce.customers.models import LoginCode, Person
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
+from inventory.models import Reservation
 from notifications.messages import tell
 from notifications.models import Survey
 from orders.models import Fulfillment, Order
@@ -61,6 +62,14 @@ def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
     fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
     if fulfillment.order.person is not None:
         tell_her(fulfillment.order.person, PURPOSE_OF[entry.type], fulfillment.public_id, task, at=at)
+
+
+def tell_of_reservation(task: Task, *, at: datetime) -> None:
+    """Units are kept for her, or not for long any more: tell her."""
+    entry = entry_of(task)
+    reservation = Reservation.objects.select_related("person").get(public_id=entry.data["reservation"])
+    if reservation.person is not None:
+        tell_her(reservation.person, entry.type.replace(".", "_"), reservation.public_id, task, at=at)
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from commerce.promotions.models import Coupon
 from commerce.quotes.quote import with_delivery
 from commerce.quotes.reckoning import Quote
 from commerce.rest.problems import Problem
-from inventory import sourcing
+from inventory import reservations, sourcing
 from inventory.holds import OutOfStock, Want
 from inventory.sourcing import CannotServe
 from orders.buyers import Buyer, address_of, buyer_of
@@ -168,8 +168,19 @@ def source(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: dateti
     """Choose who serves the draft and take the units there; returns what was taken.
 
     Where others were faster, there may still be enough elsewhere: then it is chosen again. The savepoint gives the
-    locks of the earlier choice back, so that rows are always taken in one order. Raises OutOfStock, CannotServe.
+    locks of the earlier choice back, so that rows are always taken in one order. What is kept for this very cart is
+    given to it when nothing else is left. Raises OutOfStock, CannotServe.
     """
+    try:
+        return source_freely(drafted, take=take, at=at)
+    except OutOfStock:
+        if not reservations.hand_over(drafted.cart, [line.variant_id or 0 for line in drafted.lines], at=at):
+            raise
+        return source_freely(drafted, take=take, at=at)
+
+
+def source_freely(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Sequence[Want]:
+    """The same from what nobody has asked to keep; raises OutOfStock, CannotServe."""
     order = drafted.order
     wanted = [sourcing.Line(line.public_id, line.variant_id or 0, line.sku, line.quantity) for line in drafted.lines]
     variants = [line.variant_id for line in wanted]

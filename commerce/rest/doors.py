@@ -60,6 +60,9 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-counts": {"POST": FLOOR},
     "api-stock-receipts": {"POST": FLOOR},
     "api-stock-transfers": {"POST": FLOOR},
+    "api-reservations": {"POST": PEOPLE | AGENTS | STORES},
+    "api-reservation": {"GET": EVERYONE, "DELETE": EVERYONE},
+    "api-cart-line-up": {"POST": SHOPPERS | AGENTS | STORES},
     # orders
     "store-pickups": {"GET": FLOOR},
     "store-step": {"POST": FLOOR},

@@ -1,0 +1,249 @@
+"""Keeping units for somebody who asked: in a store till the evening, or in line for the last ones.
+
+Caps keep one person from emptying a shelf by asking: so many reservations at a time, so many units each.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from commerce.carts.models import Cart
+from commerce.catalog.models import Variant
+from commerce.channels.models import Location
+from commerce.customers.models import Person
+from commerce.customers.people import people_of
+from commerce.rest.problems import Problem
+from commerce.timeline import tasks
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.models import Task
+from commerce.timeline.record import open_journey, record
+from inventory import happenings, holds, ledger
+from inventory.availability import available
+from inventory.holds import Want
+from inventory.line import END, when_free
+from inventory.models import Hold, Reservation, Stock
+
+Status = Reservation.Status
+LIVE = (Status.WAITING, Status.KEPT)
+
+MOST_AT_ONCE = 3
+MOST_UNITS = 5
+LONGEST = timedelta(hours=48)
+REMIND_BEFORE = timedelta(hours=1)
+REMIND = "inventory.reservations.remind"
+
+
+class TooManyReservations(Problem):
+    """One person has so many units kept at a time, and not more."""
+
+    code = "too_many_reservations"
+
+
+class TooLong(Problem):
+    """Nothing is kept for that long, or until a time that is over."""
+
+    code = "reservation_too_long"
+    status = 422
+
+
+class StillThere(Problem):
+    """Nobody has to stand in line for what can be had at once."""
+
+    code = "still_available"
+
+
+class NothingToWaitFor(Problem):
+    """It is sold out: nobody holds units that could come free."""
+
+    code = "sold_out"
+
+
+class AlreadyInLine(Problem):
+    """This cart waits for it, or has it kept, already."""
+
+    code = "already_in_line"
+
+
+class ReservationEnded(Problem):
+    """The reservation is over."""
+
+    code = "reservation_ended"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where somebody stands in line, of how many, and when the units come free if nobody pays for them."""
+
+    position: int
+    of: int
+    expected_at: datetime | None
+
+
+@transaction.atomic
+def keep(
+    variant: Variant,
+    *,
+    location: Location,
+    quantity: int,
+    until: datetime,
+    person: Person,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Reservation:
+    """Keep units in a store for somebody until a time; raises TooLong, TooManyReservations, OutOfStock."""
+    if not at < until <= at + LONGEST:
+        raise TooLong(f"units are kept for {LONGEST // timedelta(hours=1)} hours at most")
+    shelf = ledger.lock([(variant.pk, location.pk)])[variant.pk, location.pk]
+    check_caps(quantity, person=person)
+    made = Reservation.objects.create(
+        stock=shelf,
+        quantity=quantity,
+        journey=open_journey(at=at),
+        person_id=person.root_pk,
+        status=Status.KEPT,
+        asked_at=at,
+        expires_at=until,
+    )
+    holds.place([Want(variant.pk, location.pk, quantity, made.demand)], expires_at=until, at=at)
+    tasks.schedule(END, key=made.public_id, due_at=until)
+    if until - REMIND_BEFORE > at:
+        tasks.schedule(REMIND, key=made.public_id, due_at=until - REMIND_BEFORE)
+    told = happenings.ReservationMade(*facts(made), until.isoformat())
+    record(made.journey_id, told, by=by, channel=channel, at=at)
+    return made
+
+
+@transaction.atomic
+def stand_in_line(
+    cart: Cart, *, variant: Variant, location: Location, quantity: int, by: Actor, channel: str, at: datetime
+) -> tuple[Reservation, Turn]:
+    """Wait for units that others hold; they become this cart's own for some minutes when those let go.
+
+    Raises StillThere, NothingToWaitFor, AlreadyInLine, TooManyReservations.
+    """
+    shelf = ledger.lock([(variant.pk, location.pk)])[variant.pk, location.pk]
+    free = available([variant.pk], locations=[location.pk], at=at)[variant.pk, location.pk]
+    ahead = Reservation.objects.filter(stock=shelf, status=Status.WAITING)
+    in_line = ahead.aggregate(units=Sum("quantity", default=0))["units"]
+    if free - in_line >= quantity:
+        raise StillThere(f"{free} can be had at once", available=free)
+    if shelf.held < quantity:
+        raise NothingToWaitFor("this is sold out, and nobody holds units that could come free")
+    check_caps(quantity, person=cart.person)
+    try:
+        with transaction.atomic():
+            made = Reservation.objects.create(
+                stock=shelf,
+                quantity=quantity,
+                journey_id=cart.journey_id,
+                person_id=cart.person.root_pk if cart.person else None,
+                cart=cart,
+                status=Status.WAITING,
+                asked_at=at,
+            )
+    except IntegrityError as problem:
+        raise AlreadyInLine("this cart waits for it, or has it kept, already") from problem
+    turn = turn_of(made, at=at)
+    expected = turn.expected_at.isoformat() if turn.expected_at else None
+    told = happenings.ReservationInLine(*facts(made), turn.position, expected)
+    record(made.journey_id, told, by=by, channel=channel, at=at)
+    return made, turn
+
+
+def check_caps(quantity: int, *, person: Person | None) -> None:
+    """Refuse hoarding; a cart of nobody in particular is limited by its one place in line. The caller has a lock."""
+    if quantity > MOST_UNITS:
+        raise TooManyReservations(f"at most {MOST_UNITS} units are kept for one person", limit=MOST_UNITS)
+    if person is None:
+        return
+    standing = Reservation.objects.filter(person__in=people_of(person), status__in=LIVE).count()
+    if standing >= MOST_AT_ONCE:
+        raise TooManyReservations(f"at most {MOST_AT_ONCE} things are kept for one person", limit=MOST_AT_ONCE)
+
+
+def turn_of(reservation: Reservation, *, at: datetime) -> Turn:
+    """Where a waiting reservation stands. The time is honest: it counts on nothing but the holds' own ends."""
+    line = Reservation.objects.filter(stock=reservation.stock_id, status=Status.WAITING)
+    wanted = line.filter(pk__lte=reservation.pk).aggregate(units=Sum("quantity", default=0))["units"]
+    stock = Stock.objects.get(pk=reservation.stock_id)
+    free = stock.on_hand - stock.held - stock.allocated - stock.buffer - stock.damaged
+    live = Hold.objects.filter(stock=reservation.stock_id, status=Hold.Status.LIVE)
+    expected_at = when_free(live.values_list("expires_at", "quantity"), units=wanted - free)
+    return Turn(line.filter(pk__lte=reservation.pk).count(), line.count(), expected_at)
+
+
+@transaction.atomic
+def let_go(reservation: Reservation, *, taken: bool = False, by: Actor, channel: str, at: datetime) -> Reservation:
+    """End a reservation: she does not want it, or has taken the goods (which are sold as any others).
+
+    Raises ReservationEnded.
+    """
+    after = Status.TAKEN if taken else Status.RELEASED
+    finish(reservation, after, before=LIVE, at=at)
+    holds.release([reservation.demand], at=at)
+    told = (happenings.ReservationTaken if taken else happenings.ReservationReleased)(*facts(reservation))
+    record(reservation.journey_id, told, by=by, channel=channel, at=at)
+    return reservation
+
+
+def hand_over(cart: Cart, variants: Collection[int], *, at: datetime) -> bool:
+    """Free what is kept of some variants for a cart, for its own checkout in this transaction; says if anything was.
+
+    Nobody in line is served: the units are taken again before their shelf is unlocked.
+    """
+    kept = list(Reservation.objects.filter(cart=cart, stock__variant__in=variants, status=Status.KEPT).order_by("pk"))
+    if kept:
+        holds.hand_over([reservation.demand for reservation in kept], at=at)
+        for reservation in kept:
+            finish(reservation, Status.TAKEN, before=(Status.KEPT,), at=at)
+    return bool(kept)
+
+
+def finish(reservation: Reservation, after: str, *, before: tuple[str, ...], at: datetime) -> None:
+    """One UPDATE that names what the caller saw; raises ReservationEnded where somebody was first."""
+    standing = Reservation.objects.filter(pk=reservation.pk, status__in=before)
+    if not standing.update(status=after, ended_at=at):
+        raise ReservationEnded("this reservation is over")
+    reservation.status, reservation.ended_at = after, at
+
+
+def tell_of_offer(task: Task, *, at: datetime) -> None:
+    """Her turn has come: write it on her timeline, from which the message follows."""
+    reservation = Reservation.objects.select_related("stock", "cart__sales_channel").get(public_id=task.key)
+    if reservation.status == Status.KEPT and reservation.expires_at:
+        told = happenings.ReservationOffered(*facts(reservation), reservation.expires_at.isoformat())
+        record(reservation.journey_id, told, by=SYSTEM, channel=channel_of(reservation), at=at)
+
+
+def remind(task: Task, *, at: datetime) -> None:
+    """The time is nearly over: write it on her timeline, from which the message follows."""
+    reservation = Reservation.objects.select_related("stock").get(public_id=task.key)
+    if reservation.status == Status.KEPT and reservation.expires_at and reservation.expires_at > at:
+        told = happenings.ReservationEnding(*facts(reservation), reservation.expires_at.isoformat())
+        record(reservation.journey_id, told, by=SYSTEM, channel=channel_of(reservation), at=at)
+
+
+def end(task: Task, *, at: datetime) -> None:
+    """The time is over: the units go to the next in line, or back on the shelf."""
+    reservation = Reservation.objects.select_related("stock").get(public_id=task.key)
+    if reservation.status != Status.KEPT or (reservation.expires_at and reservation.expires_at > at):
+        return
+    finish(reservation, Status.EXPIRED, before=(Status.KEPT,), at=at)
+    holds.release([reservation.demand], at=at)
+    told = happenings.ReservationExpired(*facts(reservation))
+    record(reservation.journey_id, told, by=SYSTEM, channel=channel_of(reservation), at=at)
+
+
+def channel_of(reservation: Reservation) -> str:
+    """Through which sales channel it came."""
+    return reservation.cart.sales_channel.kind if reservation.cart else "store"
+
+
+def facts(reservation: Reservation) -> tuple[str, int, int, int]:
+    """What every entry says of it."""
+    stock = reservation.stock
+    return reservation.public_id, stock.variant_id, stock.location_id, reservation.quantity
