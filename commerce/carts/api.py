@@ -108,18 +108,25 @@ WHERE v.sku = ANY(%s) AND v.is_active AND p.status = 'active'
 """
 
 
+NOT_SOLD = {"sku": [serializers.ErrorDetail("this SKU is not sold here", code="unknown_sku")]}
+
+
 def variants_of(lines: Sequence[dict[str, Any]]) -> list[tuple[Variant, int]]:
     """The variants behind SKUs; raises ValidationError naming each line that has none."""
     skus = [line["sku"] for line in lines]
     known = {variant.sku: variant for variant in Variant.objects.raw(ON_SALE, [skus])} if skus else {}
-    unknown: dict[Any, Any] = {
-        i: {"sku": [serializers.ErrorDetail("this SKU is not sold here", code="unknown_sku")]}
-        for i, sku in enumerate(skus)
-        if sku not in known
-    }
+    unknown: dict[Any, Any] = {i: NOT_SOLD for i, sku in enumerate(skus) if sku not in known}
     if unknown:
         raise serializers.ValidationError({"lines": unknown})
     return [(known[line["sku"]], line["quantity"]) for line in lines]
+
+
+def wanted_variant(sku: str) -> Variant:
+    """The variant that a body names; raises ValidationError, since the address was right."""
+    try:
+        return variant_of(sku)
+    except Http404 as problem:
+        raise serializers.ValidationError(NOT_SOLD) from problem
 
 
 def variant_of(sku: str) -> Variant:
@@ -190,7 +197,7 @@ class CartLinesDoor(APIView):
         """Put units on top of those in the cart."""
         wanted = read_body(request, AddedLine)
         cart = reach(request, public_id)
-        variant = variant_of(wanted["sku"])
+        variant = wanted_variant(wanted["sku"])
         cart = edits.add(
             cart,
             variant=variant,

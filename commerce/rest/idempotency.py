@@ -71,7 +71,7 @@ def idempotent(post: View) -> View:
                 )
                 response = post(view, request, *args, **kwargs)
                 answer.status = response.status_code
-                answer.body = orjson.loads(orjson.dumps(response.data, default=str, option=AS_SENT))
+                answer.body = orjson.dumps(response.data, default=str, option=AS_SENT).decode()
                 answer.save(update_fields=["status", "body"])
                 return response
         except IntegrityError as problem:
@@ -80,7 +80,8 @@ def idempotent(post: View) -> View:
                 raise
             if earlier.request_digest != content:
                 raise KeyReused("this Idempotency-Key was used for another request") from problem
-            return Response(earlier.body, status=earlier.status, headers={"Idempotency-Replayed": "true"})
+            body = orjson.loads(earlier.body or "null")
+            return Response(body, status=earlier.status, headers={"Idempotency-Replayed": "true"})
         except OperationalError as problem:
             if "lock timeout" in str(problem) and "idempotentanswer" in str(problem):
                 raise StillRunning("the first request with this Idempotency-Key is still running") from problem

@@ -10,7 +10,7 @@ class IdempotentAnswer(models.Model):
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True, help_text="empty while the first request still runs")
-    body = models.JSONField(null=True)
+    body = models.TextField(null=True, help_text="JSON as it was sent: jsonb would put its names in another order")
     created_at = models.DateTimeField()
 
     class Meta:

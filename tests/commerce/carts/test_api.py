@@ -336,7 +336,7 @@ def test_the_same_key_opens_one_cart(client):
     first, again = (post(client, CARTS, body, **{"Idempotency-Key": "k1"}) for _ in range(2))
     other = post(client, CARTS, {}, **{"Idempotency-Key": "k1"})
 
-    assert (first.json(), again.status_code, other.status_code) == (again.json(), 201, 422)
+    assert (first.content, again.status_code, other.status_code) == (again.content, 201, 422)
     assert Cart.objects.count() == 1
 
 
@@ -409,6 +409,15 @@ def test_unknown_and_withdrawn_skus_are_named_by_their_line(client):
         "2": "unknown_sku",
     }
     assert (response.status_code, Cart.objects.count()) == (400, 0)
+
+
+def test_an_unknown_sku_to_be_added_is_named_as_the_field_that_is_wrong(client):
+    variant(sku="TAZA")
+    cart = opened(client, ("TAZA", 1))
+
+    response = post(client, f"{CARTS}{cart['id']}/lines/", {"sku": "NADA", "quantity": 1})
+
+    assert (response.status_code, response.json()["errors"]["sku"][0]["code"]) == (400, "unknown_sku")
 
 
 def test_more_lines_than_a_cart_holds_are_refused(client):
