@@ -1,5 +1,6 @@
 """What goes wrong on request: answers that are lost after the work was done, errors, limits, slowness."""
 
+import random
 import threading
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ class Fault:
     path: str = "/v1/"
     times: int = 1
     seconds: float = 0.0
+    chance: float = 1.0
 
 
 class Faults:
@@ -24,6 +26,7 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
         self._lock = threading.Lock()
+        self._random = random.Random(1)
 
     def add(self, fault: Fault) -> None:
         """Let something go wrong soon."""
@@ -41,7 +44,8 @@ class Faults:
         """The fault that befalls this request."""
         with self._lock:
             for fault in self._waiting:
-                if fault.times > 0 and fault.method == method and path.startswith(fault.path):
+                fits = fault.times > 0 and fault.method == method and path.startswith(fault.path)
+                if fits and self._random.random() < fault.chance:
                     fault.times -= 1
                     return fault
         return None

@@ -46,6 +46,9 @@ class StandIn:
         self.faults = Faults()
         self.courier = Courier(self.store)
         self.requests: list[tuple[str, str, str]] = []
+        self.before_answer: Callable[[str, str], None] = lambda method, path: None
+        """Called when the work is done and the answer is not sent yet: the moment in which a client may die."""
+
         self.lock = threading.RLock()
         self._server = Server(("127.0.0.1", port), self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -121,6 +124,7 @@ class StandIn:
             return self._work(method, path, text, fault)
 
         status, content, replayed = self.keys.once(key, (path, text), work) if key else (*work()[:2], False)
+        self.before_answer(method, path)
         if fault and fault.kind == "lose_answer":
             raise LostAnswer
         return as_json(status, content, {"Idempotent-Replayed": "true"} if replayed else {})
