@@ -20,6 +20,8 @@ WORDS: dict[str, Promise | str] = {
     "cart_reminder": _("cart reminder"),
     "order_confirmation": _("order confirmation"),
     "pickup_ready": _("ready to collect"),
+    "reservation_offered": _("your turn in line"),
+    "reservation_ending": _("reservation nearly over"),
     "shipped": _("on its way"),
     "out_for_delivery": _("out for delivery"),
     "delivered": _("delivered"),

@@ -59,6 +59,13 @@ SENTENCES: dict[str, Promise] = {
     "fulfillment.failed": _("The carrier could not deliver"),
     "fulfillment.returned_to_sender": _("On its way back to us"),
     "fulfillment.canceled": _("Will not be prepared"),
+    "reservation.made": _("%(quantity)s units are kept until %(until)s"),
+    "reservation.in_line": _("Waits in line for %(quantity)s units"),
+    "reservation.offered": _("Others let go: %(quantity)s units are kept until %(until)s"),
+    "reservation.ending": _("The time of the reservation is nearly over"),
+    "reservation.taken": _("Took what was kept"),
+    "reservation.released": _("Does not want any more what was kept"),
+    "reservation.expired": _("The time of the reservation is over"),
     "conversation.message_received": _("A message from the person"),
     "conversation.replied": _("Our answer"),
     "message.sent": _("Message sent: %(purpose)s, by %(contact_channel)s"),
@@ -76,7 +83,7 @@ SENTENCES: dict[str, Promise] = {
 }
 
 AMOUNTS = {"total", "amount", "owed"}
-INSTANTS = {"promised_for", "expected_at", "expires_at", "due_at"}
+INSTANTS = {"promised_for", "expected_at", "until", "expires_at", "due_at"}
 
 
 def tell(entry: Entry) -> str:

@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from inventory.models import Reservation
+
 
 class StockAtLocation(serializers.Serializer[object]):
     """Units of one variant at one location."""
