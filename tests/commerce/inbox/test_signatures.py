@@ -12,19 +12,19 @@ BODY = b'{"id": "1"}'
 
 
 def test_a_signature_fits_its_body_and_no_other():
-    check(sign(BODY, secret="s"), BODY, secrets="s")
+    check([sign(BODY, secret="s")], BODY, secrets="s")
 
     for wrong, body in ((sign(BODY, secret="t"), BODY), (sign(BODY, secret="s"), BODY + b" "), ("", BODY), ("ñ", BODY)):
         with pytest.raises(BadSignature):
-            check(wrong, body, secrets="s")
+            check([wrong], body, secrets="s")
 
 
 def test_two_secrets_are_good_while_one_replaces_the_other_and_none_is_not():
     for secret in ("old", "new"):
-        check(sign(BODY, secret=secret), BODY, secrets="new,old")
+        check([sign(BODY, secret=secret)], BODY, secrets="new,old")
     for nothing in ("", ","):
         with pytest.raises(NotConnected):
-            check(sign(BODY, secret=""), BODY, secrets=nothing)
+            check([sign(BODY, secret="")], BODY, secrets=nothing)
 
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
