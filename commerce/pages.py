@@ -32,6 +32,11 @@ def look(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without this browser's token: sent from elsewhere, or from a page that stood open for too long."""
+    return render(request, "403.html", status=403)
+
+
 def by_htmx(request: HttpRequest) -> bool:
     """Whether a part of a page was asked for, not a whole one."""
     return request.headers.get("HX-Request") == "true"

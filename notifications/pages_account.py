@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts.visits import count
@@ -66,6 +67,7 @@ def me(request: HttpRequest) -> Person:
     return person
 
 
+@never_cache
 def account(request: HttpRequest, *, address: NewAddress | None = None) -> HttpResponse:
     """Everything of hers on one page."""
     person = me(request)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts import edits
@@ -41,6 +42,7 @@ class Reply(forms.Form):
     promotion = forms.ModelChoiceField(Promotion.objects.filter(needs_coupon=True, is_active=True), required=False)
 
 
+@never_cache
 def desk(request: HttpRequest) -> HttpResponse:
     """Find somebody; who is found alone is opened at once. Below, the talks that wait for an answer."""
     query = request.GET.get("q", "")[:120].strip()
@@ -57,6 +59,7 @@ def person_of_desk(public_id: str) -> Person:
     return person.root or person
 
 
+@never_cache
 def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
     """Everything about a person; that it was read is written down."""
     person, at, language = person_of_desk(public_id), clock.now(), get_language() or "es"
@@ -132,6 +135,7 @@ def change(cart: Cart, what: str, request: HttpRequest, **who: Any) -> None:
             edits.remove_coupon(cart, seen_version=said["version"], **who)
 
 
+@never_cache
 def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     """Order on a person's behalf, at the price of her cart."""
     person, at = person_of_desk(public_id), clock.now()

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts.models import Cart
@@ -64,6 +65,7 @@ TOLD = (
 """What of an order's timeline concerns the shopper."""
 
 
+@never_cache
 def check_out(request: HttpRequest) -> HttpResponse:
     """Ask where the goods go, how she is reached and how she pays; take the order, or say why not."""
     at, cart = clock.now(), cart_of(request).first()
@@ -177,6 +179,7 @@ def known_of(person: Person | None) -> dict[str, str]:
     return {"name": f"{person.given_name} {person.family_name}".strip()} | by_kind
 
 
+@never_cache
 def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """The next step of an order, what happened, what was bought. A guest's is opened by its link, others by log-in."""
     order = get_object_or_404(

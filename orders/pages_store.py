@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts.pages import valid
@@ -51,6 +52,7 @@ def fulfillments_here(store: Location) -> QuerySet[Fulfillment]:
     return Fulfillment.objects.filter(location=store).select_related("order__person", "address", "location")
 
 
+@never_cache
 def to_do(request: HttpRequest, code: str) -> HttpResponse:
     """What is to be prepared, the most urgent first, and what waits to be handed over."""
     store = own_store(request, code)
@@ -92,6 +94,7 @@ def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResp
     return redirect("store-pickups", code=code)
 
 
+@never_cache
 def look_up(request: HttpRequest, code: str) -> HttpResponse:
     """Somebody calls and gives an address: the ready time and no more, until she knows the order's number or code.
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts import edits, restoring
@@ -115,6 +116,7 @@ def shown_line(line: QuotedLine, variant: Variant) -> ShownLine:
     return ShownLine(line, variant.product.handle, picture.source if picture else "")
 
 
+@never_cache
 def cart_page(request: HttpRequest) -> HttpResponse:
     """What lies in the cart and costs here and now; only its part of the page where a script asked for it."""
     cart = cart_of(request).first()
