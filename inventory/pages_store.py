@@ -62,7 +62,8 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     places = list(Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
     free = available([variant.pk for variant in variants], at=at)
     channel = SalesChannel.objects.filter(Q(locations=here) | Q(kind="web")).order_by("-kind", "pk").first()
-    tags = price_tags([v.pk for v in variants], sales_channel=channel, at=at, language=language) if channel else {}
+    ids = [variant.pk for variant in variants]
+    tags = price_tags(ids, sales_channel=channel, location_id=here.pk, at=at, language=language) if channel else {}
     results = [
         {
             "variant": variant,

@@ -99,6 +99,9 @@ def price_of(tag: PriceTag | None) -> Mapping[str, Any] | None:
     return {
         "amount": tag.amount,
         "was": tag.was,
+        "lowest_30_days": tag.lowest,
+        "differs": tag.differs,
+        "version": tag.version,
         "tax_basis_points": tag.tax_basis_points,
         "reasons": tag.reasons,
     }

@@ -128,6 +128,9 @@ class PriceAnswer(serializers.Serializer[object]):
 
     amount = serializers.IntegerField()
     was = serializers.IntegerField(allow_null=True, help_text="the higher price that it is compared with")
+    lowest_30_days = serializers.IntegerField(allow_null=True, help_text="the lowest price of the 30 days before")
+    differs = serializers.CharField(help_text="why this channel or place has a price of its own, or empty")
+    version = serializers.CharField(help_text="of the price list that says so")
     tax_basis_points = serializers.IntegerField(help_text="the rate within: 21 % is 2100")
     reasons = serializers.ListField(child=serializers.CharField(), help_text="promotions that made it less")
 

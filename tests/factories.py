@@ -45,7 +45,14 @@ def sales_channel(kind: str = "web", *, locations: tuple[Location, ...] = ()) ->
     return channel
 
 
-def variant(*, price: int = 1000, sku: str | None = None, tax_basis_points: int = 2100, **fields: object) -> Variant:
+def variant(
+    *,
+    price: int | None = 1000,
+    compare_at: int | None = None,
+    sku: str | None = None,
+    tax_basis_points: int = 2100,
+    **fields: object,
+) -> Variant:
     """A product with one variant and its price in the list that all channels share."""
     number = next(numbers)
     product = Product.objects.create(handle=f"producto-{number}", title=f"Producto {number}")
@@ -54,7 +61,10 @@ def variant(*, price: int = 1000, sku: str | None = None, tax_basis_points: int 
     )
     made = Variant.objects.create(product=product, sku=sku or f"SKU-{number}", **fields)
     everywhere, _ = PriceList.objects.get_or_create(code="pvp", defaults={"currency": "EUR"})
-    Price.objects.create(price_list=everywhere, variant=made, amount=price, starts_at=LONG_AGO)
+    if price is not None:
+        Price.objects.create(
+            price_list=everywhere, variant=made, amount=price, compare_at=compare_at, starts_at=LONG_AGO
+        )
     return made
 
 

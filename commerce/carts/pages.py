@@ -24,7 +24,7 @@ from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.pages import by_htmx
 from commerce.pricing.prices import NoOffer
-from commerce.promotions.discount import Reason
+from commerce.promotions.taking import Reason
 from commerce.quotes.quote import quote_what_sells
 from commerce.quotes.reckoning import Quote, QuotedLine
 from commerce.rest.authentication import actor_of
@@ -36,6 +36,15 @@ WHY_NOT = {
     Reason.ENDED: gettext_lazy("it has ended"),
     Reason.USED_UP: gettext_lazy("it was used already"),
     Reason.NOT_YOURS: gettext_lazy("it was given to somebody else"),
+    Reason.OTHER_CHANNEL: gettext_lazy("it is for another channel"),
+    Reason.OTHER_PLACE: gettext_lazy("it is for another store"),
+    Reason.OTHER_GROUP: gettext_lazy("it is for other customers"),
+    Reason.NEEDS_PERSON: gettext_lazy("it is for a first purchase; please log in"),
+    Reason.NOT_FIRST: gettext_lazy("it is for a first purchase"),
+    Reason.TOO_FEW_UNITS: gettext_lazy("there are too few units in the cart"),
+    Reason.GIFT_NOT_IN_BASKET: gettext_lazy("put the gift into the cart, and it is free"),
+    Reason.BLOCKED_BY_GROUP: gettext_lazy("another offer of its kind applies"),
+    Reason.DOES_NOT_COMBINE: gettext_lazy("it does not go together with other offers"),
     Reason.OTHER_CURRENCY: gettext_lazy("it is for another currency"),
     Reason.NO_GOODS: gettext_lazy("nothing in the cart takes part"),
     Reason.BELOW_MINIMUM: gettext_lazy("the cart does not reach its minimum"),
@@ -106,7 +115,10 @@ def shown(cart: Cart, *, at: datetime, language: str) -> ShownCart:
     pictures = Prefetch("product__pictures", Picture.objects.select_related("variant"))
     variants = Variant.objects.select_related("product").prefetch_related(pictures).in_bulk(ids)
     lines = [shown_line(line, variants[line.variant_id]) for line in quote.lines]
-    refused = [(r.coupon or r.name, WHY_NOT[Reason(r.reason)], r.missing) for r in quote.refused]
+    refused = [
+        (r.coupon or r.name, WHY_NOT[Reason(r.reason)], r.missing if r.reason == Reason.BELOW_MINIMUM else 0)
+        for r in quote.refused
+    ]
     return ShownCart(cart, quote, lines, missing, refused)
 
 

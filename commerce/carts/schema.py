@@ -19,6 +19,7 @@ class CartLineAnswer(serializers.Serializer[object]):
     tax = serializers.IntegerField(help_text="the part of the total that is tax")
     tax_basis_points = serializers.IntegerField()
     promotions = serializers.ListField(child=serializers.CharField())
+    differs = serializers.CharField(help_text="why this channel or place has a price of its own, or empty")
 
 
 class UnavailableLineAnswer(serializers.Serializer[object]):
@@ -46,7 +47,8 @@ class RefusedPromotionAnswer(serializers.Serializer[object]):
     name = serializers.CharField()
     coupon = serializers.CharField()
     reason = serializers.CharField()
-    missing = serializers.IntegerField(help_text="what its goods lack to reach its minimum")
+    missing = serializers.IntegerField(help_text="what its goods lack to reach its minimum, or units")
+    blocker = serializers.CharField(help_text="the exclusive group or the promotions that stood in its way")
 
 
 class CartAnswer(serializers.Serializer[object]):
@@ -69,4 +71,5 @@ class CartAnswer(serializers.Serializer[object]):
     total = serializers.IntegerField()
     applied = AppliedPromotionAnswer(many=True)
     refused = RefusedPromotionAnswer(many=True)
+    is_greedy = serializers.BooleanField(help_text="there were too many combinations of promotions to try them all")
     versions = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))

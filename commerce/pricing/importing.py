@@ -1,16 +1,16 @@
 """A catalog file brings products and their prices, both in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import F
 
 from commerce.catalog import importing, shopify_csv
 from commerce.csv_files import Fault
-from commerce.pricing.models import Price, PriceList
+from commerce.pricing.models import PriceList
+from commerce.pricing.publishing import set_prices
 
 CHUNK = 100
 """Products per transaction: enough to be quick, few enough to hold locks only for moments."""
@@ -63,31 +63,3 @@ def import_catalog(
         progress(start + len(chunk), len(sheets))
     imported.faults.sort(key=lambda fault: fault.row)
     return imported
-
-
-@transaction.atomic
-def set_prices(price_list: PriceList, wanted: Mapping[int, tuple[int, int | None]], *, at: datetime) -> int:
-    """Set amount and earlier amount by variant id, from `at` on; returns how many were something else."""
-    current = {
-        variant: (amount, compare_at)
-        for variant, amount, compare_at in Price.objects.filter(
-            price_list=price_list, variant__in=wanted, starts_at__lte=at
-        )
-        .order_by("variant", "-starts_at")
-        .distinct("variant")
-        .values_list("variant", "amount", "compare_at")
-    }
-    changed = [
-        Price(price_list=price_list, variant_id=variant, amount=amount, compare_at=compare_at, starts_at=at)
-        for variant, (amount, compare_at) in wanted.items()
-        if current.get(variant) != (amount, compare_at)
-    ]
-    if changed:
-        Price.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["price_list", "variant", "starts_at"],
-            update_fields=["amount", "compare_at"],
-        )
-        PriceList.objects.filter(pk=price_list.pk).update(version=F("version") + 1)
-    return len(changed)

@@ -4,32 +4,44 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
 from commerce.ids import fold
-from commerce.promotions.models import Coupon, CouponUse, Promotion
+from commerce.promotions.models import Coupon, CouponUse, Promotion, PromotionVersion
 
 
 @admin.register(Promotion)
 class PromotionAdmin(Editable):
-    """What takes something off, by itself or with a code."""
+    """What takes something off, by itself or with a code. A trigger raises the version and keeps what it said."""
 
-    list_display = ("name", "kind", "value", "needs_coupon", "minimum_total", "starts_at", "ends_at", "is_active")
+    list_display = (
+        "name",
+        "kind",
+        "value",
+        "needs_coupon",
+        "sales_channel",
+        "location",
+        "reason",
+        "starts_at",
+        "ends_at",
+    )
     list_filter = ("kind", "needs_coupon", "is_active")
     search_fields = ("name",)
-    raw_id_fields = ("products",)
+    raw_id_fields = ("products", "variants", "gift")
     readonly_fields = ("version",)
     ordering = ("-pk",)
 
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
-        """Raises the version, which every quote names, once all of the change is stored."""
-        super().save_related(request, form, formsets, change)
-        if change and form.has_changed():
-            Promotion.objects.filter(pk=form.instance.pk).update(version=F("version") + 1)
+
+@admin.register(PromotionVersion)
+class PromotionVersionAdmin(ReadOnly):
+    """What each promotion said, version by version."""
+
+    list_display = ("promotion", "version", "since")
+    search_fields = ("promotion__name",)
+    ordering = ("-pk",)
 
 
 class CouponForm(ModelForm):

@@ -13,9 +13,9 @@ from django.db.models import F, Q
 
 from commerce.customers.models import Person
 from commerce.ids import fold, spoken_code
-from commerce.promotions.discount import Reason
 from commerce.promotions.models import Coupon, CouponUse, Promotion
 from commerce.promotions.rules import out_of_force
+from commerce.promotions.taking import Reason
 from commerce.rest.problems import Problem
 from commerce.timeline.models import Journey
 

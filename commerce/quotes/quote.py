@@ -1,16 +1,14 @@
 """What it costs here and now: the one function behind every price that a shopper, a clerk or a till is told."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
-from commerce.money import tax_within
-from commerce.pricing.prices import NoOffer, look_up, tax_rate
+from commerce.pricing.prices import Market, NoOffer, look_up, tax_rate
 from commerce.promotions.models import Coupon
 from commerce.promotions.rules import rules_for
-from commerce.quotes.reckoning import Quote, Wanted, reckon
+from commerce.quotes.reckoning import Quote, Wanted, delivered, reckon
 from commerce.rest.problems import Problem
 
 
@@ -28,12 +26,14 @@ def quote(
     at: datetime,
     coupon: Coupon | None = None,
     person: Person | None = None,
+    location_id: int | None = None,
     delivery: int = 0,
     language: str = "",
 ) -> Quote:
     """The price of a basket, with promotions, reasons and versions; raises NotForSale, naming the goods.
 
-    `delivery` is what bringing it costs, tax included. Titles and names come in `language` where they are translated.
+    `location_id` is the store where it is bought, if that is known. `delivery` is what bringing it costs, tax included.
+    Titles and names come in `language` where they are translated.
     """
     priced, missing = quote_what_sells(
         wanted,
@@ -41,6 +41,7 @@ def quote(
         at=at,
         coupon=coupon,
         person=person,
+        location_id=location_id,
         delivery=delivery,
         language=language,
     )
@@ -59,24 +60,22 @@ def quote_what_sells(
     at: datetime,
     coupon: Coupon | None = None,
     person: Person | None = None,
+    location_id: int | None = None,
     delivery: int = 0,
     language: str = "",
 ) -> tuple[Quote, list[NoOffer]]:
     """The price of what can be bought, and what cannot: a cart is shown also when one of its goods is withdrawn."""
-    offers, missing = look_up(
-        [want.variant_id for want in wanted], sales_channel=sales_channel, at=at, language=language
-    )
-    rules = rules_for(
-        [offer.product_id for offer in offers.values()], coupon=coupon, person=person, at=at, language=language
-    )
-    priced = reckon(
-        [want for want in wanted if want.variant_id in offers],
-        offers,
-        rules,
-        currency=sales_channel.currency,
-        delivery=delivery,
-        delivery_basis_points=tax_rate(country=sales_channel.country, at=at) if delivery else 0,
-    )
+    market = Market(sales_channel, location_id, person.group if person else "")
+    quantities: dict[int, int] = {}
+    for want in wanted:
+        quantities[want.variant_id] = quantities.get(want.variant_id, 0) + want.quantity
+    offers, missing = look_up(list(quantities), market=market, at=at, quantities=quantities, language=language)
+    rules = rules_for(offers.values(), market=market, coupon=coupon, person=person, at=at, language=language)
+    sold = [want for want in wanted if want.variant_id in offers]
+    priced = reckon(sold, offers, rules, currency=sales_channel.currency)
+    if delivery:
+        rate = tax_rate(country=sales_channel.country, at=at)
+        priced = delivered(priced, fee=delivery, tax_basis_points=rate)
     return priced, list(missing.values())
 
 
@@ -86,17 +85,14 @@ def with_delivery(priced: Quote, *, sales_channel: SalesChannel, at: datetime) -
     free_from = sales_channel.free_delivery_from
     if not sales_channel.delivery_fee or (free_from is not None and goods >= free_from):
         return priced
-    fee = sales_channel.delivery_fee
-    tax = tax_within(fee, tax_rate(country=sales_channel.country, at=at))
-    return replace(priced, delivery_total=fee, tax_total=priced.tax_total + tax, total=priced.total + fee)
+    rate = tax_rate(country=sales_channel.country, at=at)
+    return delivered(priced, fee=sales_channel.delivery_fee, tax_basis_points=rate)
 
 
 def quote_each(
     variant_ids: Sequence[int], *, sales_channel: SalesChannel, at: datetime, language: str = ""
 ) -> dict[int, Quote]:
     """What one unit of each variant would cost on its own, for product pages; what cannot be bought is left out."""
-    offers, _ = look_up(variant_ids, sales_channel=sales_channel, at=at, language=language)
-    rules = rules_for(
-        [offer.product_id for offer in offers.values()], coupon=None, person=None, at=at, language=language
-    )
+    offers, _ = look_up(variant_ids, market=Market(sales_channel), at=at, language=language)
+    rules = rules_for(offers.values(), market=Market(sales_channel), at=at, language=language)
     return {variant: reckon([Wanted(variant, 1)], offers, rules, currency=sales_channel.currency) for variant in offers}

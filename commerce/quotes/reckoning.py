@@ -1,12 +1,13 @@
 """Reckoning a quote: pure. Prices and promotions in, the amounts to pay out, with reasons and versions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commerce.money import share, split, tax_within
 from commerce.pricing.prices import Offer
-from commerce.promotions.discount import Item, Rule, discount
+from commerce.promotions.discount import discount, off_delivery
+from commerce.promotions.taking import Item, Rule
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class QuotedLine:
     tax: int
     tax_basis_points: int
     promotions: tuple[str, ...]
+    differs: str = ""
+    """Why this channel or place has a price of its own; empty where all have the same."""
 
 
 @dataclass(frozen=True)
 class AppliedPromotion:
-    """A promotion that took something off the whole basket."""
+    """A promotion that took something off the basket, or off its delivery."""
 
     promotion_id: int
     name: str
@@ -46,13 +49,15 @@ class AppliedPromotion:
 
 @dataclass(frozen=True)
 class RefusedPromotion:
-    """A promotion that took nothing off: a reason of commerce.promotions.discount, and what its minimum lacks."""
+    """A promotion that took nothing off: a reason of commerce.promotions.taking, what its threshold lacks, and which
+    other, or which exclusive group, stood in its way."""
 
     promotion_id: int
     name: str
     coupon: str
     reason: str
     missing: int
+    blocker: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,19 @@ class Quote:
     applied: tuple[AppliedPromotion, ...]
     refused: tuple[RefusedPromotion, ...]
     versions: dict[str, dict[str, int]] = field(default_factory=dict)
+    is_greedy: bool = False
+    shipping: tuple[Rule, ...] = ()
+    """Promotions that may take something off the delivery, once there is one; not told."""
 
     def as_dict(self) -> dict[str, Any]:
         """The quote as JSON, as it is stored with an order and given by the API."""
-        return vars(self) | {
+        told = vars(self) | {
             "lines": [vars(line) | {"promotions": list(line.promotions)} for line in self.lines],
             "applied": [dict(vars(promotion)) for promotion in self.applied],
             "refused": [dict(vars(promotion)) for promotion in self.refused],
         }
+        del told["shipping"]
+        return told
 
     def spends(self, code: str) -> bool:
         """Whether a coupon takes something off, so that a use of it must be held."""
@@ -89,8 +99,6 @@ def reckon(
     rules: Sequence[Rule],
     *,
     currency: str,
-    delivery: int = 0,
-    delivery_basis_points: int = 0,
 ) -> Quote:
     """Put prices, promotions and taxes together.
 
@@ -102,7 +110,10 @@ def reckon(
     for want in wanted:
         quantities[want.variant_id] = quantities.get(want.variant_id, 0) + want.quantity
     basket = [(offers[variant], quantity) for variant, quantity in quantities.items()]
-    items = [Item(offer.product_id, offer.category, offer.amount * quantity) for offer, quantity in basket]
+    items = [
+        Item(offer.product_id, offer.category, offer.amount * quantity, offer.variant_id, quantity)
+        for offer, quantity in basket
+    ]
     decided = discount(items, rules, currency=currency)
 
     lines = []
@@ -121,21 +132,39 @@ def reckon(
         lines=tuple(lines),
         goods_total=goods_total,
         discount_total=discount_total,
-        delivery_total=delivery,
-        tax_total=sum(line.tax for line in lines) + tax_within(delivery, delivery_basis_points),
-        total=goods_total - discount_total + delivery,
+        delivery_total=0,
+        tax_total=sum(line.tax for line in lines),
+        total=goods_total - discount_total,
         applied=tuple(
             AppliedPromotion(a.rule.promotion_id, a.rule.name, a.rule.coupon, amount)
             for a, amount in zip(decided.applied, taken, strict=True)
         ),
         refused=tuple(
-            RefusedPromotion(r.rule.promotion_id, r.rule.name, r.rule.coupon, r.reason.value, r.missing)
+            RefusedPromotion(r.rule.promotion_id, r.rule.name, r.rule.coupon, r.reason.value, r.missing, r.blocker)
             for r in decided.refused
         ),
         versions={
             "price_lists": {offer.price_list: offer.version for offer, _ in basket},
             "promotions": {str(rule.promotion_id): rule.version for rule in rules},
         },
+        is_greedy=decided.is_greedy,
+        shipping=decided.shipping,
+    )
+
+
+def delivered(priced: Quote, *, fee: int, tax_basis_points: int) -> Quote:
+    """A quote with its delivery, for which the best shipping promotion is taken off; the fee includes tax."""
+    off = off_delivery(priced.shipping, fee)
+    applied, taken = priced.applied, 0
+    if off:
+        taken = off.parts[0]
+        applied = (*applied, AppliedPromotion(off.rule.promotion_id, off.rule.name, off.rule.coupon, taken))
+    return replace(
+        priced,
+        delivery_total=fee - taken,
+        tax_total=priced.tax_total + tax_within(fee - taken, tax_basis_points),
+        total=priced.total + fee - taken,
+        applied=applied,
     )
 
 
@@ -162,4 +191,5 @@ def reckon_line(offer: Offer, quantity: int, taken: int, promotions: tuple[str, 
         tax=tax,
         tax_basis_points=rate,
         promotions=promotions,
+        differs=offer.differs,
     )

@@ -1,24 +1,32 @@
 """Price tags: what one unit costs, for shop windows and product pages. The basket's price is asked of `quote`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from commerce.channels.models import SalesChannel
-from commerce.pricing.prices import look_up
-from commerce.promotions.rules import rules_for
+from commerce.pricing.lowest import DAYS, lowest_before
+from commerce.pricing.prices import Market, Offer, look_up
+from commerce.promotions.rules import rules_for, rules_within
 from commerce.quotes.reckoning import Wanted, reckon
 
 
 @dataclass(frozen=True)
 class PriceTag:
-    """One unit's price with tax, the higher one it is compared with, and why it is less."""
+    """One unit's price with tax, the higher one it is compared with, and why it is less.
+
+    `lowest` is the lowest price of the 30 days before the reduction; None where nothing is reduced, or where the thing
+    was not sold before. `differs` says why this channel or place has a price of its own.
+    """
 
     currency: str
     amount: int
     was: int | None
     tax_basis_points: int
     reasons: tuple[str, ...]
+    lowest: int | None = None
+    differs: str = ""
+    version: str = ""
 
     @property
     def tax_percent(self) -> str:
@@ -27,13 +35,22 @@ class PriceTag:
 
 
 def price_tags(
-    variant_ids: Sequence[int], *, sales_channel: SalesChannel, at: datetime, language: str = ""
+    variant_ids: Sequence[int],
+    *,
+    sales_channel: SalesChannel,
+    at: datetime,
+    location_id: int | None = None,
+    language: str = "",
 ) -> dict[int, PriceTag]:
-    """The tag of each variant that can be bought here and now; two queries for any number of them."""
-    offers, _ = look_up(variant_ids, sales_channel=sales_channel, at=at, language=language)
-    products = [offer.product_id for offer in offers.values()]
-    rules = rules_for(products, coupon=None, person=None, at=at, language=language)
-    tags = {}
+    """The tag of each variant that can be bought here and now; two queries for any number of them.
+
+    Two more where a price is announced as reduced: what it was before must be said beside it.
+    """
+    market = Market(sales_channel, location_id)
+    offers, _ = look_up(variant_ids, market=market, at=at, language=language)
+    rules = rules_for(offers.values(), market=market, at=at, language=language)
+    started = {rule.promotion_id: rule.began for rule in rules}
+    tags, reduced = {}, {}
     for variant, offer in offers.items():
         priced = reckon([Wanted(variant, 1)], offers, rules, currency=sales_channel.currency)
         line = priced.lines[0]
@@ -44,5 +61,38 @@ def price_tags(
             was=was if was > line.total else None,
             tax_basis_points=line.tax_basis_points,
             reasons=line.promotions,
+            differs=offer.differs,
+            version=f"{offer.price_list} {offer.version}",
         )
+        if was > line.total:
+            begins = [started[promotion.promotion_id] for promotion in priced.applied]
+            reduced[variant] = max([offer.began] * (not begins or offer.compare_at is not None) + begins)
+    if reduced:
+        for variant, lowest in lowest_amounts(reduced, offers, market=market).items():
+            tags[variant] = replace(tags[variant], lowest=lowest)
     return tags
+
+
+def lowest_amounts(reduced: Mapping[int, datetime], offers: Mapping[int, Offer], *, market: Market) -> dict[int, int]:
+    """What each variant cost at least in the 30 days before its reduction began, earlier promotions taken off.
+
+    They are taken off the lowest list price as if all had run on one day: never too high a price to compare with.
+    """
+    listed = lowest_before(reduced, market=market)
+    earlier = rules_within(
+        [offers[variant] for variant in listed],
+        market=market,
+        since=min(reduced.values()) - DAYS,
+        until=max(reduced.values()),
+    )
+    lowest = {}
+    for variant, amount in listed.items():
+        then = {variant: replace(offers[variant], amount=amount)}
+        past = [
+            rule
+            for rule in earlier
+            if rule.began < reduced[variant] and (rule.ends is None or rule.ends > reduced[variant] - DAYS)
+        ]
+        currency = market.sales_channel.currency
+        lowest[variant] = reckon([Wanted(variant, 1)], then, past, currency=currency).lines[0].total
+    return lowest

@@ -20,6 +20,7 @@ from tests.factories import LONG_AGO, MONDAY, coupon, promotion, sales_channel, 
 pytestmark = pytest.mark.django_db
 
 WHEN = {"starts_at_0": "2026-11-23", "starts_at_1": "10:00:00"}
+PLAIN = {"minimum_total": "0", "minimum_quantity": "0", "tiers": "[]", "priority": "0", "combines": "on"}
 
 
 @pytest.fixture
@@ -71,7 +72,10 @@ def test_a_price_is_set_by_the_same_function_as_an_import(boss):
     pvp = PriceList.objects.get()
     page = reverse("admin:pricing_price_add")
 
-    answer = boss.post(page, {"price_list": pvp.pk, "variant": cup.pk, "amount": "900", "compare_at": "1000"} | WHEN)
+    answer = boss.post(
+        page,
+        {"price_list": pvp.pk, "variant": cup.pk, "amount": "900", "compare_at": "1000", "min_quantity": "1"} | WHEN,
+    )
 
     assert answer.status_code == 302
     assert list(Price.objects.order_by("pk").values_list("amount", "compare_at", "starts_at")) == [
@@ -95,9 +99,12 @@ def test_a_tax_rate_is_added_and_stays(boss):
 def test_every_change_of_a_price_list_or_promotion_raises_its_version(boss):
     variant()
     pvp, ten = PriceList.objects.get(), promotion(value=1000, name="Diez")
-    fields = {"name": "Diez", "names": "{}", "kind": "percentage", "minimum_total": "0"} | WHEN
+    fields = {"name": "Diez", "names": "{}", "kind": "percentage"} | PLAIN | WHEN
 
-    boss.post(reverse("admin:pricing_pricelist_change", args=[pvp.pk]), {"code": "pvp", "currency": "EUR", "rank": "3"})
+    boss.post(
+        reverse("admin:pricing_pricelist_change", args=[pvp.pk]),
+        {"code": "pvp", "currency": "EUR", "rank": "3", "timezone": "Europe/Madrid"},
+    )
     boss.post(reverse("admin:promotions_promotion_change", args=[ten.pk]), fields | {"value": "1500"})
 
     pvp.refresh_from_db()
@@ -106,7 +113,7 @@ def test_every_change_of_a_price_list_or_promotion_raises_its_version(boss):
 
 
 def test_a_percentage_above_a_hundred_is_refused(boss):
-    fields = {"name": "Once", "names": "{}", "kind": "percentage", "value": "10001", "minimum_total": "0"} | WHEN
+    fields = {"name": "Once", "names": "{}", "kind": "percentage", "value": "10001"} | PLAIN | WHEN
 
     answer = boss.post(reverse("admin:promotions_promotion_add"), fields)
 

@@ -10,6 +10,14 @@ from tests.factories import LONG_AGO, location, person, sales_channel, staff, st
 
 pytestmark = pytest.mark.django_db
 
+PRICE = {
+    "was": None,
+    "lowest_30_days": None,
+    "differs": "",
+    "version": "pvp 1",
+    "tax_basis_points": 2100,
+    "reasons": [],
+}
 PRODUCTS = "/api/v1/products/"
 
 
@@ -66,7 +74,7 @@ def test_a_product_is_told_with_price_and_stock_by_store(client, mug):
                 "sku": "TAZA-B",
                 "barcode": "2048000010016",
                 "options": [{"name": "Color", "value": "Blanco"}],
-                "price": {"amount": 990, "was": None, "tax_basis_points": 2100, "reasons": []},
+                "price": PRICE | {"amount": 990},
                 "available": 20,
                 "is_more": True,
                 "stores": [
@@ -94,7 +102,7 @@ def test_it_speaks_the_callers_language(client, mug):
 
 
 def test_what_has_no_price_is_shown_and_cannot_be_bought(client, mug):
-    Price.objects.all().delete()
+    PriceList.objects.update(is_active=False)
 
     [told] = client.get(f"{PRODUCTS}taza-alba/").json()["variants"]
 
@@ -130,7 +138,7 @@ def test_a_list_tells_the_cheapest_variant(client, mug):
                 "handle": "taza-alba",
                 "title": "Taza Alba",
                 "picture": {"address": "/static/demo/taza-alba.svg", "alt": "Taza, blanco"},
-                "price": {"amount": 890, "was": None, "tax_basis_points": 2100, "reasons": []},
+                "price": PRICE | {"amount": 890},
                 "price_is_from": True,
                 "variants": 2,
             }

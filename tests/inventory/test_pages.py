@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 
 from commerce.catalog.models import Category, Picture, Product, Variant
-from commerce.pricing.models import Price
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -73,8 +72,7 @@ def test_a_category_shows_what_lies_on_its_shelf_and_below(client: Client, web) 
 
 
 def test_a_price_stands_with_its_vat_and_the_higher_one_it_is_compared_with(client: Client, web) -> None:
-    variant = factories.variant(price=1990)
-    Price.objects.update(compare_at=2490)
+    variant = factories.variant(price=1990, compare_at=2490)
 
     page = words(client.get(f"/p/{variant.product.handle}/"))
 

@@ -86,6 +86,7 @@ def test_a_cart_shows_lines_discounts_with_reasons_and_totals(client):
                 "tax": 469,
                 "tax_basis_points": 2100,
                 "promotions": ["DIEZ"],
+                "differs": "",
             }
         ],
         "goods_total": 3000,
@@ -95,8 +96,16 @@ def test_a_cart_shows_lines_discounts_with_reasons_and_totals(client):
         "total": 2700,
         "applied": [{"promotion_id": ten.promotion_id, "name": "DIEZ", "coupon": "DIEZ", "amount": 300}],
         "refused": [
-            {"promotion_id": late.pk, "name": "Desde 50", "coupon": "", "reason": "below_minimum", "missing": 2000}
+            {
+                "promotion_id": late.pk,
+                "name": "Desde 50",
+                "coupon": "",
+                "reason": "below_minimum",
+                "missing": 2000,
+                "blocker": "",
+            }
         ],
+        "is_greedy": False,
         "versions": {"price_lists": {"pvp": 1}, "promotions": {str(ten.promotion_id): 1, str(late.pk): 1}},
     }
 

@@ -6,7 +6,7 @@ import pytest
 
 from commerce.catalog.models import Product
 from commerce.pricing.models import Price, PriceList, TaxRate
-from commerce.pricing.prices import NoOffer, NoTaxRate, look_up, tax_rate
+from commerce.pricing.prices import Market, NoOffer, NoTaxRate, look_up, tax_rate
 from tests.factories import LONG_AGO, MONDAY, sales_channel, variant
 
 pytestmark = pytest.mark.django_db
@@ -24,14 +24,14 @@ def price(of, on: PriceList, amount: int, *, starts_at=LONG_AGO, **fields) -> Pr
 
 
 def amount_of(of, *, in_channel: str = "web", at=MONDAY) -> tuple[str, int]:
-    offers, _ = look_up([of.pk], sales_channel=sales_channel(in_channel), at=at)
+    offers, _ = look_up([of.pk], market=Market(sales_channel(in_channel)), at=at)
     return offers[of.pk].price_list, offers[of.pk].amount
 
 
 def test_an_offer_says_all_that_a_quote_needs():
     cup = variant(price=1250, sku="TAZA-AZ", options=[["Color", "Azul"], ["Talla", "M"]])
 
-    offers, missing = look_up([cup.pk], sales_channel=sales_channel(), at=MONDAY)
+    offers, missing = look_up([cup.pk], market=Market(sales_channel()), at=MONDAY)
 
     assert vars(offers[cup.pk]) == {
         "variant_id": cup.pk,
@@ -45,6 +45,8 @@ def test_an_offer_says_all_that_a_quote_needs():
         "amount": 1250,
         "compare_at": None,
         "tax_basis_points": 2100,
+        "began": LONG_AGO,
+        "differs": "",
     }
     assert missing == {}
 
@@ -54,7 +56,7 @@ def test_titles_come_in_the_readers_language_where_they_are_translated():
     Product.objects.filter(pk=cup.product_id).update(title="Taza", translations={"en": {"title": "Mug"}})
 
     titles = [
-        look_up([cup.pk], sales_channel=sales_channel(), at=MONDAY, language=language)[0][cup.pk].title
+        look_up([cup.pk], market=Market(sales_channel()), at=MONDAY, language=language)[0][cup.pk].title
         for language in ("en", "es", "")
     ]
 
@@ -105,7 +107,7 @@ def test_a_tax_rate_counts_from_its_very_instant():
     TaxRate.objects.create(country="ES", category="standard", basis_points=2300, starts_at=MONDAY)
 
     rates = [
-        look_up([cup.pk], sales_channel=sales_channel(), at=at)[0][cup.pk].tax_basis_points
+        look_up([cup.pk], market=Market(sales_channel()), at=at)[0][cup.pk].tax_basis_points
         for at in (MONDAY - timedelta(seconds=1), MONDAY)
     ]
 
@@ -119,15 +121,14 @@ def test_without_a_tax_rate_nothing_is_guessed():
 
 
 def test_what_cannot_be_bought_says_why():
-    withdrawn, archived, unpriced, untaxed = (variant(sku=f"V{n}") for n in range(4))
+    withdrawn, archived, unpriced, untaxed = (variant(sku=f"V{n}", price=None if n == 2 else 1000) for n in range(4))
     withdrawn.is_active = False
     withdrawn.save()
     Product.objects.filter(pk=archived.product_id).update(status="archived", title="Archivado")
-    Price.objects.filter(variant=unpriced).delete()
     Product.objects.filter(pk=untaxed.product_id).update(tax_category="book")
     ids = [withdrawn.pk, archived.pk, unpriced.pk, untaxed.pk, 0]
 
-    offers, missing = look_up(ids, sales_channel=sales_channel(), at=MONDAY)
+    offers, missing = look_up(ids, market=Market(sales_channel()), at=MONDAY)
 
     assert offers == {}
     assert [missing[i].reason for i in ids] == ["withdrawn", "withdrawn", "no_price", "no_tax_rate", "unknown"]

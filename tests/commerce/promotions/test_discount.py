@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.money import share
-from commerce.promotions.discount import NOTHING, Item, Reason, Rule, discount
+from commerce.promotions.discount import NOTHING, discount
+from commerce.promotions.taking import Item, Reason, Rule
 
 
 def percentage(promotion_id: int, basis_points: int, **facts) -> Rule:

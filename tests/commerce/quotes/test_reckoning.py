@@ -4,13 +4,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.pricing.prices import Offer
-from commerce.promotions.discount import Rule
-from commerce.quotes.reckoning import AppliedPromotion, QuotedLine, RefusedPromotion, Wanted, reckon
+from commerce.promotions.taking import Rule
+from commerce.quotes.reckoning import AppliedPromotion, QuotedLine, RefusedPromotion, Wanted, delivered, reckon
+from tests.factories import LONG_AGO
 
 
 def offer(variant_id: int, amount: int, *, tax_included: bool = True, rate: int = 2100) -> Offer:
     return Offer(
-        variant_id, f"SKU-{variant_id}", "Taza", variant_id, "Mesa", "pvp", 3, tax_included, amount, None, rate
+        variant_id,
+        f"SKU-{variant_id}",
+        "Taza",
+        variant_id,
+        "Mesa",
+        "pvp",
+        3,
+        tax_included,
+        amount,
+        None,
+        rate,
+        LONG_AGO,
     )
 
 
@@ -52,7 +64,8 @@ def test_one_variant_written_as_several_lines_is_one_line():
 def test_delivery_is_part_of_the_total_and_of_the_tax_but_never_discounted():
     rules = [Rule(7, 1, "Gratis", "percentage", 10_000, coupon="GRATIS")]
 
-    quote = reckon([Wanted(1, 1)], {1: offer(1, 1210)}, rules, currency="EUR", delivery=495, delivery_basis_points=2100)
+    quote = reckon([Wanted(1, 1)], {1: offer(1, 1210)}, rules, currency="EUR")
+    quote = delivered(quote, fee=495, tax_basis_points=2100)
 
     assert (quote.goods_total, quote.discount_total, quote.delivery_total) == (1210, 1210, 495)
     assert (quote.total, quote.tax_total) == (495, 86)
@@ -81,6 +94,7 @@ def test_reasons_and_versions_are_kept_as_json():
                 "tax": 174,
                 "tax_basis_points": 2100,
                 "promotions": [],
+                "differs": "",
             }
         ],
         "goods_total": 1000,
@@ -89,7 +103,11 @@ def test_reasons_and_versions_are_kept_as_json():
         "tax_total": 174,
         "total": 1000,
         "applied": [],
-        "refused": [{"promotion_id": 7, "name": "Cinco", "coupon": "CINCO", "reason": "below_minimum", "missing": 500}],
+        "refused": [
+            {"promotion_id": 7, "name": "Cinco", "coupon": "CINCO", "reason": "below_minimum", "missing": 500}
+            | {"blocker": ""}
+        ],
+        "is_greedy": False,
         "versions": {"price_lists": {"pvp": 3}, "promotions": {"7": 2}},
     }
 
@@ -133,7 +151,8 @@ def test_the_lines_of_a_quote_always_add_up(basket, rules, delivery):
     offers = {i: offer(i, amount, tax_included=within, rate=rate) for i, (amount, _, within, rate) in enumerate(basket)}
     wanted = [Wanted(i, quantity) for i, (_, quantity, _, _) in enumerate(basket)]
 
-    quote = reckon(wanted, offers, rules, currency="EUR", delivery=delivery, delivery_basis_points=2100)
+    quote = reckon(wanted, offers, rules, currency="EUR")
+    quote = delivered(quote, fee=delivery, tax_basis_points=2100)
 
     for line in quote.lines:
         assert line.total == line.goods_total - line.discount
