@@ -160,7 +160,7 @@ def test_an_order_is_paid_once(web, store, mug):
 @pytest.mark.parametrize("begin", [checkout.prepare, lambda cart, **k: checkout.buy(cart, tender="manual", **k)])
 def test_a_price_that_changed_is_told_with_the_new_total_and_nothing_happens(begin, web, store, mug):
     cart = cart_with((mug, 2), web=web)
-    mug.prices.update(amount=1300)
+    mug.prices.create(price_list=mug.prices.get().price_list, amount=1300, starts_at=MONDAY - timedelta(days=1))
 
     with pytest.raises(PriceChanged) as refusal:
         begin(cart, terms=terms(2500, store), **STAMP)
