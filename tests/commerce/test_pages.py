@@ -1,4 +1,4 @@
-"""What all pages share: refusals told where the reader was, errors in the shop's look, no page kept that is personal."""
+"""What all pages share: refusals told where the reader was, errors in the shop's look, no personal page kept."""
 
 import pytest
 from django.test import Client, RequestFactory
