@@ -59,7 +59,8 @@ class FulfillmentsDoor(APIView):
             found = found.filter(location__code=wanted["location"])
         if "status" in wanted:
             found = found.filter(status=wanted["status"])
-        return Response({"results": show_fulfillments(found.order_by("promised_for", "pk")[:MOST])})
+        urgent = found.order_by("promised_for", "pk").values_list("pk", flat=True)
+        return Response({"results": show_fulfillments(list(urgent[:MOST]))})
 
 
 class FulfillmentStepDoor(APIView):
@@ -78,7 +79,7 @@ class FulfillmentStepDoor(APIView):
         fulfillment = fulfillment_for(request, public_id)
         stamp = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         self.step(fulfillment, said, stamp)
-        return Response(show_fulfillments(Fulfillment.objects.filter(pk=fulfillment.pk))[0])
+        return Response(show_fulfillments([fulfillment.pk])[0])
 
 
 @extend_schema_view(post=extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_pick"))

@@ -21,8 +21,8 @@ from inventory.holds import Want
 from inventory.models import Allocation
 from orders import moves, payments
 from orders.drafting import Draft, Terms, draft, source
-from orders.happenings import CheckoutStarted, FulfillmentPromised, OrderPlaced
-from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine
+from orders.happenings import CheckoutStarted
+from orders.models import Order
 from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of
@@ -76,17 +76,17 @@ def finalize(order: Order, *, before: Sequence[Happening] = (), by: Actor, chann
         return order
     if not balance_of(order).covered and not agreements.standing(order).exists():
         raise payments.NotPaid("this order is not paid yet")
-    lines = list(order.lines.all())
-    demands = [line.public_id for line in lines]
+    demands = list(order.lines.values_list("public_id", flat=True))
     holds.allocate(demands, at=at)
     uses.redeem(order.public_id, at=at)
-    return promise(order, lines, wants=promised_units(demands), before=before, by=by, channel=channel, at=at)
+    return promise(order, promised_units(demands), before=before, by=by, channel=channel, at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: datetime) -> Order:
     """All three phases at once, for money that somebody says is there. A total of zero needs no tender.
 
+    Who wants to go on after a refusal in the same transaction puts a savepoint around the call.
     Raises what prepare() raises, and TenderMissing.
     """
     drafted = draft(cart, terms=terms, channel=channel, at=at)
@@ -99,8 +99,8 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
         uses.redeem(order.public_id, at=at)
     before: list[Happening] = [started(drafted)]
     if order.total:
-        before.append(payments.capture(order, tender=tender, amount=order.total, at=at)[1])
-    return promise(order, drafted.lines, wants=wants, before=before, by=by, channel=channel, at=at)
+        before.append(payments.capture(order, tender=tender, amount=order.total, at=at))
+    return promise(order, wants, before=before, by=by, channel=channel, at=at)
 
 
 def started(drafted: Draft) -> CheckoutStarted:
@@ -116,45 +116,12 @@ def promised_units(demands: Sequence[str]) -> list[Want]:
 
 
 def promise(
-    order: Order,
-    lines: Sequence[OrderLine],
-    *,
-    wants: Sequence[Want],
-    before: Sequence[Happening],
-    by: Actor,
-    channel: str,
-    at: datetime,
+    order: Order, wants: Sequence[Want], *, before: Sequence[Happening], by: Actor, channel: str, at: datetime
 ) -> Order:
-    """Number and place a draft whose units are allocated, with a fulfillment for each location that serves."""
+    """Place a draft whose units are allocated, and write down all that led to it."""
     until = promised_for(
         pickup_at=order.pickup_at, sales_channel=order.sales_channel, zone=settings.SHOP_TIMEZONE, at=at
     )
-    kind = Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT
-    parts = {
-        location: Fulfillment(
-            order=order,
-            kind=kind,
-            location_id=location,
-            address_id=order.deliver_to_id,
-            promised_for=until,
-            created_at=at,
-        )
-        for location in dict.fromkeys(want.location_id for want in wants)
-    }
-    Fulfillment.objects.bulk_create(parts.values())
-    line_of = {line.public_id: line for line in lines}
-    FulfillmentLine.objects.bulk_create(
-        FulfillmentLine(fulfillment=parts[want.location_id], order_line=line_of[want.demand], quantity=want.quantity)
-        for want in wants
-    )
-    moves.place(order, at=at)
-    cart = order.cart.public_id if order.cart else None
-    placed = OrderPlaced(
-        order.public_id, str(order.number), cart, order.sales_channel.code, order.total, order.currency
-    )
-    promises = [
-        FulfillmentPromised(order.public_id, part.public_id, kind, part.location_id, until.isoformat())
-        for part in parts.values()
-    ]
-    record(order.journey_id, *before, placed, *promises, by=by, channel=channel, at=at)
+    told = moves.place(order, wants, promised_for=until, at=at)
+    record(order.journey_id, *before, *told, by=by, channel=channel, at=at)
     return order

@@ -4,6 +4,7 @@ A step is one UPDATE that names the status the caller saw: of two clerks who pre
 fulfillment locks its order first, so that the last of several fulfillments sees that it is the last.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from commerce.carts.models import Cart
+from commerce.ids import public_id
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
+from inventory.holds import Want
 from orders import happenings
 from orders.lifecycle import ARRIVED, ORDER, PAYMENT, PICKUP, SHIPMENT, Table
 from orders.models import Fulfillment, Order
@@ -73,26 +76,66 @@ def step_order(order: Order, after: str, **facts: Any) -> None:
     guarded(ORDER, Order.objects.filter(pk=order.pk), order, "status", after, facts)
 
 
-# The order's number comes from a sequence, not from a counter that all checkouts would wait for.
+# An order, its cart and all its fulfillments in one statement: every purchase passes here. The number comes from a
+# sequence, not from a counter that all checkouts would wait for.
 PLACE = """
 WITH placed AS (
     UPDATE orders_order SET status = 'placed', number = nextval('order_number')::text, placed_at = %(at)s
     WHERE id = %(order)s AND status = 'draft' RETURNING number, cart_id
 ), bought AS (
     UPDATE carts_cart SET status = 'ordered' FROM placed WHERE id = placed.cart_id
+), part AS (
+    INSERT INTO orders_fulfillment (public_id, order_id, kind, location_id, status, address_id, promised_for,
+                                    pickup_code, carrier, tracking_number, created_at)
+    SELECT wanted.public_id, %(order)s, %(kind)s, wanted.location_id, 'allocated', %(address)s, %(promised_for)s,
+           '', '', '', %(at)s
+    FROM placed, unnest(%(parts)s::text[], %(locations)s::bigint[]) AS wanted(public_id, location_id)
+    RETURNING id, location_id
+), goes AS (
+    INSERT INTO orders_fulfillmentline (fulfillment_id, order_line_id, quantity)
+    SELECT part.id, line.id, want.units
+    FROM unnest(%(demands)s::text[], %(served_from)s::bigint[], %(units)s::int[])
+         AS want(demand, location_id, units)
+    JOIN part USING (location_id) JOIN orders_orderline line ON line.public_id = want.demand
 )
 SELECT number FROM placed
 """
 
 
-def place(order: Order, *, at: datetime) -> None:
-    """Take a draft's step to a placed order with a number, its cart with it; raises IllegalMove."""
+def place(order: Order, wants: Sequence[Want], *, promised_for: datetime, at: datetime) -> list[Happening]:
+    """Number and place a draft whose units are allocated, with a fulfillment for each location that serves.
+
+    Returns what to record. Raises IllegalMove.
+    """
+    kind = Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT
+    parts = {location: public_id() for location in dict.fromkeys(want.location_id for want in wants)}
+    values: dict[str, Any] = {
+        "order": order.pk,
+        "kind": kind.value,
+        "address": order.deliver_to_id,
+        "promised_for": promised_for,
+        "parts": list(parts.values()),
+        "locations": list(parts),
+        "demands": [want.demand for want in wants],
+        "served_from": [want.location_id for want in wants],
+        "units": [want.quantity for want in wants],
+        "at": at,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(PLACE, {"order": order.pk, "at": at})
+        cursor.execute(PLACE, values)
         row = cursor.fetchone()
     if row is None:
         raise IllegalMove(f"{order} is no longer a draft", before=order.status, after="placed")
     order.status, order.number, order.placed_at = Order.Status.PLACED, row[0], at
+    cart = order.cart.public_id if order.cart else None
+    channel = order.sales_channel.code
+    return [
+        happenings.OrderPlaced(order.public_id, row[0], cart, channel, order.total, order.currency),
+        *(
+            happenings.FulfillmentPromised(order.public_id, part, kind.value, location, promised_for.isoformat())
+            for location, part in parts.items()
+        ),
+    ]
 
 
 def step_payment(order: Order, after: str) -> None:
