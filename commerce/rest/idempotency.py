@@ -1,5 +1,6 @@
 """A POST that was sent twice happens once."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -60,9 +61,7 @@ def idempotent(post: View) -> View:
         if len(key) > 255:
             raise KeyTooLong("an Idempotency-Key has at most 255 characters")
         caller = caller_of(request)
-        content = digest(
-            f"{request.method} {request.path} " + orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS).decode()
-        )
+        content = digest(f"{request.method} {request.path} " + json.dumps(request.data, sort_keys=True))
         try:
             with transaction.atomic():
                 # The unique index makes a second request with the key wait here until the first has ended.
