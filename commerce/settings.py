@@ -230,6 +230,9 @@ CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-
 # Where pictures of an imported catalog may come from, such as https://cdn.shopify.com.
 PICTURE_HOSTS = env.list("PICTURE_HOSTS", default=[])
 
+# The return policy that holds in every channel, as receipts name it.
+RETURN_POLICY = env.str("RETURN_POLICY", default="2026-1")
+
 # Payments: without a key the tender "stripe" is refused, and the others work. The demo starts a stand-in for Stripe.
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")

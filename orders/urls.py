@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from orders import api_checkout, api_fulfillments, api_orders, pages, pages_store, pages_till
+from orders.documents import api as documents
 
 FULFILLMENT = "api/v1/fulfillments/<public_id:public_id>"
 
@@ -15,6 +16,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-order-timeline",
     ),
     path("api/v1/orders/<public_id:public_id>/cancel/", api_orders.OrderCancelDoor.as_view(), name="api-order-cancel"),
+    path(
+        "api/v1/orders/<public_id:public_id>/documents/",
+        documents.DocumentsDoor.as_view(),
+        name="api-order-documents",
+    ),
+    path(
+        "api/v1/orders/<public_id:public_id>/documents/<public_id:document>/",
+        documents.DocumentDoor.as_view(),
+        name="api-order-document",
+    ),
     path("api/v1/lookup/", api_orders.LookupDoor.as_view(), name="api-lookup"),
     path("api/v1/fulfillments/", api_fulfillments.FulfillmentsDoor.as_view(), name="api-fulfillments"),
     path(f"{FULFILLMENT}/pick/", api_fulfillments.PickDoor.as_view(), name="api-fulfillment-pick"),

@@ -78,6 +78,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-order": {"GET": EVERYONE},
     "api-order-timeline": {"GET": EVERYONE},
     "api-order-cancel": {"POST": SHOPPERS | AGENTS | STORES},
+    "api-order-documents": {"POST": SHOPPERS | STAFF},
+    "api-order-document": {"GET": SHOPPERS | STAFF},
     "api-lookup": {"GET": STORES | AGENTS},
     "api-fulfillments": {"GET": FLOOR},
     "api-fulfillment-pick": {"POST": FLOOR},

@@ -1,0 +1,81 @@
+"""Issuing documents: each once, with the next number of its series, which is taken with it or not at all."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+from orders import moves
+from orders.documents.figures import figures_of, figures_of_refund
+from orders.documents.models import Document, Series
+from orders.happenings import DocumentIssued
+from orders.models import Order, Refund
+
+Kind = Document.Kind
+LETTER = {Kind.CONFIRMATION: "C", Kind.RECEIPT: "R", Kind.INVOICE: "F", Kind.CREDIT_NOTE: "A"}
+
+
+class NothingToIssue(Problem):
+    """There is nothing of which this document could tell."""
+
+    code = "nothing_to_issue"
+
+
+@transaction.atomic
+def issue(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -> Document:
+    """Issue a paper of an order; asked again, the one that was issued. Raises NothingToIssue."""
+    order = moves.lock(order)
+    if standing := Document.objects.select_related("series").filter(order=order, kind=kind).first():
+        return standing
+    paid = order.payment_status not in (Order.PaymentStatus.NONE, Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
+    if order.number is None or (kind == Kind.RECEIPT and not paid):
+        raise NothingToIssue("this order is not placed, or not paid, yet")
+    facts = figures_of(order, policy=settings.RETURN_POLICY)
+    return write(order, kind, facts, refund=None, by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def issue_credit_note(refund: Refund, *, by: Actor, channel: str, at: datetime) -> Document:
+    """Issue the credit note of a refund that has arrived, once. Raises NothingToIssue."""
+    order = moves.lock(refund.payment.order)
+    if standing := Document.objects.select_related("series").filter(refund=refund).first():
+        return standing
+    if order.number is None or refund.status != Refund.Status.SUCCEEDED:
+        raise NothingToIssue("nothing was given back of a placed order")
+    facts = figures_of_refund(refund, policy=settings.RETURN_POLICY)
+    return write(order, Kind.CREDIT_NOTE, facts, refund=refund, by=by, channel=channel, at=at)
+
+
+def write(
+    order: Order, kind: str, facts: dict[str, Any], *, refund: Refund | None, by: Actor, channel: str, at: datetime
+) -> Document:
+    """The document's row with its number, and its entry."""
+    year = at.astimezone(ZoneInfo(settings.SHOP_TIMEZONE)).year
+    series, number = next_number(f"{LETTER[Kind(kind)]}{year}")
+    document = Document.objects.create(
+        kind=kind, series=series, number=number, order=order, refund=refund, issued_at=at, facts=facts
+    )
+    told = DocumentIssued(order.public_id, document.public_id, kind, document.title, facts["total"], order.currency)
+    record(order.journey_id, told, by=by, channel=channel, at=at)
+    return document
+
+
+# The series' row stays locked until the document is committed: a number that is not used is given to the next one.
+NEXT = """
+INSERT INTO documents_series (code, last_number) VALUES (%s, 1)
+ON CONFLICT (code) DO UPDATE SET last_number = documents_series.last_number + 1
+RETURNING id, last_number
+"""
+
+
+def next_number(code: str) -> tuple[Series, int]:
+    """The next number of a series, which is opened by its first one."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [code])
+        series, number = cursor.fetchone()
+    return Series(pk=series, code=code, last_number=number), number
