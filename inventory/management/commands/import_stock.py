@@ -27,7 +27,7 @@ class Command(BaseCommand):
             imported = import_stock(file, by=Actor("import"), at=clock.now(), progress=Progress("rows").show)
         except Unreadable as problem:
             raise CommandError(str(problem)) from problem
-        for fault in imported.faults[:SHOWN]:
+        for fault in sorted(imported.faults, key=lambda fault: fault.row)[:SHOWN]:
             self.stderr.write(str(fault))
         if len(imported.faults) > SHOWN:
             self.stderr.write(f"… and {len(imported.faults) - SHOWN} more")
