@@ -65,6 +65,7 @@ REFUSALS = {
     "unknown_gift_card": _("No gift card has this code, or it has ended."),
     "not_enough_credit": _("There is not enough left on it."),
     "more_than_owed": _("This is more than is owed."),
+    "not_payable": _("The order was canceled. No money is taken for it."),
     "tender_not_allowed": _("Please choose another way to pay."),
     "wrong_installments": _("The parts are not what is owed, or their days are not in order."),
     "wrong_proof": _("The code, or the order number and the name, do not fit."),

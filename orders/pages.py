@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -116,14 +117,15 @@ def bought(
         form.add_error("tender", _("Please say how this is paid."))
         return None
     try:
-        return buying.buy(
-            cart,
-            terms=terms,
-            means=Means(said["tender"], said["gift_card"]),
-            by=actor_of(request),
-            channel=channel_of(request),
-            at=at,
-        )
+        with transaction.atomic():  # a refusal undoes all of it, and the page goes on
+            return buying.buy(
+                cart,
+                terms=terms,
+                means=Means(said["tender"], said["gift_card"]),
+                by=actor_of(request),
+                channel=channel_of(request),
+                at=at,
+            )
     except Problem as problem:
         form.add_error(None, refusal(problem))
         cart.refresh_from_db()
