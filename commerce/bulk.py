@@ -1,6 +1,7 @@
-"""Many rows at once: ids taken beforehand, rows copied in. For uploads and history; a single row uses the ORM."""
+"""Rows in as few steps as can be: copied in for uploads and history, or written at once where every purchase passes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -33,3 +34,30 @@ def copy_in(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Non
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in chain([first], rows):
             copy.write_row(tuple(row.values()))
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model in one statement, and give them their ids, in the same order.
+
+    What bulk_create() does, on the paths where composing the statement would take longer than running it.
+    """
+    if not rows:
+        return
+    statement, fields = insert_of(type(rows[0]), len(rows))
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        ids = cursor.fetchall()
+    for row, (pk,) in zip(rows, ids, strict=True):
+        row.pk = pk
+        row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def insert_of(model: type[models.Model], count: int) -> tuple[str, list[Any]]:
+    """The statement that inserts so many rows of a model, and the fields whose values it takes."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"INSERT INTO {table} ({names}) VALUES {places} RETURNING id", fields  # noqa: S608 (our own names)

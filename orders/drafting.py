@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from commerce.bulk import insert
 from commerce.carts import edits
 from commerce.carts.models import Cart
 from commerce.carts.showing import carts, quote_of
@@ -95,7 +96,7 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
         )
         for ordinal, line in enumerate(quote.lines, start=1)
     ]
-    OrderLine.objects.bulk_create(lines)
+    insert(lines)
     spent = cart.coupon if cart.coupon and quote.spends(cart.coupon.code) else None
     return Draft(order, lines, cart, spent)
 
@@ -141,7 +142,7 @@ def agreed(cart: Cart, *, terms: Terms, at: datetime) -> Quote:
 def write(cart: Cart, quote: Quote, buyer: Buyer, *, terms: Terms, channel: str, at: datetime) -> Order:
     """The draft's row."""
     address = terms.deliver_to and address_of(buyer.person, terms.deliver_to, entered_in=channel, at=at)
-    return Order.objects.create(
+    order = Order(
         journey_id=cart.journey_id,
         cart=cart,
         person=buyer.person,
@@ -159,6 +160,8 @@ def write(cart: Cart, quote: Quote, buyer: Buyer, *, terms: Terms, channel: str,
         quote=quote.as_dict(),
         created_at=at,
     )
+    insert([order])
+    return order
 
 
 TRIES = 5
