@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from commerce.carts import edits
+from commerce.carts.models import Cart
 from commerce.timeline.actors import VISITOR
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import run_due
@@ -46,9 +47,13 @@ class Shop:
         self.mug = variant(sku="TAZA", price=1250)
         self.stock = stock(self.mug, self.store, on_hand=5)
 
+    def cart(self, *, quantity: int = 1, at: datetime = MONDAY) -> Cart:
+        """A cart with mugs."""
+        return edits.open_cart(sales_channel=self.web, lines=[(self.mug, quantity)], by=VISITOR, at=at)
+
     def draft(self, *, quantity: int = 2, at: datetime = MONDAY) -> Order:
         """A checkout that waits for its payment."""
-        cart = edits.open_cart(sales_channel=self.web, lines=[(self.mug, quantity)], by=VISITOR, at=at)
+        cart = self.cart(quantity=quantity, at=at)
         terms = Terms(expected_total=1250 * quantity, pickup_at=self.store, email="eva@example.com")
         return checkout.prepare(cart, terms=terms, lasts=asking.HOLD_LASTS, by=VISITOR, channel="web", at=at)
 

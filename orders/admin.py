@@ -1,0 +1,119 @@
+"""Orders in the admin: looked at here, changed by use cases. What a person must look at stands first."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from commerce import clock
+from commerce.backoffice import ReadOnly, ReadOnlyRows
+from commerce.timeline.actors import Actor
+from orders import todos
+from orders.models import (
+    Fulfillment,
+    FulfillmentLine,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Return,
+    ReturnLine,
+    Todo,
+)
+
+
+@admin.register(Todo)
+class TodoAdmin(ReadOnly):
+    """Disputes, refunds that failed, money that differs from Stripe's, agreements that were broken."""
+
+    list_display = ("kind", "cause", "order", "due_at", "opened_at", "closed_at", "closed_by")
+    list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("subject", "order__number", "cause")
+    ordering = ("closed_at", "due_at", "pk")
+    actions = ("close",)
+
+    @admin.action(description="Close: somebody has dealt with it")
+    def close(self, request: HttpRequest, queryset: QuerySet[Todo]) -> None:
+        """Take matters off the list."""
+        by = Actor("user", str(request.user.pk))
+        closed = sum(todos.close_todo(todo.kind, todo.subject, by=by, at=clock.now()) for todo in queryset)
+        messages.success(request, f"{closed} closed")
+
+
+class Lines(ReadOnlyRows):
+    """What was bought."""
+
+    model = OrderLine
+    fields = ("ordinal", "sku", "title", "quantity", "unit_price", "discount", "total", "tax")
+
+
+class Payments(ReadOnlyRows):
+    """How it was paid."""
+
+    model = Payment
+    fields = ("tender", "amount", "refunded", "status", "reference", "captured_at")
+
+
+class Fulfillments(ReadOnlyRows):
+    """How it reaches her."""
+
+    model = Fulfillment
+    fields = ("kind", "location", "status", "promised_for", "carrier", "tracking_number")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly):
+    """Promises."""
+
+    list_display = ("number", "status", "payment_status", "sales_channel", "total", "currency", "placed_at")
+    list_filter = ("status", "payment_status", "sales_channel")
+    search_fields = ("number", "public_id")
+    ordering = ("-pk",)
+    inlines = (Lines, Payments, Fulfillments)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly):
+    """Every tender of every order."""
+
+    list_display = ("public_id", "order", "tender", "amount", "refunded", "currency", "status", "captured_at")
+    list_filter = ("tender", "status")
+    search_fields = ("public_id", "reference", "order__number")
+    ordering = ("-pk",)
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly):
+    """Money on its way back."""
+
+    list_display = ("public_id", "payment", "amount", "reason", "status", "created_at", "settled_at")
+    list_filter = ("status", "reason")
+    search_fields = ("public_id", "reference", "payment__order__number")
+    ordering = ("-pk",)
+
+
+@admin.register(Fulfillment)
+class FulfillmentAdmin(ReadOnly):
+    """Pickups and parcels."""
+
+    list_display = ("public_id", "order", "kind", "location", "status", "promised_for", "carrier", "tracking_number")
+    list_filter = ("kind", "status", "location")
+    search_fields = ("public_id", "order__number", "tracking_number")
+    ordering = ("-pk",)
+
+
+@admin.register(Return)
+class ReturnAdmin(ReadOnly):
+    """Goods that came back."""
+
+    list_display = ("public_id", "order", "location", "total", "currency", "returned_at")
+    search_fields = ("public_id", "order__number", "till_key")
+    ordering = ("-pk",)
+
+
+for model, shown in (
+    (OrderLine, ("order", "sku", "title", "quantity", "total")),
+    (FulfillmentLine, ("fulfillment", "order_line", "quantity")),
+    (ReturnLine, ("returned", "sku", "quantity", "total")),
+):
+    searched = ("sku",) if model is not FulfillmentLine else ("order_line__sku",)
+    admin.site.register(model, ReadOnly, list_display=shown, search_fields=searched, ordering=("-pk",))

@@ -1,0 +1,161 @@
+"""Money that a bank keeps for us: captured when the goods leave, or in time, or let go; and what banks ask back."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.models import Entry, Task
+from commerce.timeline.tasks import run_due
+from orders import cancel, refunds
+from orders.models import Fulfillment, Order, Payment, Refund, Todo
+from orders.pickups import collect, mark_ready
+from orders.stripe.hooks import LOOK_AT_DISPUTE, LOOK_AT_REFUND, plan
+from orders.stripe.looking import look_soon
+from orders.stripe.models import Dispute
+from tests.factories import MONDAY
+
+pytestmark = pytest.mark.django_db
+CLERK = Actor("staff", "1")
+STAMP = {"by": CLERK, "channel": "store", "at": MONDAY}
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def kept(shop, settings) -> Payment:
+    """An order whose money the bank keeps."""
+    settings.CAPTURE_AT_HANDOVER = ["web"]
+    payment = shop.asked()
+    shop.press_pay(payment)
+    look_soon(payment, at=MONDAY)
+    shop.work()
+    return Payment.objects.select_related("order", "stripe").get()
+
+
+@pytest.fixture
+def paid(shop) -> Payment:
+    """An order whose money we have."""
+    payment = shop.asked()
+    shop.press_pay(payment)
+    look_soon(payment, at=MONDAY)
+    shop.work()
+    return Payment.objects.select_related("order", "stripe").get()
+
+
+def standing() -> tuple[str, str, str]:
+    order = Order.objects.get()
+    return order.status, order.payment_status, Payment.objects.get().status
+
+
+def test_an_order_is_placed_on_money_that_is_kept(kept):
+    assert standing() == ("placed", "authorized", "authorized")
+    assert kept.stripe.capture_before is not None
+
+
+def test_the_money_is_taken_when_the_goods_leave(kept, shop, peer):
+    part = Fulfillment.objects.get()
+    Fulfillment.objects.update(status="picking")
+    part.refresh_from_db()
+    mark_ready(part, **STAMP)
+    part.refresh_from_db()
+    collect(part, code=part.pickup_code, **STAMP)
+    shop.work()
+
+    assert standing() == ("completed", "captured", "captured")
+    assert [key for method, path, key in peer.requests if path.endswith("/capture")] == [f"capture-{kept.public_id}"]
+
+
+def test_the_money_is_taken_a_day_before_the_bank_would_let_it_go(kept, shop, clock):
+    shop.work(clock(5 * DAY))
+    assert standing()[2] == "authorized"
+
+    shop.work(clock(6 * DAY + timedelta(hours=1)))
+
+    assert standing() == ("placed", "captured", "captured")
+
+
+def test_money_that_the_bank_let_go_is_owed_again_and_stands_on_the_list(kept, peer, shop):
+    peer.control("clock", ahead=20 * 24 * 3600)
+    look_soon(kept, at=MONDAY)
+    shop.work()
+
+    assert standing() == ("placed", "failed", "canceled")
+    assert Todo.objects.values_list("kind", "subject").get() == ("capture_failed", kept.public_id)
+
+
+def test_canceling_lets_the_money_go(kept, shop, peer):
+    cancel.cancel(kept.order, **STAMP)
+    shop.work()
+
+    assert standing() == ("canceled", "failed", "canceled")
+    assert [intent["status"] for intent in peer.store.all("payment_intent")] == ["canceled"]
+    assert not Todo.objects.exists()
+
+
+def test_canceling_a_paid_order_gives_the_money_back_at_stripe(paid, shop, peer):
+    cancel.cancel(paid.order, **STAMP)
+    shop.work()
+
+    assert standing() == ("canceled", "refunded", "captured")
+    assert [refund["amount"] for refund in peer.store.all("refund")] == [2500]
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "error_after", "error"])
+def test_an_unclear_refund_is_looked_up_and_not_given_twice(paid, shop, peer, fault):
+    from_here = len(peer.store.all("refund"))
+    refunds.give_back(paid, amount=700, reason="goodwill", **STAMP)
+    peer.control("faults", kind=fault, path="/v1/refunds", times=2)
+    for _ in range(3):
+        again()
+
+    assert len(peer.store.all("refund")) - from_here == 1
+    assert Refund.objects.values_list("amount", "status").get() == (700, "succeeded")
+
+
+def again() -> None:
+    """The worker tries again; the pause before it is skipped."""
+    Task.objects.update(retry_at=None)
+    run_due(at=MONDAY)
+
+
+def test_a_refund_that_the_bank_sends_back_is_ours_again_and_stands_on_the_list(paid, shop, peer):
+    refunds.give_back(paid, amount=700, reason="goodwill", **STAMP)
+    shop.work()
+    peer.control(f"refunds/{peer.store.all('refund')[0]['id']}/fail")
+
+    plan(LOOK_AT_REFUND, paid.reference, {"intent": paid.reference}, at=MONDAY)
+    shop.work()
+
+    paid.refresh_from_db()
+    assert (paid.refunded, Order.objects.get().payment_status) == (0, "captured")
+    assert Todo.objects.get().kind == "refund_failed"
+
+
+def test_a_dispute_stands_on_the_list_with_its_day_until_it_is_decided(paid, shop, peer):
+    made = peer.control("disputes", payment_intent=paid.reference)
+    for _ in range(2):
+        plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+        shop.work()
+
+    todo = Todo.objects.get()
+    assert (todo.kind, todo.subject, todo.order, todo.closed_at) == ("dispute", made["id"], paid.order, None)
+    assert todo.due_at == Dispute.objects.get().due_by > MONDAY
+
+    peer.control(f"disputes/{made['id']}/decide", won=True)
+    plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+    shop.work()
+
+    assert Todo.objects.get().closed_at == MONDAY
+    types = Entry.objects.filter(type__startswith="dispute.").order_by("pk").values_list("type", flat=True)
+    assert list(types) == ["dispute.opened", "dispute.closed"]
+
+
+def test_a_refund_of_disputed_money_fails_and_stands_on_the_list(paid, shop, peer):
+    peer.control("disputes", payment_intent=paid.reference)
+
+    refunds.give_back(paid, amount=700, reason="goodwill", by=SYSTEM, channel="web", at=MONDAY)
+    shop.work()
+
+    assert Refund.objects.get().status == "failed"
+    assert Payment.objects.get().refunded == 0
+    assert Todo.objects.filter(kind="refund_failed").count() == 1

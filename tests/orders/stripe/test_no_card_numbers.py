@@ -1,0 +1,100 @@
+"""No card number is anywhere: not in a row, a log line, a message, whoever typed one where none belongs."""
+
+import json
+import logging
+import re
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from commerce.timeline.actors import VISITOR
+from commerce.timeline.tasks import run_due
+from orders import buying
+from orders.buying import Means
+from orders.drafting import Terms
+from orders.models import Order
+from orders.stripe.looking import look_soon
+from tests.factories import MONDAY
+
+CARD = "4242424242424242"
+DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+
+
+def is_card_like(text: str) -> bool:
+    """Whether the digits are as many as a card has and their check digit (Luhn) fits."""
+    digits = [int(character) for character in text if character.isdigit()]
+    doubled = [digit * 2 - 9 * (digit > 4) if i % 2 else digit for i, digit in enumerate(reversed(digits))]
+    return 13 <= len(digits) <= 19 and sum(doubled) % 10 == 0
+
+
+def card_numbers(text: str) -> list[str]:
+    """The card-like numbers in a text."""
+    return [found for found in DIGITS.findall(text) if is_card_like(found)]
+
+
+def everything_stored() -> str:
+    """Every value of every row of every table of ours, as text; barcodes are numbers of another kind."""
+    values = []
+    for model in apps.get_models():
+        fields = [f.attname for f in model._meta.concrete_fields if f.name not in ("barcode", "id")]
+        for row in model._default_manager.values_list(*fields):
+            values += [
+                bytes(v).decode("utf-8", "replace") if isinstance(v, memoryview | bytes) else str(v) for v in row
+            ]
+    return "\n".join(values)
+
+
+def test_the_search_finds_what_it_is_for():
+    assert card_numbers(f"paid with {CARD}, 4000 0000 0000 0002 or 4242424242424241") == [CARD, "4000 0000 0000 0002"]
+
+
+@pytest.mark.django_db
+def test_a_purchase_at_stripe_leaves_no_card_number_anywhere(shop, peer, caplog):
+    caplog.set_level(logging.DEBUG)
+    payment = shop.asked()
+    shop.press_pay(payment, "declined")
+    shop.press_pay(payment)
+    look_soon(payment, at=MONDAY)
+    run_due(at=MONDAY)
+
+    assert Order.objects.get().status == "placed"
+    assert card_numbers(everything_stored()) == []
+    assert card_numbers(caplog.text) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["gift_card", "tender", "card", "card_number"])
+def test_a_card_number_that_is_typed_into_the_api_is_refused_and_not_kept(field, shop, caplog):
+    caplog.set_level(logging.DEBUG)
+    opened = Client().post(
+        "/api/v1/carts/",
+        json.dumps({"lines": [{"sku": "TAZA", "quantity": 1}]}),
+        content_type="application/json",
+        headers={"Idempotency-Key": "k1"},
+    )
+    cart = opened.json()["id"]
+
+    body = {"expected_total": 1250, "pickup_location": "centro", "email": "eva@example.com", "tender": "stripe"}
+    refused = Client().post(
+        f"/api/v1/carts/{cart}/checkout/",
+        json.dumps(body | {field: CARD}),
+        content_type="application/json",
+        headers={"Idempotency-Key": "k2"},
+    )
+
+    assert refused.status_code in (400, 404)
+    assert card_numbers(everything_stored()) == []
+    assert card_numbers(caplog.text) == []
+
+
+@pytest.mark.django_db
+def test_nothing_that_we_send_to_stripe_has_room_for_a_card(shop, peer):
+    cart = shop.cart()
+    terms = Terms(expected_total=1250, pickup_at=shop.store, email="eva@example.com")
+    buying.buy(cart, terms=terms, means=Means("stripe"), by=VISITOR, channel="web", at=MONDAY)
+    shop.work()
+
+    [session] = peer.store.all("checkout.session")
+    assert card_numbers(json.dumps(session)) == []
+    assert session["url"].startswith(peer.url)
