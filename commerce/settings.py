@@ -203,6 +203,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if CELERY_BROKER_URL.startswith("amqp") else "classic"
 CELERY_BEAT_SCHEDULE = {
     "run what is due": {"task": "timeline.run_due", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
+    "measure pickups": {
+        "task": "orders.refresh_pickup_load",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "give coupons back": {
         "task": "promotions.release_expired",
@@ -244,6 +249,8 @@ SHOPPERS_MAY_DECLARE_PAID = env.bool("SHOPPERS_MAY_DECLARE_PAID", default=not PR
 STRIPE_PAGES = "https://checkout.stripe.com" if STRIPE_API_BASE == "https://api.stripe.com" else STRIPE_API_BASE
 # Sales channels whose payments are authorized at the order and captured at hand-over or shipment.
 CAPTURE_AT_HANDOVER = env.list("CAPTURE_AT_HANDOVER", default=[])
+# What becomes of the money for pickups that nobody collects: "refund" by itself, or "keep" until somebody decides.
+UNCOLLECTED = env.str("UNCOLLECTED", default="refund")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

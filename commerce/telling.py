@@ -51,6 +51,7 @@ SENTENCES: dict[str, Promise] = {
     "fulfillment.expected": _("The carrier now expects to arrive on %(expected_at)s"),
     "fulfillment.picking": _("Being prepared"),
     "fulfillment.ready": _("Ready to be collected"),
+    "fulfillment.waiting": _("Still waits to be collected"),
     "fulfillment.collected": _("Collected"),
     "fulfillment.expired": _("Not collected in time"),
     "fulfillment.handed_to_carrier": _("Handed to the carrier"),

@@ -176,6 +176,13 @@ def out_of_stock(short: Sequence[Short]) -> OutOfStock:
 
 OF_DEMANDS = "kept.demand = ANY(%(demands)s)"
 END_HOLDS = END.format(table="inventory_hold", standing="live", counter="held", which=OF_DEMANDS)
+END_ALLOCATIONS_HERE = END.format(
+    table="inventory_allocation",
+    standing="open",
+    counter="allocated",
+    which="kept.demand = ANY(%(demands)s) "
+    "AND kept.stock_id IN (SELECT id FROM inventory_stock WHERE location_id = %(location)s)",
+)
 END_ALLOCATIONS = END.format(table="inventory_allocation", standing="open", counter="allocated", which=OF_DEMANDS)
 
 
@@ -213,6 +220,11 @@ def extend(demands: Collection[str], *, until: datetime, at: datetime) -> int:
 def release_allocations(demands: Collection[str], *, at: datetime) -> int:
     """Give back what is promised to these demands and was not handed over; returns how many allocations ended."""
     return end(END_ALLOCATIONS, demands=list(demands), status="released", at=at)
+
+
+def release_at(demands: Collection[str], *, location_id: int, at: datetime) -> int:
+    """Give back what one location has promised to these demands; returns how many allocations ended."""
+    return end(END_ALLOCATIONS_HERE, demands=list(demands), location=location_id, status="released", at=at)
 
 
 def free_expired(wants: Sequence[Want], *, at: datetime) -> None:

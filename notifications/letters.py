@@ -24,11 +24,10 @@ from notifications import wording
 from notifications.models import Message, Survey, Turn
 from notifications.purposes import CONSENT, PURPOSES
 from orders.models import Fulfillment, Order
+from orders.uncollected import KEPT, kept_until
 
 UNSUBSCRIBE_LASTS = timedelta(days=365)
 SURVEY_LASTS = timedelta(days=30)
-KEPT_DAYS = 7
-"""How long a store keeps a pickup."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,8 @@ def pickup_ready(message: Message, language: str, at: datetime) -> dict[str, Any
         "address": wording.street_address(place),
         "phone": place.phone,
         "hours": wording.opening_hours(place.opening_hours, language=language),
-        "closed": wording.closed_days(place, at=at, days=KEPT_DAYS, language=language),
-        "until": wording.day(at + timedelta(days=KEPT_DAYS), zone=place.timezone, language=language),
+        "closed": wording.closed_days(place, at=at, days=KEPT.days, language=language),
+        "until": wording.day(kept_until(fulfillment) or at + KEPT, zone=place.timezone, language=language),
     }
 
 

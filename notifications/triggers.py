@@ -64,6 +64,15 @@ def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
         tell_her(fulfillment.order.person, PURPOSE_OF[entry.type], fulfillment.public_id, task, at=at)
 
 
+def remind_of_pickup(task: Task, *, at: datetime) -> None:
+    """A pickup waits for half of its time: tell her once more."""
+    entry = entry_of(task)
+    fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
+    if (person := fulfillment.order.person) is not None:
+        again = {"journey": task.journey, "entry": task.entry, "at": at}
+        tell(person, purpose="pickup_ready", subject=fulfillment.public_id, phase="2", **again)
+
+
 def tell_of_reservation(task: Task, *, at: datetime) -> None:
     """Units are kept for her, or not for long any more: tell her."""
     entry = entry_of(task)

@@ -22,12 +22,11 @@ from inventory.models import Allocation
 from orders import moves, payments
 from orders.drafting import Draft, Terms, draft, source
 from orders.happenings import CheckoutStarted
+from orders.holding import AFTER_HOLD, check_open_checkouts
 from orders.models import Order
 from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of
-
-AFTER_HOLD = "orders.abandoning.after_hold"
 
 
 class TenderMissing(Problem):
@@ -49,10 +48,12 @@ def prepare(
 ) -> Order:
     """Agree on the price and hold the goods while the shopper pays; for as long as paying takes, if that is known.
 
-    Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp.
+    Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp,
+    TooManyCheckouts.
     """
     drafted = draft(cart, terms=terms, channel=channel, at=at)
     order = drafted.order
+    check_open_checkouts(order)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
     source(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
     if drafted.coupon:

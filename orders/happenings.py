@@ -111,6 +111,13 @@ class OfFulfillment:
 
 
 @dataclass(frozen=True)
+class FulfillmentWaiting(OfFulfillment):
+    """Half of the time is over, and nobody has come for it."""
+
+    type: ClassVar[str] = "fulfillment.waiting"
+
+
+@dataclass(frozen=True)
 class FulfillmentExpected(OfFulfillment):
     """The carrier has another estimate of the parcel's arrival."""
 

@@ -212,6 +212,7 @@ class Todo(models.Model):
         UNKNOWN_MONEY = "unknown_money"
         CAPTURE_FAILED = "capture_failed"
         AGREEMENT_BROKEN = "agreement_broken"
+        UNCOLLECTED = "uncollected"
 
     kind = models.CharField(max_length=20, choices=Kind)
     subject = models.CharField(max_length=100, help_text="whose matter it is: a public id, or the provider's")
@@ -262,6 +263,7 @@ class Fulfillment(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.ALLOCATED)
     address = models.ForeignKey(PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     promised_for = models.DateTimeField(null=True, blank=True, help_text="ready, or delivered, by")
+    ready_at = models.DateTimeField(null=True, blank=True, help_text="since when a pickup lies ready")
     pickup_code = models.CharField(max_length=12, blank=True)
     carrier = models.CharField(max_length=30, blank=True)
     tracking_number = models.CharField(max_length=60, blank=True)

@@ -11,7 +11,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from inventory import holds
-from orders import moves
+from orders import moves, uncollected
 from orders.models import Fulfillment
 
 Way = Fulfillment.Status
@@ -38,7 +38,8 @@ def mark_ready(fulfillment: Fulfillment, *, by: Actor, channel: str, at: datetim
     """
     order = moves.lock(fulfillment.order)
     told = [moves.step(fulfillment, Way.PICKING)] if fulfillment.status == Way.ALLOCATED else []
-    told.append(moves.step(fulfillment, Way.READY, pickup_code=spoken_code(CODE_LENGTH)))
+    told.append(moves.step(fulfillment, Way.READY, pickup_code=spoken_code(CODE_LENGTH), ready_at=at))
+    uncollected.watch(fulfillment, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return fulfillment
 

@@ -30,7 +30,12 @@ class Location(models.Model):
     opening_hours = models.JSONField(default=dict, blank=True, help_text='{"mon": [["10:00", "21:00"]], …}, local time')
     holidays = models.JSONField(default=list, blank=True, help_text='closed days: ["2026-12-25", …]')
     offers_pickup = models.BooleanField(default=False)
-    preparation_minutes = models.PositiveSmallIntegerField(default=60)
+    preparation_minutes = models.PositiveSmallIntegerField(default=60, help_text="until enough was measured")
+    measured_minutes = models.PositiveIntegerField(
+        null=True, editable=False, help_text="open minutes in which nine of ten of the last pickups were ready"
+    )
+    pickup_queue = models.PositiveIntegerField(default=0, editable=False, help_text="pickups not ready yet")
+    pickups_per_hour = models.PositiveSmallIntegerField(null=True, blank=True, help_text="what its people manage")
 
     class Meta:
         ordering = ["pk"]

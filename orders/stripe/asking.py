@@ -13,6 +13,7 @@ from commerce.timeline.record import record
 from commerce.timeline.tasks import done, entry_of, hold, outward, schedule
 from orders import moves
 from orders.happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
+from orders.holding import hold_longer
 from orders.models import Order, Payment
 from orders.payments import AlreadyPaid
 from orders.standing import balance_of, restate
@@ -71,6 +72,8 @@ def ask(order: Order, *, kind: str = Checkout.Kind.PAGE, by: Actor, channel: str
         expires_at=at + (LINK_LASTS if kind == Checkout.Kind.LINK else PAGE_LASTS),
     )
     restate(order)
+    if kind == Checkout.Kind.PAGE:
+        hold_longer(order, until=at + HOLD_LASTS, at=at)
     data = {"payment": payment.public_id}
     schedule(LOOK, key=payment.public_id, due_at=at + PAUSE, journey=order.journey, data=data)
     asked = PaymentAsked(order.public_id, payment.public_id, left, order.currency, kind)

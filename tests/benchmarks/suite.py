@@ -16,7 +16,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.service import programs
 from commerce.timeline.tasks import run_due
 from inventory.models import Stock
-from tests.benchmarks import clients, floor, imports, machine, purchases, shop
+from tests.benchmarks import clients, floor, imports, machine, purchases, shop, stock
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
@@ -40,6 +40,9 @@ def run(*, port: int, each: int, only: str, say: Say) -> list[Row]:
             ("cart edit", lambda: clients.run(url, purchases.edit_carts(), each=each)),
             ("bare SQL of a purchase, hot SKU", lambda: floor.run(dsn(), pick(spread=False), each=each)),
             ("bare SQL of a purchase, 1,000 SKUs", lambda: floor.run(dsn(), pick(spread=True), each=each)),
+            ("hold and allocation, hot SKU, service functions", lambda: stock.by_service(each=each * 5)),
+            ("bare SQL of hold and allocation, hot SKU", lambda: stock.by_sql(dsn(), each=each * 5)),
+            ("availability of 24 products at 6 locations", lambda: stock.availability(each=each * 5)),
         ]
         for name, load in loads:
             if only in name:

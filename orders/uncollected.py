@@ -1,0 +1,67 @@
+"""Pickups that nobody comes for: a reminder at half time, and in the end the goods go back on sale.
+
+Whether the money goes back by itself is the retailer's policy (UNCOLLECTED); if not, somebody decides.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from commerce.timeline import tasks
+from commerce.timeline.actors import SYSTEM
+from commerce.timeline.models import Task
+from commerce.timeline.record import Happening, record
+from inventory import holds
+from orders import moves
+from orders.happenings import FulfillmentWaiting, OrderCanceled
+from orders.models import Fulfillment, Order, Refund, Todo
+from orders.receivables import agreements
+from orders.stripe.settling import return_money
+from orders.todos import open_todo
+
+Way = Fulfillment.Status
+KEPT = timedelta(days=7)
+REMIND = "orders.uncollected.remind"
+EXPIRE = "orders.uncollected.expire"
+
+
+def watch(fulfillment: Fulfillment, *, at: datetime) -> None:
+    """Plan what follows if nobody comes for a pickup that is ready now."""
+    tasks.schedule(REMIND, key=fulfillment.public_id, due_at=at + KEPT / 2)
+    tasks.schedule(EXPIRE, key=fulfillment.public_id, due_at=at + KEPT)
+
+
+def kept_until(fulfillment: Fulfillment) -> datetime | None:
+    """Until when a pickup lies ready; nothing while it is not."""
+    return fulfillment.ready_at + KEPT if fulfillment.ready_at else None
+
+
+def remind(task: Task, *, at: datetime) -> None:
+    """Half of the time is over: write it on the timeline, from which the message follows."""
+    fulfillment = Fulfillment.objects.select_related("order__sales_channel").get(public_id=task.key)
+    if fulfillment.status == Way.READY:
+        order = fulfillment.order
+        told = FulfillmentWaiting(order.public_id, fulfillment.public_id)
+        record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
+
+
+def expire(task: Task, *, at: datetime) -> None:
+    """The time is over: the goods can be sold again; the money goes back, or somebody decides."""
+    found = Fulfillment.objects.select_related("order").get(public_id=task.key)
+    order = moves.lock_with_cart(found.order)
+    fulfillment = Fulfillment.objects.select_related("order").get(pk=found.pk)
+    if fulfillment.status != Way.READY:
+        return
+    told: list[Happening] = [moves.step(fulfillment, Way.EXPIRED)]
+    demands = list(fulfillment.lines.values_list("order_line__public_id", flat=True))
+    holds.release_at(demands, location_id=fulfillment.location_id, at=at)
+    is_all = not order.fulfillments.exclude(status__in=(Way.EXPIRED, Way.CANCELED)).exists()
+    if is_all and settings.UNCOLLECTED == "refund":
+        moves.step_order(order, Order.Status.CANCELED)
+        told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
+        told += agreements.end_open(order, at=at)
+        told.append(OrderCanceled(order.public_id, str(order.number)))
+    else:
+        cause = "not collected in time; the money is still with us"
+        open_todo(Todo.Kind.UNCOLLECTED, fulfillment.public_id, order=order, cause=cause, at=at)
+    record(order.journey_id, *told, by=SYSTEM, channel=order.sales_channel.kind, at=at)

@@ -1,0 +1,60 @@
+"""Checkouts hold goods while somebody is busy paying, and nobody empties the shelves with many of them."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.carts import edits
+from commerce.timeline.actors import VISITOR
+from commerce.timeline.models import Task
+from inventory.models import Hold
+from orders import checkout
+from orders.drafting import Terms
+from orders.holding import MOST_OPEN, TooManyCheckouts, hold_longer
+from orders.models import Order
+from tests.factories import MONDAY, location, sales_channel, stock, variant
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cup():
+    centro = location("centro")
+    sales_channel("web", locations=(centro,))
+    cup = variant()
+    stock(cup, centro, on_hand=10)
+    return cup
+
+
+def prepare(cup, email: str = "bot@example.com") -> Order:
+    cart = edits.open_cart(sales_channel=sales_channel("web"), lines=[(cup, 1)], by=VISITOR, at=MONDAY)
+    terms = Terms(expected_total=1000, pickup_at=location("centro"), email=email)
+    return checkout.prepare(cart, terms=terms, by=VISITOR, channel="web", at=MONDAY)
+
+
+def test_one_address_holds_goods_in_so_many_checkouts_and_no_more(cup):
+    for _ in range(MOST_OPEN):
+        prepare(cup)
+
+    with pytest.raises(TooManyCheckouts):
+        prepare(cup)
+
+    assert prepare(cup, "somebody.else@example.com").status == "draft"
+
+
+def test_a_hold_is_longer_while_somebody_pays_and_its_end_is_looked_at_later(cup):
+    order, until = prepare(cup), MONDAY + timedelta(minutes=50)
+
+    hold_longer(order, until=until, at=MONDAY + timedelta(minutes=10))
+
+    assert Hold.objects.get().expires_at == until
+    assert Task.objects.get(key=order.public_id, status="pending").due_at == until
+
+
+def test_a_hold_that_is_over_is_not_brought_back_by_being_busy(cup):
+    order = prepare(cup)
+    before = Hold.objects.get().expires_at
+
+    hold_longer(order, until=MONDAY + timedelta(hours=2), at=MONDAY + timedelta(hours=1))
+
+    assert Hold.objects.get().expires_at == before
