@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from commerce.carts import edits
 from commerce.carts.models import Cart
@@ -170,7 +171,7 @@ def test_what_is_kept_for_a_cart_is_sold_to_that_cart_and_to_no_other(shelf):
     def buy(cart: Cart):
         return checkout.buy(cart, terms=terms, tender="manual", by=VISITOR, channel="web", at=MONDAY)
 
-    with pytest.raises(OutOfStock):
+    with pytest.raises(OutOfStock), transaction.atomic():
         buy(other)
     assert buy(mine).status == "placed"
 
