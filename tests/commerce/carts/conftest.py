@@ -1,0 +1,22 @@
+"""The people and sales channels of the tests of carts."""
+
+import pytest
+
+from tests.commerce.carts.calling import log_in
+from tests.factories import person, sales_channel, staff
+
+
+@pytest.fixture
+def lucia(django_user_model):
+    return person("Lucía", user=django_user_model.objects.create_user("lucia"))
+
+
+@pytest.fixture
+def agent():
+    return log_in(staff("agent"))
+
+
+@pytest.fixture
+def open_channels():
+    for kind in ("web", "store", "call_center"):
+        sales_channel(kind)
