@@ -1,6 +1,6 @@
 """The API of what stores and warehouse prepare and hand over."""
 
-from typing import Any
+from collections.abc import Callable
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -64,21 +64,17 @@ class FulfillmentsDoor(APIView):
 
 
 class FulfillmentStepDoor(APIView):
-    """One step of a fulfillment; the subclasses say which."""
+    """One step of a fulfillment: which use case takes it, and what it must be told."""
 
+    take: Callable[..., object]
     takes: type[Strict] = Strict
-
-    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
-        """The use case; raises Problem."""
-        raise NotImplementedError
 
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Take the step."""
         said = read_body(request, self.takes)
         fulfillment = fulfillment_for(request, public_id)
-        stamp = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-        self.step(fulfillment, said, stamp)
+        self.take(fulfillment, **said, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return Response(show_fulfillments([fulfillment.pk])[0])
 
 
@@ -86,26 +82,21 @@ class FulfillmentStepDoor(APIView):
 class PickDoor(FulfillmentStepDoor):
     """Somebody takes the goods from their shelves."""
 
-    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
-        pickups.start_picking(fulfillment, **stamp)
+    take = staticmethod(pickups.start_picking)
 
 
 @extend_schema_view(post=extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_ready"))
 class ReadyDoor(FulfillmentStepDoor):
     """The goods lie ready for the shopper, who is told a code."""
 
-    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
-        pickups.mark_ready(fulfillment, **stamp)
+    take = staticmethod(pickups.mark_ready)
 
 
 @extend_schema_view(post=extend_schema(request=Proof, responses=FulfillmentAnswer, operation_id="fulfillments_collect"))
 class CollectDoor(FulfillmentStepDoor):
     """The shopper takes her goods."""
 
-    takes = Proof
-
-    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
-        pickups.collect(fulfillment, **said, **stamp)
+    take, takes = staticmethod(pickups.collect), Proof
 
 
 @extend_schema_view(
@@ -114,7 +105,4 @@ class CollectDoor(FulfillmentStepDoor):
 class HandOverDoor(FulfillmentStepDoor):
     """The carrier takes the parcel."""
 
-    takes = Parcel
-
-    def step(self, fulfillment: Fulfillment, said: dict[str, Any], stamp: dict[str, Any]) -> None:
-        shipments.hand_over(fulfillment, **said, **stamp)
+    take, takes = staticmethod(shipments.hand_over), Parcel
