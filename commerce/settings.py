@@ -209,6 +209,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "compare the channels' prices": {
+        "task": "carts.watch_parity",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "give coupons back": {
         "task": "promotions.release_expired",
         "schedule": timedelta(minutes=1),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine
+from commerce.carts.models import Cart, CartLine, ParityRun
 
 
 class LinesInline(ReadOnlyRows):
@@ -32,3 +32,21 @@ class CartLineAdmin(ReadOnly):
     list_display = ("cart", "variant", "quantity", "edited_at", "edited_by")
     search_fields = ("cart__public_id", "variant__sku")
     ordering = ("-pk",)
+
+
+@admin.register(ParityRun)
+class ParityRunAdmin(ReadOnly):
+    """Whether the same basket costs the same in every channel; compared at every change and every night."""
+
+    list_display = ("at", "baskets", "difference_count", "declared_count")
+    ordering = ("-pk",)
+
+    @admin.display(description="differences")
+    def difference_count(self, run: ParityRun) -> int:
+        """How many baskets cost something else somewhere, against our will."""
+        return len(run.differences)
+
+    @admin.display(description="declared")
+    def declared_count(self, run: ParityRun) -> int:
+        """How many differ by a price list or promotion that says why."""
+        return len(run.declared)

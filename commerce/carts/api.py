@@ -20,6 +20,7 @@ from commerce.carts.showing import USABLE, find, show, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
+from commerce.promotions.uses import GUESSES
 from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
@@ -233,6 +234,8 @@ class CartLineDoor(APIView):
 
 class CartCouponDoor(APIView):
     """The code on a cart."""
+
+    limits = (GUESSES,)
 
     @extend_schema(request=Code, responses=CartAnswer, operation_id="carts_put_coupon")
     def put(self, request: Request, public_id: str) -> Response:

@@ -66,3 +66,17 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+
+class ParityRun(models.Model):
+    """One comparison of what a sample of baskets costs in every channel."""
+
+    at = models.DateTimeField()
+    published = models.PositiveBigIntegerField(help_text="all versions of prices and promotions together")
+    baskets = models.PositiveIntegerField()
+    adapters = models.JSONField()
+    differences = models.JSONField(help_text="where channels differ against their will, and the rule that caused it")
+    declared = models.JSONField(help_text="where they differ by a list or promotion that says why")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {len(self.differences)} differences"

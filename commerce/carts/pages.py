@@ -25,9 +25,11 @@ from commerce.links import links
 from commerce.pages import by_htmx
 from commerce.pricing.prices import NoOffer
 from commerce.promotions.taking import Reason
+from commerce.promotions.uses import GUESSES
 from commerce.quotes.quote import quote_what_sells
 from commerce.quotes.reckoning import Quote, QuotedLine
 from commerce.rest.authentication import actor_of
+from commerce.rest.limits import network_address, spend
 from commerce.rest.selling import channel_of
 
 WHY_NOT = {
@@ -176,6 +178,7 @@ def code(request: HttpRequest) -> HttpResponse:
     cart, said = get_object_or_404(cart_of(request)), valid(Code(request.POST))
     by, channel, at = actor_of(request), channel_of(request), clock.now()
     if said["code"]:
+        spend(GUESSES, network_address(request))
         edits.apply_coupon(cart, code=said["code"], seen_version=said["version"], by=by, channel=channel, at=at)
     else:
         edits.remove_coupon(cart, seen_version=said["version"], by=by, channel=channel, at=at)

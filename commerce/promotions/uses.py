@@ -6,7 +6,7 @@ Locks go use → coupon, except for a new use, which nobody else can be waiting 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
@@ -16,10 +16,13 @@ from commerce.ids import fold, spoken_code
 from commerce.promotions.models import Coupon, CouponUse, Promotion
 from commerce.promotions.rules import out_of_force
 from commerce.promotions.taking import Reason
+from commerce.rest.limits import Limit
 from commerce.rest.problems import Problem
 from commerce.timeline.models import Journey
 
 Status = CouponUse.Status
+GUESSES = Limit("coupon code", count=60, within=timedelta(minutes=10))
+"""How many codes one network address may try."""
 LIVE = (Status.HELD, Status.REDEEMED)
 
 
