@@ -99,8 +99,8 @@ def export(price_list: PriceList, *, at: datetime) -> Iterator[tuple[str, int, s
     """A list's prices at an instant, as rows of such a file."""
     rows = (
         Price.objects.filter(price_list=price_list, starts_at__lte=at)
-        .order_by("variant", "min_quantity", "-starts_at", "-version")
-        .distinct("variant", "min_quantity")
+        .order_by("variant_id", "min_quantity", "-starts_at", "-version")
+        .distinct("variant_id", "min_quantity")
         .values_list("variant__sku", "min_quantity", "amount", "compare_at")
     )
     for sku, quantity, amount, was in rows:

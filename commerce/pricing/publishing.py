@@ -103,7 +103,7 @@ def current_prices(
     """What a list says of these variants at an instant."""
     rows = (
         Price.objects.filter(price_list=price_list, variant__in=variants, min_quantity=min_quantity, starts_at__lte=at)
-        .order_by("variant", "-starts_at", "-version")
-        .distinct("variant")
+        .order_by("variant_id", "-starts_at", "-version")
+        .distinct("variant_id")
     )
     return {variant: (amount, was) for variant, amount, was in rows.values_list("variant", "amount", "compare_at")}
