@@ -69,8 +69,15 @@ def remind_of_pickup(task: Task, *, at: datetime) -> None:
     entry = entry_of(task)
     fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
     if (person := fulfillment.order.person) is not None:
-        again = {"journey": task.journey, "entry": task.entry, "at": at}
-        tell(person, purpose="pickup_ready", subject=fulfillment.public_id, phase="2", **again)
+        tell(
+            person,
+            purpose="pickup_ready",
+            subject=fulfillment.public_id,
+            phase="2",
+            journey=task.journey,
+            entry=task.entry,
+            at=at,
+        )
 
 
 def tell_of_reservation(task: Task, *, at: datetime) -> None:

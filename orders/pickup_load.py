@@ -26,7 +26,11 @@ def refresh(*, at: datetime) -> int:
     for store in stores:
         done = pickups.filter(location=store, ready_at__isnull=False).order_by("-ready_at")[:LOOKED_AT]
         hours = hours_of(store)
-        took = [open_minutes(hours, since, until) for since, until in done.values_list("created_at", "ready_at")]
+        took = [
+            open_minutes(hours, since, until)
+            for since, until in done.values_list("created_at", "ready_at")
+            if until is not None
+        ]
         measured = percentile_90(took) if len(took) >= ENOUGH else None
         Location.objects.filter(pk=store.pk).update(pickup_queue=queue.get(store.pk, 0), measured_minutes=measured)
     return len(stores)
