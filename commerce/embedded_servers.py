@@ -37,7 +37,9 @@ POSTGRES_SETTINGS = {
     "full_page_writes": "on",
     "deadlock_timeout": "200ms",
     "timezone": "UTC",
-    "log_min_duration_statement": "500ms",
+    # Statements and their details hold people's addresses, which no log may.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 

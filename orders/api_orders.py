@@ -1,5 +1,6 @@
 """The API of orders: seeing one, its timeline, canceling it; and what staff may tell somebody who asks."""
 
+from datetime import timedelta
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -16,6 +17,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
 from commerce.rest.fields import Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.limits import Limit
 from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of
 from commerce.timeline.models import Entry
@@ -94,6 +96,7 @@ class LookupDoor(APIView):
     """Somebody calls, or stands at the counter."""
 
     query = Lookup
+    limits = (Limit("look-ups by address", 300, within=timedelta(minutes=10)),)
 
     @extend_schema(parameters=[Lookup], responses=LookupAnswer, operation_id="lookup")
     def get(self, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """The API of carts. An anonymous cart's id is its key; a person's cart is seen by herself and by the staff."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,6 +28,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS, PERSON, STORES
 from commerce.rest.fields import Strict, Text, Whole, quantity, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.limits import Limit
 from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of, sales_channel_of
 
@@ -282,6 +284,8 @@ class CartClaimDoor(APIView):
 
 class CartRestoreDoor(APIView):
     """A cart behind a link that was sent."""
+
+    limits = (Limit("restore links tried", 60, within=timedelta(minutes=10)),)
 
     @extend_schema(request=RestoreToken, responses=CartAnswer, operation_id="carts_restore")
     @idempotent

@@ -21,6 +21,8 @@ class KnownParameters(BasePermission):
 
 def given_once(request: Request, kind: type[Strict]) -> dict[str, Any]:
     """The parameters as they were given, those of a list field as a list; raises ValidationError."""
+    if not request.query_params:
+        return {}
     fields = kind().fields
     wrong: dict[str, list[ErrorDetail]] = {}
     given: dict[str, Any] = {}
