@@ -32,6 +32,7 @@ class PromotionAdmin(Editable):
     search_fields = ("name",)
     raw_id_fields = ("products", "variants", "gift")
     readonly_fields = ("version",)
+    exclude = ("is_first_purchase",)
     ordering = ("-pk",)
 
 

@@ -63,6 +63,8 @@ def rules_for(
                 or elsewhere(*places, market=market)
                 or unusable(coupon, person=person, market=market, at=at)
             )
+        if rule.is_first_purchase:  # until orders tell us of first purchases, nobody is taken for a newcomer
+            refused = refused or Reason.NOT_FIRST
         rules.append(replace(rule, coupon=code, refused=refused) if code or refused else rule)
     return rules
 

@@ -16,7 +16,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.service import programs
 from commerce.timeline.tasks import run_due
 from inventory.models import Stock
-from tests.benchmarks import clients, floor, imports, machine, purchases, shop, stock
+from tests.benchmarks import clients, floor, imports, machine, purchases, quotes, shop, stock
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
@@ -50,6 +50,10 @@ def run(*, port: int, each: int, only: str, say: Say) -> list[Row]:
                 rows.append(measure(name, load, root))
                 if name == "purchase, hot SKU":
                     rows.append(follow())
+    for live in (200, 5000):
+        if only in (name := f"quote of 20 lines, {live:,} live promotions"):
+            say(name)
+            rows.append(quotes.measure(live, postmaster()))
     if only in "imported sale lines":
         say("imported sale lines")
         rows.append(imports.measure(say))
