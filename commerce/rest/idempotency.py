@@ -15,6 +15,7 @@ from commerce.ids import digest
 from commerce.rest.authentication import actor_of
 from commerce.rest.models import IdempotentAnswer
 from commerce.rest.problems import Problem
+from commerce.timeline.actors import VISITOR
 
 
 class KeyReused(Problem):
@@ -31,7 +32,7 @@ class StillRunning(Problem):
     status = 409
 
 
-class KeyTooLong(Problem):
+class BadKey(Problem):
     """The key is no key."""
 
     code = "idempotency_key_invalid"
@@ -39,6 +40,9 @@ class KeyTooLong(Problem):
 
 
 View = Callable[..., Response]
+
+VISITORS_KEY = 16
+"""Visitors share one name, so a key such as "1" could bring one visitor the answer that another one got."""
 
 AS_SENT = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 """How the renderer writes an answer, so that a repeated one is the same to the letter."""
@@ -58,9 +62,11 @@ def idempotent(post: View) -> View:
         if not key:
             with transaction.atomic():
                 return post(view, request, *args, **kwargs)
-        if len(key) > 255:
-            raise KeyTooLong("an Idempotency-Key has at most 255 characters")
         caller = caller_of(request)
+        if len(key) > 255:
+            raise BadKey("an Idempotency-Key has at most 255 characters")
+        if caller == str(VISITOR) and len(key) < VISITORS_KEY:
+            raise BadKey(f"an Idempotency-Key of somebody unknown has at least {VISITORS_KEY} random characters")
         content = digest(f"{request.method} {request.path} " + json.dumps(request.data, sort_keys=True))
         try:
             with transaction.atomic():
@@ -91,5 +97,5 @@ def idempotent(post: View) -> View:
 
 
 def caller_of(request: Request) -> str:
-    """Whose keys these are. Visitors share a name: their keys are random, and the digest holds the cart's own id."""
+    """Whose keys these are."""
     return str(actor_of(request))[:80]

@@ -49,6 +49,7 @@ def is_answered_with_a_code(stage: Stage, agent: Caller) -> str:
         {"promotion": promotion["id"], "text": "¡Hola! Sí, quedan en Madrid Centro. Y un detalle para ti:"},
         expect=201,
     )
+    stage.mail(profile, "dm_reply")
     stage.say(
         "call_center", f"An agent answers in the same conversation, with a code for her alone: {answered['code']}."
     )

@@ -83,10 +83,15 @@ def test_a_visitor_buys_and_sees_her_order_under_its_id(shop, client):
 def test_the_same_key_buys_once(shop, client):
     cart = shop.cart()
 
-    first = check_out(client, cart.public_id, 1250, headers={"Idempotency-Key": "k"}, **EVA)
-    again = check_out(client, cart.public_id, 1250, headers={"Idempotency-Key": "k"}, **EVA)
+    first = check_out(client, cart.public_id, 1250, headers={"Idempotency-Key": "2f6b1c9d-8a41-4e"}, **EVA)
+    again = check_out(client, cart.public_id, 1250, headers={"Idempotency-Key": "2f6b1c9d-8a41-4e"}, **EVA)
     other = check_out(
-        client, cart.public_id, 1250, headers={"Idempotency-Key": "k"}, answered=422, email="otra@example.com"
+        client,
+        cart.public_id,
+        1250,
+        headers={"Idempotency-Key": "2f6b1c9d-8a41-4e"},
+        answered=422,
+        email="otra@example.com",
     )
 
     assert (again, other["code"], Order.objects.count()) == (first, "idempotency_key_reused", 1)

@@ -301,8 +301,8 @@ def test_the_same_key_opens_one_cart(client):
     variant(sku="TAZA")
     body = {"lines": [{"sku": "TAZA", "quantity": 1}]}
 
-    first, again = (post(client, CARTS, body, **{"Idempotency-Key": "k1"}) for _ in range(2))
-    other = post(client, CARTS, {}, **{"Idempotency-Key": "k1"})
+    first, again = (post(client, CARTS, body, **{"Idempotency-Key": "2f6b1c9d-8a41-4e0f"}) for _ in range(2))
+    other = post(client, CARTS, {}, **{"Idempotency-Key": "2f6b1c9d-8a41-4e0f"})
 
     assert (first.content, again.status_code, other.status_code) == (again.content, 201, 422)
     assert Cart.objects.count() == 1

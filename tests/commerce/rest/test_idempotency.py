@@ -100,3 +100,10 @@ def test_of_eight_at_once_one_runs_and_all_are_answered_alike(session: str) -> N
 
     assert len(answers) == 1
     assert (PostalAddress.objects.count(), IdempotentAnswer.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_a_visitors_key_must_be_too_long_for_two_to_choose_the_same(client: Client) -> None:
+    answer = client.post("/api/v1/carts/", {}, content_type="application/json", headers={"Idempotency-Key": "1"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_invalid")

@@ -71,7 +71,7 @@ def test_a_card_number_that_is_typed_into_the_api_is_refused_and_not_kept(field,
         "/api/v1/carts/",
         json.dumps({"lines": [{"sku": "TAZA", "quantity": 1}]}),
         content_type="application/json",
-        headers={"Idempotency-Key": "k1"},
+        headers={"Idempotency-Key": "2f6b1c9d-8a41-4e01"},
     )
     cart = opened.json()["id"]
 
@@ -80,7 +80,7 @@ def test_a_card_number_that_is_typed_into_the_api_is_refused_and_not_kept(field,
         f"/api/v1/carts/{cart}/checkout/",
         json.dumps(body | {field: CARD}),
         content_type="application/json",
-        headers={"Idempotency-Key": "k2"},
+        headers={"Idempotency-Key": "2f6b1c9d-8a41-4e02"},
     )
 
     assert refused.status_code in (400, 404)
