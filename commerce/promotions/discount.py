@@ -152,7 +152,7 @@ def best_of_lines(rules: Sequence[Rule], basket: Goods) -> tuple[list[Applied], 
     caps) look at several lines at once: those that share lines are tried in every order and selection.
     """
     plain = [rule for rule in rules if rule.is_plain]
-    wide = [rule for rule in rules if not rule.is_plain and sum(gain_of(rule, basket.amounts, basket))]
+    wide = [rule for rule in rules if not rule.is_plain and any(gain_of(rule, basket.amounts, basket))]
     if not wide:
         return best_of_plain(plain, set(range(len(basket.amounts))), basket), False
     claims: list[tuple[Rule, list[int]]] = []
@@ -165,7 +165,8 @@ def best_of_lines(rules: Sequence[Rule], basket: Goods) -> tuple[list[Applied], 
             claims += greedily(family, plain, lines, basket)
             continue
         tries = [claimed(order, basket) for size in range(len(family) + 1) for order in permutations(family, size)]
-        claims += min(tries, key=lambda tried: deal(tried, plain, lines, basket))
+        best: Claims = min(tries, key=lambda tried: deal(tried, plain, lines, basket))
+        claims += best
     used = {i for _, parts in claims for i, part in enumerate(parts) if part}
     applied = [Applied(rule, tuple(parts)) for rule, parts in claims]
     return applied + best_of_plain(plain, set(range(len(basket.amounts))) - used, basket), is_greedy

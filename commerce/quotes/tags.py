@@ -49,7 +49,7 @@ def price_tags(
     market = Market(sales_channel, location_id)
     offers, _ = look_up(variant_ids, market=market, at=at, language=language)
     rules = rules_for(offers.values(), market=market, at=at, language=language)
-    started = {rule.promotion_id: rule.began for rule in rules}
+    started = {rule.promotion_id: rule.began for rule in rules if rule.began}
     tags, reduced = {}, {}
     for variant, offer in offers.items():
         priced = reckon([Wanted(variant, 1)], offers, rules, currency=sales_channel.currency)
@@ -91,7 +91,9 @@ def lowest_amounts(reduced: Mapping[int, datetime], offers: Mapping[int, Offer],
         past = [
             rule
             for rule in earlier
-            if rule.began < reduced[variant] and (rule.ends is None or rule.ends > reduced[variant] - DAYS)
+            if rule.began
+            and rule.began < reduced[variant]
+            and (rule.ends is None or rule.ends > reduced[variant] - DAYS)
         ]
         currency = market.sales_channel.currency
         lowest[variant] = reckon([Wanted(variant, 1)], then, past, currency=currency).lines[0].total
