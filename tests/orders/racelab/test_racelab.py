@@ -33,7 +33,7 @@ def test_guards_are_taken_away_on_a_throw_away_database_only():
 
 @pytest.mark.slow
 @pytest.mark.database
-@pytest.mark.parametrize("scenario", ["last-unit", "three-lines", "expiry"])
+@pytest.mark.parametrize("scenario", ["last-unit", "three-lines"])
 def test_a_short_race_over_http_sells_what_is_there_and_would_notice_a_missing_guard(scenario):
     command = [sys.executable, "manage.py", "racelab", "--scenario", scenario, "--seed", "5", "--rounds", "1", "--json"]
 
