@@ -68,6 +68,7 @@ REFUSALS = {
     "not_payable": _("The order was canceled. No money is taken for it."),
     "tender_not_allowed": _("Please choose another way to pay."),
     "wrong_installments": _("The parts are not what is owed, or their days are not in order."),
+    "nothing_to_issue": _("There is nothing of which this document could tell."),
     "wrong_proof": _("The code, or the order number and the name, do not fit."),
     "second_proof_wrong": _("Of this person no order has this number or code."),
     "parcel_known": _("Another parcel has this number already."),

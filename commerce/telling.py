@@ -41,6 +41,7 @@ SENTENCES: dict[str, Promise] = {
     "agreement.kept": _("Paid as agreed"),
     "agreement.broken": _("Not paid as agreed: %(owed)s"),
     "agreement.ended": _("Something else was agreed"),
+    "document.issued": _("Document %(number)s issued: %(total)s"),
     "refund.started": _("On its way back: %(amount)s"),
     "refund.failed": _("Could not be paid back: %(amount)s"),
     "dispute.opened": _("The cardholder wants %(amount)s back"),

@@ -10,6 +10,8 @@ from commerce.catalog.models import Variant
 from orders.models import Order
 from tests import factories
 
+expect.set_options(timeout=20_000)  # build machines are busy
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -94,6 +96,7 @@ def test_a_quantity_changes_in_place_and_keeps_the_focus(phone: Page, live_serve
     phone.goto(f"{live_server.url}/p/{mug.product.handle}/")
     phone.get_by_role("button", name="Añadir a la cesta").click()
     more = phone.get_by_role("button", name="Una unidad más de")
+    phone.wait_for_load_state()  # before the script stands, the same press sends the form and loads the page again
 
     more.focus()
     phone.keyboard.press("Enter")
