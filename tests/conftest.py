@@ -13,16 +13,15 @@ hypothesis.settings.load_profile("house")
 pytest_plugins = ["tests.plugins.browser", "tests.plugins.rabbitmq", "tests.plugins.required"]
 
 
+def pytest_configure() -> None:
+    """WhiteNoise warns where this folder is missing, and warnings are errors here, while tests are collected too."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
 def own_clock(settings, tmp_path: Path) -> None:
     """Business time is the real one until a test moves it, and only for that test."""
     settings.MOVABLE_CLOCK = str(tmp_path / "clock")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def folder_of_static_files() -> None:
-    """WhiteNoise warns where it is missing, and warnings are errors here."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")
