@@ -64,5 +64,6 @@ AUDITS: tuple[str, ...] = (
     "commerce.carts.audit.RULES",
     "inventory.audit.RULES",
     "orders.audit.RULES",
+    "orders.money_audit.RULES",
     "notifications.audit.RULES",
 )
