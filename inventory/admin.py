@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from commerce.backoffice import ReadOnly
-from inventory.models import Allocation, Hold, Movement, Repair, Stock
+from inventory.models import Allocation, Hold, Movement, Repair, Reservation, Stock
 
 
 class OfShelf(ReadOnly):
@@ -109,4 +109,14 @@ class RepairAdmin(OfShelf):
     list_display = ("opened_at", "sku", "location", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "stock__location")
     search_fields = ["stock__variant__sku", "stock__variant__barcode"]
+    ordering = ("-pk",)
+
+
+@admin.register(Reservation)
+class ReservationAdmin(OfShelf):
+    """Units kept for somebody, and those who wait in line for some."""
+
+    list_display = ("sku", "location", "quantity", "status", "asked_at", "expires_at", "ended_at")
+    list_filter = ("status",)
+    search_fields = ("public_id", "stock__variant__sku", "person__public_id")
     ordering = ("-pk",)

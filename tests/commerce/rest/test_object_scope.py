@@ -6,8 +6,11 @@ import pytest
 
 from commerce.channels.models import Role
 from commerce.rest.doors import DOORS
+from commerce.timeline.actors import SYSTEM
+from orders.documents.issuing import issue
 from tests import factories
 from tests.commerce.rest.doors import DEVICE, OWN_DOORS, Callers, Door
+from tests.factories import MONDAY
 from tests.orders.shop import Shop, open_shop
 
 OF_NO_STORE = {
@@ -18,7 +21,9 @@ OF_NO_STORE = {
     "api-cart-lines": "a cart goes from channel to channel",
     "api-cart-line": "a cart goes from channel to channel",
     "api-cart-coupon": "a cart goes from channel to channel",
+    "api-cart-line-up": "a cart goes from channel to channel",
     "api-checkout": "a cart goes from channel to channel",
+    "api-reservation": "whoever holds its id",
     "cart-restore": "whoever holds the link",
     "order": "a shopper's page",
     "payment": "a shopper's page",
@@ -33,7 +38,8 @@ def paths(shop: Shop) -> dict[str, str]:
     """Doors that lead to things of one store, with the way to a thing of the shop's store."""
     pickup = shop.pickup()
     store, order, part = shop.store.code, pickup.order.public_id, pickup.public_id
-    fulfillment = f"/api/v1/fulfillments/{part}"
+    fulfillment, documents = f"/api/v1/fulfillments/{part}", f"/api/v1/orders/{order}/documents"
+    receipt = issue(pickup.order, kind="receipt", by=SYSTEM, channel="store", at=MONDAY)
     return {
         "store": f"/store/{store}/",
         "store-explain": f"/store/{store}/explain/{shop.mug.sku}/",
@@ -46,6 +52,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order": f"/api/v1/orders/{order}/",
         "api-order-timeline": f"/api/v1/orders/{order}/timeline/",
         "api-order-cancel": f"/api/v1/orders/{order}/cancel/",
+        "api-order-documents": f"{documents}/",
+        "api-order-document": f"{documents}/{receipt.public_id}/",
         "api-fulfillment-pick": f"{fulfillment}/pick/",
         "api-fulfillment-ready": f"{fulfillment}/ready/",
         "api-fulfillment-collect": f"{fulfillment}/collect/",
@@ -65,6 +73,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "api-order-documents": b'{"kind": "receipt"}',
     "api-fulfillment-hand-over": b'{"carrier": "seur", "tracking_number": "1"}',
     "store-put": b"sku=TAZA&quantity=1&version=1",
     "store-pay": b"tender=cash&expected_total=1250&key=AAAAAAAAAAAAAAAAAAAAAA",
