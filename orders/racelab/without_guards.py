@@ -1,14 +1,15 @@
 """The guards, and how the race lab takes them away to prove that it would notice. Production knows nothing of this."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from commerce.channels.models import SalesChannel
 from commerce.promotions import uses
-from inventory import holds
+from inventory import holds, sourcing
 from inventory.holds import Want
 from orders.racelab.databases import PREFIX
 
@@ -23,6 +24,16 @@ def allocate_line_by_line(wants: Sequence[Want], *, at: datetime) -> None:
             time.sleep(0.01)
 
 
+read_places = sourcing.places_for
+
+
+def read_and_dream(sales_channel: SalesChannel, variants: Collection[int], *, at: datetime) -> list[sourcing.Place]:
+    """Let others pass between looking and taking, so that it is not luck whether a missing guard shows."""
+    places = read_places(sales_channel, variants, at=at)
+    time.sleep(0.05)
+    return places
+
+
 def let_pass(*args: Any, **kwargs: Any) -> None:
     """Count nothing, refuse nothing."""
 
@@ -32,4 +43,5 @@ def take_away() -> None:
     if not str(connection.settings_dict["NAME"]).startswith(PREFIX):
         raise RuntimeError("this is the race lab's, and runs on its throw-away databases only")
     vars(holds).update(ALLOCATE_NOW=holds.ALLOCATE_NOW.replace(holds.GUARD, "true"), allocate_now=allocate_line_by_line)
+    vars(sourcing).update(places_for=read_and_dream)
     vars(uses).update(take=let_pass, count=let_pass)

@@ -12,7 +12,7 @@ import pytest
 
 from commerce.carts import edits
 from commerce.timeline.actors import VISITOR
-from inventory import holds
+from inventory import holds, sourcing
 from inventory.holds import ALLOCATE_NOW, GUARD
 from inventory.models import Stock
 from orders.models import Order
@@ -89,7 +89,15 @@ def test_sixteen_carts_for_five_units_are_five_orders_and_eleven_clear_refusals(
 
 
 def test_without_the_guard_the_same_check_sees_what_was_sold_twice(live_server, monkeypatch):
-    """The positive control: a check that could not fail would prove nothing."""
+    """The positive control: a check that could not fail would prove nothing. Between looking and taking all meet."""
+    look = sourcing.places_for
+
+    def look_and_wait(*args, **kwargs):
+        places = look(*args, **kwargs)
+        time.sleep(0.1)
+        return places
+
+    monkeypatch.setattr(sourcing, "places_for", look_and_wait)
     monkeypatch.setattr(holds, "ALLOCATE_NOW", ALLOCATE_NOW.replace(GUARD, "true"))
 
     found = [holds_up(live_server.url, seed=seed) for seed in range(3)]
