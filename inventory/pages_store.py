@@ -13,8 +13,9 @@ from commerce.catalog.search import find_by_words
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import location_ids
+from inventory import explaining
 from inventory.availability import available
-from inventory.models import Allocation, Hold, Movement, Stock
+from inventory.models import Stock
 from inventory.window import in_language
 
 MOVED = {
@@ -91,24 +92,19 @@ def scanned_or_found(query: str) -> list[Variant]:
 
 def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
     """Why so many units can be sold here: the counters, and every hold, allocation and movement behind them."""
-    here, at = own_store(request, code), clock.now()
+    here = own_store(request, code)
     variant = get_object_or_404(Variant.objects.select_related("product"), sku=sku)
-    row = Stock.objects.filter(variant=variant, location=here).first()
-    return render(
-        request,
-        "inventory/explain.html",
-        {
-            "store": here,
-            "tab": "stock",
-            "variant": variant,
-            "title": in_language(variant.product, "title", get_language() or "es"),
-            "stock": row,
-            "free": available([variant.pk], at=at, locations=[here.pk])[variant.pk, here.pk],
-            "holds": Hold.objects.filter(stock=row, status=Hold.Status.LIVE, expires_at__gt=at).order_by("expires_at"),
-            "allocations": Allocation.objects.filter(stock=row, status=Allocation.Status.OPEN).order_by("pk"),
-            "movements": [
-                (moved, MOVED.get(moved.kind, moved.kind))
-                for moved in Movement.objects.filter(stock=row).order_by("-occurred_at", "-pk")[:20]
-            ],
-        },
-    )
+    shelf = Stock.objects.filter(variant=variant, location=here).first()
+    why = explaining.explain(shelf, at=clock.now()) if shelf else None
+    context = {
+        "store": here,
+        "tab": "stock",
+        "variant": variant,
+        "title": in_language(variant.product, "title", get_language() or "es"),
+        "stock": shelf,
+        "why": why,
+        "held": sum(hold.quantity for hold in why.holds) if why else 0,
+        "allocated": sum(allocation.quantity for allocation in why.allocations) if why else 0,
+        "movements": [(moved, MOVED.get(moved.kind, moved.kind)) for moved in why.latest] if why else [],
+    }
+    return render(request, "inventory/explain.html", context)
