@@ -127,3 +127,13 @@ class SurveyAdmin(ReadOnly):
     search_fields = ("public_id", "order__number")
     list_select_related = ("person", "order")
     ordering = ("-pk",)
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnly):
+    """What was said, over all conversations."""
+
+    list_display = ("conversation", "side", "actor", "said_at", "recorded_at")
+    list_filter = ("side",)
+    search_fields = ("conversation__public_id", "external_id")
+    ordering = ("-pk",)

@@ -42,13 +42,7 @@ def page(model: type[Model], kind: str = "changelist") -> str:
 
 
 def test_every_model_is_in_the_admin() -> None:
-    lacking = [model._meta.label for model in MODELS if model not in REGISTERED]
-
-    assert [label for label in lacking if label.split(".")[0] not in ("orders", "notifications")] == []
-
-
-def test_nothing_is_deleted_by_hand() -> None:
-    assert [m._meta.label for m in REGISTERED if admin.site._registry[m].has_delete_permission(None)] == []
+    assert [model._meta.label for model in MODELS if model not in REGISTERED] == []
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
