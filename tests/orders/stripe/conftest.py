@@ -16,7 +16,7 @@ from orders import checkout
 from orders.drafting import Terms
 from orders.models import Order, Payment
 from orders.stripe import asking
-from tests.factories import MONDAY, location, sales_channel, stock, variant, warehouse
+from tests.factories import MONDAY, location, numbers, sales_channel, stock, variant, warehouse
 from tests.peers.stripe.server import StandIn
 
 SECRET = "whsec_test"
@@ -54,7 +54,8 @@ class Shop:
     def draft(self, *, quantity: int = 2, at: datetime = MONDAY) -> Order:
         """A checkout that waits for its payment."""
         cart = self.cart(quantity=quantity, at=at)
-        terms = Terms(expected_total=1250 * quantity, pickup_at=self.store, email="eva@example.com")
+        email = f"shopper-{next(numbers)}@example.com"
+        terms = Terms(expected_total=1250 * quantity, pickup_at=self.store, email=email)
         return checkout.prepare(cart, terms=terms, lasts=asking.HOLD_LASTS, by=VISITOR, channel="web", at=at)
 
     def asked(self, order: Order | None = None, *, at: datetime = MONDAY, **fields: object) -> Payment:
