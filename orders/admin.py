@@ -1,13 +1,19 @@
 """Orders in the admin: looked at here, changed by use cases. What a person must look at stands first."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from commerce import clock
 from commerce.backoffice import ReadOnly, ReadOnlyRows
+from commerce.rest.authentication import actor_of
+from commerce.rest.problems import Problem
+from commerce.rest.selling import channel_of
 from commerce.timeline.actors import Actor
-from orders import todos
+from orders import cancel, pickups, todos
 from orders.models import (
     Fulfillment,
     FulfillmentLine,
@@ -19,6 +25,18 @@ from orders.models import (
     ReturnLine,
     Todo,
 )
+
+
+def one_by_one(request: HttpRequest, rows: QuerySet[Any], use_case: Callable[..., object]) -> None:
+    """Do the same with every row that was chosen; what is refused is told, and holds up no other."""
+    done = 0
+    for row in rows.order_by("pk"):
+        try:
+            use_case(row, by=actor_of(request), channel=channel_of(request), at=clock.now())
+            done += 1
+        except Problem as refusal:
+            messages.error(request, f"{row}: {refusal.detail}")
+    messages.success(request, f"{done} done")
 
 
 @admin.register(Todo)
@@ -69,6 +87,12 @@ class OrderAdmin(ReadOnly):
     search_fields = ("number", "public_id")
     ordering = ("-pk",)
     inlines = (Lines, Payments, Fulfillments)
+    actions = ("take_back",)
+
+    @admin.action(description="Cancel: nobody prepares it yet, and its money goes back")
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Cancel orders, each by itself."""
+        one_by_one(request, queryset, cancel.cancel)
 
 
 @admin.register(Payment)
@@ -99,6 +123,17 @@ class FulfillmentAdmin(ReadOnly):
     list_filter = ("kind", "status", "location")
     search_fields = ("public_id", "order__number", "tracking_number")
     ordering = ("-pk",)
+    actions = ("pick", "ready")
+
+    @admin.action(description="Start picking")
+    def pick(self, request: HttpRequest, queryset: QuerySet[Fulfillment]) -> None:
+        """Somebody takes the goods from their shelves."""
+        one_by_one(request, queryset.select_related("order"), pickups.start_picking)
+
+    @admin.action(description="Ready: the shopper is told a code")
+    def ready(self, request: HttpRequest, queryset: QuerySet[Fulfillment]) -> None:
+        """The goods wait for the shopper."""
+        one_by_one(request, queryset.select_related("order"), pickups.mark_ready)
 
 
 @admin.register(Return)
