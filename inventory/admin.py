@@ -118,5 +118,5 @@ class ReservationAdmin(OfShelf):
 
     list_display = ("sku", "location", "quantity", "status", "asked_at", "expires_at", "ended_at")
     list_filter = ("status",)
-    search_fields = ("public_id", "stock__variant__sku", "person__public_id")
+    search_fields = ["public_id", "stock__variant__sku", "person__public_id"]
     ordering = ("-pk",)
