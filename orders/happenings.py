@@ -387,16 +387,3 @@ class AgreementEnded(OfAgreement):
     """Something else was agreed, or the order was canceled."""
 
     type: ClassVar[str] = "agreement.ended"
-
-
-@dataclass(frozen=True)
-class DocumentIssued:
-    """A receipt, an invoice or a credit note has its number."""
-
-    type: ClassVar[str] = "document.issued"
-    order: str
-    document: str
-    kind: str
-    number: str
-    total: int
-    currency: str

@@ -12,8 +12,8 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders import moves
 from orders.documents.figures import figures_of, figures_of_refund
+from orders.documents.happenings import DocumentIssued
 from orders.documents.models import Document, Series
-from orders.happenings import DocumentIssued
 from orders.models import Order, Refund
 
 Kind = Document.Kind
