@@ -22,6 +22,10 @@ MACHINES_ONLY = {
     "idempotency_in_progress",
     "idempotency_key_invalid",
     "too_large",
+    "batch_taken",
+    "quote_changed",
+    "quote_ended",
+    "quote_unknown",
 }
 """Refusals that no page can meet."""
 
