@@ -21,7 +21,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def var(tmp_path_factory):
     """Servers of its own for this module; they stop with their last user."""
     folder = tmp_path_factory.mktemp("var")
@@ -59,7 +59,12 @@ def entry_types(output):
     return [*tables, rows]
 
 
-def test_the_demo_plays_its_stories_and_leaves_with_zero(var):
+def test_the_demo_plays_its_stories_twice_with_other_people_and_stays_up_until_it_is_told_to_end(var):
+    plays_and_leaves(var)
+    plays_again_and_stays(var)
+
+
+def plays_and_leaves(var):
     done = play(var)
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -71,7 +76,7 @@ def test_the_demo_plays_its_stories_and_leaves_with_zero(var):
     assert in_store.count("fulfillment.collected") == 1
 
 
-def test_a_second_demo_plays_with_somebody_else_and_stays_up_until_it_is_told_to_end(var):
+def plays_again_and_stays(var):
     demo = subprocess.Popen(
         [sys.executable, "manage.py", "demo"], env=environment(var), cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

@@ -1,8 +1,9 @@
 """`manage.py demo`: the whole service with a retailer in it, and a story played through its doors."""
 
 import os
+import signal
 import sys
-import threading
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -65,12 +66,13 @@ class Command(BaseCommand):
         where_to_click(url, password=password, write=self.say)
 
     def stay(self) -> None:
-        """Until Ctrl-C."""
-        try:
-            self.say("\nThe service stays up; Ctrl-C ends it.")
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            self.say("")
+        """Until Ctrl-C, or until a supervisor ends it."""
+        ended: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, _: ended.append(number))
+        self.say("\nThe service stays up; Ctrl-C ends it.")
+        while not ended:
+            time.sleep(0.2)
 
     def step(self, channel: str, sentence: str) -> None:
         """One step of a story, by the channel it belongs to."""
