@@ -23,6 +23,8 @@ REFUSALS = {
     "too_many_lines": _("A cart holds at most %(limit)s different things."),
     "link_not_found": _("This link is not known. Perhaps it was cut off."),
     "link_expired": _("This link no longer works."),
+    "not_a_photo": _("This is no picture that we can read. Please send a JPEG, PNG or WebP file."),
+    "photo_too_large": _("This picture is too large."),
     "no_such_page": _("There are fewer pages."),
     "not_found": _("There is nothing here"),
     # people

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "commerce.channels",
     "commerce.rest",
     "commerce.links",
+    "commerce.photos",
     "commerce.catalog",
     "commerce.customers",
     "commerce.pricing",
