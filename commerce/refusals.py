@@ -37,6 +37,7 @@ REFUSALS = {
     # stock
     "out_of_stock": _("There is not enough of it left."),
     "not_enough_stock": _("There are not so many units there."),
+    "nothing_expected": _("Nothing more is expected here under this reference."),
     "nothing_held": _("Nothing is held any more. Please start the checkout again."),
     "not_allocated": _("Nothing is allocated to this order line."),
     "too_many_reservations": _("So much is not kept for one person at a time."),

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from commerce.backoffice import ReadOnly
-from inventory.models import Allocation, Hold, Movement, Repair, Reservation, Stock
+from inventory.models import Allocation, Hold, Incoming, Movement, Repair, Reservation, Stock
 
 
 class OfShelf(ReadOnly):
     """Rows that belong to a shelf, found by SKU, barcode or whose they are."""
 
     search_fields = ["stock__variant__sku", "stock__variant__barcode", "demand"]
-    list_select_related = ("stock__variant", "stock__location")
+    list_select_related: tuple[str, ...] = ("stock__variant", "stock__location")
 
     @admin.display(description="SKU", ordering="stock__variant__sku")
     def sku(self, row: Any) -> str:
@@ -35,7 +35,7 @@ class StockAdmin(ReadOnly):
     """Counters; only the buffer may be set, and only by itself."""
 
     list_display = (
-        "sku", "location", "on_hand", "held", "allocated", "buffer", "damaged", "free", "counted_at", "why",
+        "sku", "location", "on_hand", "held", "allocated", "buffer", "damaged", "incoming", "free", "why",
     )  # fmt: skip
     list_filter = ("location",)
     search_fields = ("variant__sku", "variant__barcode", "variant__product__title")
@@ -120,3 +120,14 @@ class ReservationAdmin(OfShelf):
     list_filter = ("status",)
     search_fields = ["public_id", "stock__variant__sku", "person__public_id"]
     ordering = ("-pk",)
+
+
+@admin.register(Incoming)
+class IncomingAdmin(OfShelf):
+    """What is expected, what has come of it, and when the rest should."""
+
+    list_display = ("expected_at", "sku", "location", "reference", "quantity", "received", "source", "ended_at")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter), "stock__location")
+    search_fields = ["stock__variant__sku", "stock__variant__barcode", "reference"]
+    list_select_related = ("stock__variant", "stock__location", "source")
+    ordering = ("expected_at", "pk")

@@ -60,4 +60,13 @@ RULES = (
         GROUP BY c.id, c.counted HAVING sum(m.quantity) <> c.counted
         """,
     ),
+    Rule(
+        "incoming is what has not come of the open lines of expected goods",
+        EVERY_SHELF,
+        """
+        SELECT s.id, 'incoming ' || s.incoming || ', expected ' || coalesce(sum(i.quantity - i.received), 0)
+        FROM inventory_stock s LEFT JOIN inventory_incoming i ON i.stock_id = s.id AND i.ended_at IS NULL
+        GROUP BY s.id HAVING s.incoming <> coalesce(sum(i.quantity - i.received), 0)
+        """,
+    ),
 )

@@ -87,6 +87,48 @@ class Movement(models.Model):
         return f"{self.kind} {self.quantity:+}"
 
 
+class Incoming(models.Model):
+    """A line of expected goods: ordered from a supplier, or on the road from another of our own places.
+
+    Written only by inventory.incoming, which keeps the shelf's `incoming` equal to what has not come of its open lines.
+    """
+
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="arrivals", db_index=False)
+    reference = models.CharField(max_length=60, help_text="the purchase order's or transfer's number")
+    quantity = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0, help_text="more than ordered, where more came")
+    expected_at = models.DateTimeField(null=True, blank=True, help_text="nothing is promised of what has no date")
+    source = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="of our own: whence"
+    )
+    via = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="where it is meanwhile"
+    )
+    ordered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="all has come, or nothing more will")
+
+    class Meta:
+        verbose_name_plural = "incoming"
+        constraints = [
+            models.UniqueConstraint(fields=["stock", "reference"], name="incoming_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="incoming_of_something"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False) | Q(received__lt=models.F("quantity")),
+                name="incoming_ends_when_full",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True, via__isnull=True) | Q(source__isnull=False, via__isnull=False),
+                name="incoming_from_here_is_somewhere",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stock", "expected_at"], condition=Q(ended_at__isnull=True), name="incoming_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.reference}"
+
+
 class Hold(models.Model):
     """Units kept for a checkout until it ends or the hold expires.
 
