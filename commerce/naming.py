@@ -58,6 +58,18 @@ WORDS: dict[str, Promise | str] = {
     "wait": _("wait"),
     "drop": _("do not send"),
     "chat": _("chat"),
+    "refund": _("refund"),
+    "discount": _("discount"),
+    "goodwill": _("goodwill"),
+    "returned": _("goods came back"),
+    "cash": _("cash"),
+    "card_terminal": _("card"),
+    "bank_transfer": _("bank transfer"),
+    "credit": _("gift card or store credit"),
+    "stripe": _("card"),
+    "manual": _("paid"),
+    "pending": _("on its way"),
+    "succeeded": _("done"),
 }
 
 

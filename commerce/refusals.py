@@ -16,6 +16,9 @@ REFUSALS = {
     "coupon_used_up": _("This code was used already."),
     "coupon_needs_person": _("This code is for people who have logged in."),
     "coupon_not_yours": _("This code was given to somebody else. If it is yours, please log in."),
+    "not_a_second_person": _("Somebody else must agree to this."),
+    "over_your_limit": _("This is more than your role may agree to."),
+    "already_decided": _("This was decided already."),
     # carts and links
     "cart_changed": _("The cart was changed meanwhile, perhaps on another device. Here is how it stands now."),
     "cart_closed": _("This cart is being checked out, or was ordered."),
@@ -63,6 +66,7 @@ REFUSALS = {
     "checkout_revoked": _("This checkout was taken back."),
     "too_late_to_cancel": _("It is being prepared already, or has left. It cannot be canceled any more."),
     "nothing_to_pay": _("Nothing is to be paid for this order."),
+    "nothing_to_refund": _("There is nothing that could be paid back."),
     "refund_too_large": _("This is more than was paid."),
     "stripe_not_connected": _("Cards cannot be taken at the moment."),
     "unknown_gift_card": _("No gift card has this code, or it has ended."),

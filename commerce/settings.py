@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "commerce.rest",
     "commerce.links",
     "commerce.photos",
+    "commerce.approvals",
     "commerce.catalog",
     "commerce.customers",
     "commerce.pricing",

@@ -17,7 +17,8 @@ urlpatterns = [
     path("staff/login/", StaffLogin.as_view(), name="staff_login"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("commerce.inbox.urls")),
-    path("", include("commerce.carts.urls")),
+    path("", include("commerce.carts.urls")),  # brings the converters
+    path("", include("commerce.approvals.urls")),
     path("", include("commerce.customers.urls")),
     path("", include("inventory.urls")),
     path("", include("orders.urls")),

@@ -1,8 +1,8 @@
 """What follows from what, read top to bottom. Names only, so that nothing here imports anything; checked at start.
 
 FOLLOWS: entry type → functions to run, at once or after a while. STOPS: entry type → pending tasks of the same journey
-that end with it. INBOX: provider → verifier and handler of its webhooks. AUDITS: where the rules live that
-`manage.py audit` asks.
+that end with it. INBOX: provider → verifier and handler of its webhooks. APPROVED: what takes two people → the function
+that does it once the second one agreed. AUDITS: where the rules live that `manage.py audit` asks.
 """
 
 from dataclasses import dataclass
@@ -57,8 +57,13 @@ INBOX: dict[str, tuple[str, str]] = {
     "carrier": ("orders.carrier.verify", "orders.carrier.handle"),
 }
 
+APPROVED: dict[str, str] = {
+    "refund": "orders.refunding.carry_out",
+}
+
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",
+    "commerce.approvals.audit.RULES",
     "commerce.customers.audit.RULES",
     "commerce.promotions.audit.RULES",
     "commerce.carts.audit.RULES",

@@ -8,8 +8,31 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import PostalAddress
+from commerce.money import BadAmount, parse
 from orders.drafting import Terms
 from orders.ways import HOME, Way
+
+
+class TypedAmount(forms.CharField):
+    """An amount as people type it, 12,50 or 12.50, read as minor units of a currency."""
+
+    def __init__(self, *, currency: str = "EUR", **options: Any) -> None:
+        self.currency = currency
+        super().__init__(**({"max_length": 20} | options))
+
+    def clean(self, value: Any) -> Any:
+        """Minor units, or nothing where nothing was typed; raises ValidationError."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = parse(text.replace(",", "."), self.currency)
+        except BadAmount as problem:
+            raise forms.ValidationError(_("This is not an amount.")) from problem
+        if amount < 1:
+            raise forms.ValidationError(_("This is not an amount."))
+        return amount
+
 
 NEEDED_AT_HOME = ("name", "street", "postal_code", "city")
 

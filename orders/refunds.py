@@ -71,6 +71,7 @@ def succeed(order: Order, refund: Refund, *, reference: str, at: datetime) -> li
     payment = refund.payment
     if refund.status == Status.FAILED:  # given up too early: the provider has done it after all
         Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + exact(refund.amount))
+    refund.status, refund.reference, refund.settled_at = Status.SUCCEEDED, reference, at
     restate(order)
     told = PaymentRefunded(order.public_id, payment.public_id, payment.tender, refund.amount, order.currency)
     return [told]

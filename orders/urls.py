@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from orders import api_checkout, api_fulfillments, api_orders, pages, pages_store, pages_till
+from orders import (
+    api_checkout,
+    api_fulfillments,
+    api_orders,
+    api_refunds,
+    pages,
+    pages_refund,
+    pages_store,
+    pages_till,
+)
 from orders.documents import api as documents
 
 FULFILLMENT = "api/v1/fulfillments/<public_id:public_id>"
@@ -16,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-order-timeline",
     ),
     path("api/v1/orders/<public_id:public_id>/cancel/", api_orders.OrderCancelDoor.as_view(), name="api-order-cancel"),
+    path("api/v1/orders/<public_id:public_id>/refunds/", api_refunds.RefundsDoor.as_view(), name="api-order-refunds"),
     path(
         "api/v1/orders/<public_id:public_id>/documents/",
         documents.DocumentsDoor.as_view(),
@@ -34,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{FULFILLMENT}/hand-over/", api_fulfillments.HandOverDoor.as_view(), name="api-fulfillment-hand-over"),
     path("checkout/", pages.check_out, name="checkout"),
     path("o/<public_id:public_id>/", pages.order_page, name="order"),
+    path("o/<public_id:public_id>/refund/", pages_refund.refund_page, name="order-refund"),
     path("store/<slug:code>/pickups/", pages_store.to_do, name="store-pickups"),
     path("store/<slug:code>/pickups/<public_id:public_id>/<slug:what>/", pages_store.step, name="store-step"),
     path("store/<slug:code>/look-up/", pages_store.look_up, name="store-look-up"),

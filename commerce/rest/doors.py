@@ -23,6 +23,11 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "robots": {"GET": EVERYONE},
     "set_language": {"POST": EVERYONE},
     "hook": {"GET": EVERYONE, "POST": EVERYONE},  # each provider signs
+    # what takes two people
+    "api-approvals": {"GET": AGENTS | STORES},
+    "api-approval": {"POST": AGENTS | STORES},
+    "approvals": {"GET": AGENTS | STORES},
+    "approval": {"POST": AGENTS | STORES},
     # carts
     "api-promotions": {"GET": AGENTS},
     "api-carts": {"GET": AGENTS, "POST": SHOPPERS | AGENTS | STORES},
@@ -78,6 +83,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-order": {"GET": EVERYONE},
     "api-order-timeline": {"GET": EVERYONE},
     "api-order-cancel": {"POST": SHOPPERS | AGENTS | STORES},
+    "api-order-refunds": {"GET": AGENTS | STORES, "POST": AGENTS | STORES},
+    "order-refund": {"GET": AGENTS | STORES, "POST": AGENTS | STORES},
     "api-order-documents": {"POST": SHOPPERS | STAFF},
     "api-order-document": {"GET": SHOPPERS | STAFF},
     "api-lookup": {"GET": STORES | AGENTS},

@@ -15,6 +15,7 @@ def wiring_points_somewhere(app_configs: Any, **kwargs: Any) -> Sequence[CheckMe
     names = [follow.handler for follows in wiring.FOLLOWS.values() for follow in follows]
     names += [handler for handlers in wiring.STOPS.values() for handler in handlers]
     names += [name for pair in wiring.INBOX.values() for name in pair]
+    names += wiring.APPROVED.values()
     names += wiring.AUDITS
     problems: list[CheckMessage] = []
     for name in dict.fromkeys(names):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from commerce.approvals.deciding import ask
 from commerce.channels.models import Role
 from commerce.rest.doors import DOORS
 from commerce.timeline.actors import SYSTEM
@@ -39,6 +40,10 @@ def paths(shop: Shop) -> dict[str, str]:
     pickup = shop.pickup()
     store, order, part = shop.store.code, pickup.order.public_id, pickup.public_id
     fulfillment, documents = f"/api/v1/fulfillments/{part}", f"/api/v1/orders/{order}/documents"
+    asked = {"amount": 1, "currency": "EUR", "reason": "goodwill", "journey": pickup.order.journey}
+    approval = ask(
+        "refund", subject=order, location=shop.store, **asked, by=SYSTEM, channel="store", at=MONDAY
+    ).public_id
     receipt = issue(pickup.order, kind="receipt", by=SYSTEM, channel="store", at=MONDAY)
     return {
         "store": f"/store/{store}/",
@@ -52,6 +57,10 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order": f"/api/v1/orders/{order}/",
         "api-order-timeline": f"/api/v1/orders/{order}/timeline/",
         "api-order-cancel": f"/api/v1/orders/{order}/cancel/",
+        "api-order-refunds": f"/api/v1/orders/{order}/refunds/",
+        "order-refund": f"/o/{order}/refund/",
+        "api-approval": f"/api/v1/approvals/{approval}/",
+        "approval": f"/approvals/{approval}/",
         "api-order-documents": f"{documents}/",
         "api-order-document": f"{documents}/{receipt.public_id}/",
         "api-fulfillment-pick": f"{fulfillment}/pick/",
@@ -73,6 +82,8 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "api-order-refunds": b'{"amount": 1, "reason": "goodwill"}',
+    "api-approval": b'{"granted": false}',
     "api-order-documents": b'{"kind": "receipt"}',
     "api-fulfillment-hand-over": b'{"carrier": "seur", "tracking_number": "1"}',
     "store-put": b"sku=TAZA&quantity=1&version=1",

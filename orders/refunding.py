@@ -1,0 +1,99 @@
+"""Refunds that staff decide on: how much, why, and by whom alone. Each part goes back the way it came.
+
+What a role may not do alone waits for a second person (commerce.approvals) and is done when she agrees.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from commerce.approvals import deciding
+from commerce.approvals.models import Approval
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import Happening, record
+from orders import moves, refunds
+from orders.models import Order, Refund
+from orders.refunds import RefundTooLarge
+from orders.standing import balance_of, captured_payments
+
+KIND = "refund"
+REASONS = (Refund.Reason.GOODWILL, Refund.Reason.RETURNED)
+"""What staff may say. Canceling, surplus and what could not be served have their own ways."""
+
+
+class NothingToRefund(Problem):
+    """Nothing of this order is with us."""
+
+    code = "nothing_to_refund"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of it: refunds that were made, or an approval that waits."""
+
+    refunds: tuple[Refund, ...] = ()
+    approval: Approval | None = None
+
+
+@transaction.atomic
+def refund(order: Order, *, amount: int, reason: str, role: str, by: Actor, channel: str, at: datetime) -> Asked:
+    """Give a part of an order's money back, or ask a second person where the role does not go so far alone.
+
+    What staff gave back of the same order before counts, so that nobody goes around a limit in small steps.
+    Raises RefundTooLarge, NothingToRefund.
+    """
+    order = moves.lock(order)
+    check(order, amount)
+    given = Refund.objects.filter(payment__order=order, reason__in=REASONS).exclude(status=Refund.Status.FAILED)
+    before = given.aggregate(sum=Sum("amount", default=0))["sum"]
+    if deciding.may_alone(KIND, amount=before + amount, role=role):
+        return Asked(refunds=give(order, amount=amount, reason=reason, by=by, channel=channel, at=at))
+    asked = deciding.ask(
+        KIND,
+        subject=order.public_id,
+        amount=amount,
+        currency=order.currency,
+        reason=reason,
+        journey=order.journey,
+        location=order.location or order.pickup_at,
+        by=by,
+        channel=channel,
+        at=at,
+    )
+    return Asked(approval=asked)
+
+
+def carry_out(approval: Approval, *, by: Actor, at: datetime) -> None:
+    """A second person agreed: give the money back; raises RefundTooLarge, NothingToRefund."""
+    order = moves.lock(Order.objects.get(public_id=approval.subject))
+    check(order, approval.amount)
+    channel = approval.facts["channel"]
+    give(order, amount=approval.amount, reason=approval.reason, by=by, channel=channel, at=at)
+
+
+def check(order: Order, amount: int) -> None:
+    """Whether so much is with us; raises RefundTooLarge, NothingToRefund."""
+    kept = balance_of(order).kept
+    if kept <= 0:
+        raise NothingToRefund(f"nothing of order {order} is with us")
+    if not 0 < amount <= kept:
+        raise RefundTooLarge(f"{amount} is not between nothing and what is with us: {kept}", available=kept)
+
+
+def give(order: Order, *, amount: int, reason: str, by: Actor, channel: str, at: datetime) -> tuple[Refund, ...]:
+    """Give money of a locked order back, of its newest payment first, each part the way it came."""
+    made: list[Refund] = []
+    told: list[Happening] = []
+    for payment in captured_payments(order):
+        part = min(amount, payment.amount - payment.refunded)
+        if part < 1:
+            break
+        refunded, happenings = refunds.start(order, payment, amount=part, reason=reason, by=by, at=at)
+        amount -= part
+        made.append(refunded)
+        told += happenings
+    record(order.journey_id, *told, by=by, channel=channel, at=at)
+    return tuple(made)
