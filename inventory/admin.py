@@ -17,7 +17,7 @@ class OfShelf(ReadOnly):
     """Rows that belong to a shelf, found by SKU, barcode or whose they are."""
 
     search_fields = ["stock__variant__sku", "stock__variant__barcode", "demand"]
-    list_select_related: tuple[str, ...] = ("stock__variant", "stock__location")
+    list_select_related = ["stock__variant", "stock__location"]
 
     @admin.display(description="SKU", ordering="stock__variant__sku")
     def sku(self, row: Any) -> str:
@@ -129,5 +129,5 @@ class IncomingAdmin(OfShelf):
     list_display = ("expected_at", "sku", "location", "reference", "quantity", "received", "source", "ended_at")
     list_filter = (("ended_at", admin.EmptyFieldListFilter), "stock__location")
     search_fields = ["stock__variant__sku", "stock__variant__barcode", "reference"]
-    list_select_related = ("stock__variant", "stock__location", "source")
+    list_select_related = ["stock__variant", "stock__location", "source"]
     ordering = ("expected_at", "pk")
