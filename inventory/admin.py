@@ -79,8 +79,20 @@ class StockAdmin(ReadOnly):
 class MovementAdmin(OfShelf):
     """The ledger."""
 
-    list_display = ("occurred_at", "sku", "location", "kind", "quantity", "counted", "reason", "demand", "actor")
+    list_display = (
+        "occurred_at",
+        "sku",
+        "location",
+        "kind",
+        "quantity",
+        "counted",
+        "reason",
+        "cause",
+        "actor",
+        "device",
+    )
     list_filter = ("kind", "stock__location")
+    search_fields = ["stock__variant__sku", "stock__variant__barcode", "demand", "cause", "key"]
     ordering = ("-occurred_at", "-pk")
 
 

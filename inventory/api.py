@@ -21,7 +21,7 @@ from commerce.rest.doors import SHOPPERS
 from commerce.rest.fields import Instant, Strict, Text, quantity
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
-from inventory import ledger
+from inventory import incoming, ledger
 from inventory.availability import available
 from inventory.explaining import explain
 from inventory.ledger import Count, count_key
@@ -76,10 +76,11 @@ class ReceiptLine(Strict):
 
 
 class NewReceipt(Strict):
-    """A delivery to one location; the same reference there is booked once."""
+    """A delivery to one location; the same reference there is booked once. `order` is the purchase order it is of."""
 
     location = Text(max_length=30)
     reference = Text(max_length=40)
+    order = Text(max_length=60, required=False, default="")
     lines = serializers.ListField(child=ReceiptLine(), min_length=1, max_length=MAX_LINES)
 
 
@@ -261,9 +262,10 @@ class ReceiptsDoor(APIView):
         """Book goods that came; the same reference at the same location is booked once."""
         asked, now = body(request, NewReceipt), clock.now()
         location = own_location(request, asked["location"])
-        booked = ledger.receive(
+        booked = incoming.arrive(
             dict(units_of(asked["lines"]).values()),
             location_id=location.pk,
+            reference=asked["order"],
             reason=asked["reference"],
             key=f"receipt:{location.pk}:{asked['reference']}",
             by=actor_of(request),

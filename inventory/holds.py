@@ -17,7 +17,7 @@ from commerce.channels.models import Location
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory.expiry import END, end, end_expired
-from inventory.ledger import Move, move
+from inventory.ledger import Move, lock, move
 from inventory.models import Allocation, Hold, Movement, Stock
 from inventory.statements import run
 
@@ -94,6 +94,15 @@ HOLD = TAKE.format(
 ALLOCATE_NOW = TAKE.format(
     counter="allocated",
     guard=GUARD,
+    table="inventory_allocation",
+    columns="status, allocated_at",
+    values="'open', %(at)s",
+)
+
+# For goods that are put on this shelf for somebody in the same transaction: promised before anybody else sees them.
+ALLOCATE_COMING = TAKE.format(
+    counter="allocated",
+    guard="true",
     table="inventory_allocation",
     columns="status, allocated_at",
     values="'open', %(at)s",
@@ -301,17 +310,19 @@ WITH part AS (
     SELECT stock_id, demand, units, 'consumed', allocated_at, %(at)s
     FROM inventory_allocation JOIN unnest(%(ids)s::bigint[], %(units)s::int[]) AS taken(id, units) USING (id)
     WHERE units < quantity
+    RETURNING id, demand
 ), consumed AS (
     UPDATE inventory_allocation kept SET
         quantity = CASE WHEN units < quantity THEN quantity - units ELSE quantity END,
         status = CASE WHEN units < quantity THEN 'open' ELSE 'consumed' END,
         ended_at = CASE WHEN units < quantity THEN NULL ELSE %(at)s::timestamptz END
     FROM unnest(%(ids)s::bigint[], %(units)s::int[]) AS taken(id, units) WHERE kept.id = taken.id
-    RETURNING kept.stock_id, units
+    RETURNING kept.stock_id, kept.id, kept.demand, kept.status, units
+), given AS (
+    UPDATE inventory_stock s SET allocated = allocated - sums.units
+    FROM (SELECT stock_id, sum(units) AS units FROM consumed GROUP BY stock_id) AS sums WHERE s.id = sums.stock_id
 )
-UPDATE inventory_stock s SET allocated = allocated - sums.units
-FROM (SELECT stock_id, sum(units) AS units FROM consumed GROUP BY stock_id) AS sums WHERE s.id = sums.stock_id
-RETURNING s.id
+SELECT demand, id FROM part UNION ALL SELECT demand, id FROM consumed WHERE status = 'consumed'
 """
 
 
@@ -330,9 +341,33 @@ def consume(taken: Mapping[str, int], *, location_id: int, kind: str, by: Actor,
         promised = rows[demand][1] if demand in rows else 0
         if not 0 < units <= promised:
             raise NotAllocated(f"{units} are to be handed over, but {promised} are promised here", promised=promised)
-    run(CONSUME, ids=[rows[demand][0] for demand in taken], units=list(taken.values()), at=at)
+    ended = dict(run(CONSUME, ids=[rows[demand][0] for demand in taken], units=list(taken.values()), at=at))
     moves = [
-        Move(rows[demand][2], location_id, Movement.Kind(kind), -units, demand=demand)
+        Move(rows[demand][2], location_id, Movement.Kind(kind), -units, demand=demand, key=f"{kind}:{ended[demand]}")
         for demand, units in taken.items()
     ]
     move(moves, by=by, at=at, as_fact=True)
+
+
+@transaction.atomic
+def carry(
+    taken: Mapping[str, int], *, source_id: int, destination_id: int, cause: str, by: Actor, at: datetime
+) -> None:
+    """Promised units go to another of our places, and stay promised: nobody can have them meanwhile.
+
+    Raises NotAllocated.
+    """
+    variants = dict(
+        Allocation.objects.filter(demand__in=taken, status="open", stock__location=source_id).values_list(
+            "demand", "stock__variant"
+        )
+    )
+    lock((variant, place) for variant in variants.values() for place in (source_id, destination_id))
+    consume(taken, location_id=source_id, kind=Movement.Kind.TRANSFERRED_OUT, by=by, at=at)
+    wants = [Want(variants[demand], destination_id, units, demand) for demand, units in taken.items()]
+    take(ALLOCATE_COMING, wants, at=at)
+    arriving = [
+        Move(w.variant_id, destination_id, Movement.Kind.TRANSFERRED_IN, w.quantity, demand=w.demand, cause=cause)
+        for w in wants
+    ]
+    move(arriving, by=by, at=at, as_fact=True)

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import NamedTuple
 
 from django.db import transaction
 
+from commerce.ids import public_id
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory.expiry import end_expired
-from inventory.line import serve
 from inventory.models import Movement, Stock
 from inventory.statements import run
+from inventory.writing import CLOSE_REPAIRS, Row, write
 
 Kind = Movement.Kind
 
@@ -34,6 +34,7 @@ class Move:
     """One movement: a signed change of on-hand, and of the damaged units among them.
 
     The same `key` twice happens once. `occurred_at` is when it happened, if that was before it is written down.
+    `cause` is what led to it, if that is neither its demand nor its key; `device` the machine that told, if not `by`.
     """
 
     variant_id: int
@@ -45,6 +46,16 @@ class Move:
     reason: str = ""
     key: str | None = None
     occurred_at: datetime | None = None
+    cause: str = ""
+    device: str = ""
+
+    @property
+    def led_by(self) -> str:
+        """What led to it, in the ledger's words; somebody's own hand where nothing else did."""
+        return self.cause or (f"line:{self.demand}" if self.demand else self.key or BY_HAND)
+
+
+BY_HAND = "by hand"
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Count:
     quantity: int
     counted_at: datetime
     key: str | None = None
+    device: str = ""
 
 
 def count_key(location_id: int, variant_id: int, counted_at: datetime) -> str:
@@ -79,28 +91,6 @@ class CountDiffers(Problem):
         self.counts = tuple(counts)
 
 
-class Row(NamedTuple):
-    """A movement as it will be written."""
-
-    stock: Stock
-    kind: str
-    quantity: int
-    damaged: int
-    counted: int | None
-    reason: str
-    demand: str
-    occurred_at: datetime
-    key: str | None
-
-    @property
-    def late(self) -> bool:
-        """Whether a count has seen it already. Of two counts at one instant the one learned last is right."""
-        counted_at = self.stock.counted_at
-        if counted_at is None:
-            return False
-        return self.occurred_at < counted_at or (self.counted is None and self.occurred_at == counted_at)
-
-
 @transaction.atomic
 def move(moves: Sequence[Move], *, by: Actor, at: datetime, as_fact: bool = False) -> int:
     """Write movements down, all or nothing; returns how many were new.
@@ -114,8 +104,7 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime, as_fact: bool = Fals
     for m in moves:
         if m.key is None or m.key not in known:
             known.add(m.key)
-            stock, occurred_at = shelves[m.variant_id, m.location_id], m.occurred_at or at
-            rows.append(Row(stock, m.kind, m.quantity, m.damaged, None, m.reason, m.demand, occurred_at, m.key))
+            rows.append(row_of(m, shelves[m.variant_id, m.location_id], at=at))
     make_room(rows, as_fact=as_fact, at=at)
     write(rows, by=by, at=at)
     return len(rows)
@@ -146,12 +135,21 @@ def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[tuple[Cou
         for c in one_per_shelf:
             stock = shelves[c.variant_id, c.location_id]
             difference = c.quantity - (stock.on_hand - since.get(stock.pk, 0))
-            rows.append(Row(stock, Kind.COUNTED, difference, 0, c.quantity, "", "", c.counted_at, c.key))
+            key = c.key or public_id()
+            rows.append(Row(stock, Kind.COUNTED, difference, 0, c.quantity, "", "", key, c.device, c.counted_at, key))
             found.append((c, difference))
         make_room(rows, as_fact=True, at=at)
         write(rows, by=by, at=at)
         run(CLOSE_REPAIRS, stock=[row.stock.pk for row in rows if not row.late], at=at)
     return found
+
+
+def row_of(m: Move, stock: Stock, *, at: datetime) -> Row:
+    """A movement as it will be written."""
+    key = m.key or public_id()
+    return Row(
+        stock, m.kind, m.quantity, m.damaged, None, m.reason, m.demand, m.led_by, m.device, m.occurred_at or at, key
+    )
 
 
 def rounds(counts: Sequence[Count]) -> Iterable[list[Count]]:
@@ -229,77 +227,6 @@ def make_room(rows: Sequence[Row], *, as_fact: bool, at: datetime) -> None:
                 on_hand=stock.on_hand,
                 available=max(free, 0),
             )
-
-
-WRITE = """
-WITH moved AS (
-    INSERT INTO inventory_movement
-        (stock_id, kind, quantity, damaged, counted, reason, demand, occurred_at, key, actor, recorded_at)
-    SELECT *, %(actor)s, %(at)s FROM unnest(
-        %(stock)s::bigint[], %(kind)s::text[], %(quantity)s::int[], %(damaged)s::int[], %(counted)s::int[],
-        %(reason)s::text[], %(demand)s::text[], %(occurred_at)s::timestamptz[], %(key)s::text[])
-    RETURNING stock_id, kind, quantity, damaged, occurred_at
-), shelf AS (
-    UPDATE inventory_stock s SET on_hand = s.on_hand + sums.quantity, damaged = s.damaged + sums.damaged,
-                                 counted_at = greatest(s.counted_at, sums.counted_at)
-    FROM (
-        SELECT stock_id, sum(quantity) AS quantity, sum(damaged) AS damaged,
-               max(occurred_at) FILTER (WHERE kind = 'counted') AS counted_at
-        FROM moved GROUP BY stock_id
-    ) AS sums WHERE s.id = sums.stock_id
-    RETURNING s.id, s.on_hand < 0 OR s.held + s.allocated > s.on_hand - s.damaged AS broken
-)
-INSERT INTO inventory_repair (stock_id, opened_at) SELECT id, %(at)s FROM shelf WHERE broken
-ON CONFLICT (stock_id) WHERE closed_at IS NULL DO NOTHING
-RETURNING stock_id
-"""
-
-CLOSE_REPAIRS = """
-UPDATE inventory_repair r SET closed_at = %(at)s FROM inventory_stock s
-WHERE r.stock_id = ANY(%(stock)s) AND r.closed_at IS NULL AND s.id = r.stock_id
-  AND s.on_hand >= 0 AND s.held + s.allocated <= s.on_hand - s.damaged
-RETURNING r.stock_id
-"""
-
-
-def write(rows: Sequence[Row], *, by: Actor, at: datetime) -> None:
-    """Write rows and counters in one statement; a shelf that breaks by it is to be repaired."""
-    rows = [*rows, *corrections([row for row in rows if row.late])]
-    if not rows:
-        return
-    arriving = [row.stock.pk for row in rows if row.quantity > 0]
-    columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
-    run(WRITE, actor=str(by), at=at, **columns | {"stock": [row.stock.pk for row in rows]})
-    if arriving:
-        serve(arriving, at=at)
-
-
-FIRST_COUNT = """
-SELECT (
-    SELECT min(m.occurred_at) FROM inventory_movement m
-    WHERE m.stock_id = late.id AND m.kind = 'counted' AND m.occurred_at >= late.instant
-      AND (m.occurred_at > late.instant OR NOT late.is_count)
-)
-FROM unnest(%(stock)s::bigint[], %(instants)s::timestamptz[], %(is_count)s::boolean[]) WITH ORDINALITY
-     AS late(id, instant, is_count, ordinal) ORDER BY ordinal
-"""
-
-
-def corrections(late: Sequence[Row]) -> list[Row]:
-    """What keeps a shelf as counted, for rows that the next count after them has seen already."""
-    if not late:
-        return []
-    counts = run(
-        FIRST_COUNT,
-        stock=[row.stock.pk for row in late],
-        instants=[row.occurred_at for row in late],
-        is_count=[row.counted is not None for row in late],
-    )
-    return [
-        Row(row.stock, Kind.CORRECTED, -row.quantity, 0, None, "counted already", row.demand, instant, None)
-        for row, (instant,) in zip(late, counts, strict=True)
-        if row.quantity
-    ]
 
 
 Goods = Mapping[int, int]

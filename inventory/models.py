@@ -68,14 +68,19 @@ class Movement(models.Model):
     counted = models.IntegerField(null=True, help_text="what a count found; its quantity is the difference")
     reason = models.CharField(max_length=120, blank=True)
     demand = models.CharField(max_length=64, blank=True, help_text="what it was for, such as an order line")
+    cause = models.CharField(max_length=140, help_text="what led to it: an order line, a paper, a key")
     actor = models.CharField(max_length=60)
+    device = models.CharField(
+        max_length=60, blank=True, default="", help_text="the till or machine by which it was told"
+    )
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    key = models.CharField(max_length=120, unique=True, null=True, help_text="makes it happen once")
+    key = models.CharField(max_length=140, unique=True, null=True, help_text="makes it happen once")
 
     class Meta:
         indexes = [models.Index(fields=["stock", "occurred_at"], name="movement_of_stock")]
         constraints = [
+            models.CheckConstraint(condition=~Q(cause=""), name="movement_has_cause"),
             models.CheckConstraint(condition=~Q(kind="adjusted") | ~Q(reason=""), name="adjustment_has_reason"),
             models.CheckConstraint(
                 condition=Q(kind="counted", counted__gte=0) | (~Q(kind="counted") & Q(counted__isnull=True)),

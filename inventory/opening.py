@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+
+from commerce.channels.hours import MIDNIGHT, WEEKDAYS, check_days, check_week, check_zone
 from commerce.channels.models import Location
 from commerce.rest.problems import Problem
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON = timedelta(days=60)
-MIDNIGHT = "24:00"
 
 
 class NeverOpen(Problem):
@@ -33,7 +34,13 @@ class Hours:
 
 
 def hours_of(location: Location) -> Hours:
-    """The opening hours of a location, as it stands in the database."""
+    """The opening hours of a location. What nobody can read (the admin refuses it) opens no door: it is closed."""
+    try:
+        check_week(location.opening_hours)
+        check_days(location.holidays)
+        check_zone(location.timezone)
+    except ValidationError:
+        return Hours(ZoneInfo("UTC"), {})
     holidays = frozenset(date.fromisoformat(day) for day in location.holidays)
     return Hours(ZoneInfo(location.timezone), location.opening_hours, holidays)
 

@@ -50,7 +50,10 @@ class MovementAnswer(serializers.Serializer[object]):
     counted = serializers.IntegerField(allow_null=True)
     reason = serializers.CharField()
     demand = serializers.CharField(help_text="what it was for, such as an order line")
+    cause = serializers.CharField(help_text="what led to it: an order line, a paper, a till's key")
     actor = serializers.CharField()
+    device = serializers.CharField(help_text="the machine by which it was told")
+    key = serializers.CharField(allow_null=True, help_text="makes it happen once")
     occurred_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
 
@@ -216,3 +219,22 @@ class ProductsAnswer(serializers.Serializer[object]):
     pages = serializers.IntegerField()
     currency = serializers.CharField()
     products = ProductCardAnswer(many=True)
+
+
+class ExpectedLineAnswer(serializers.Serializer[object]):
+    """Goods that are expected at a location."""
+
+    sku = serializers.CharField()
+    location = serializers.CharField()
+    reference = serializers.CharField()
+    quantity = serializers.IntegerField()
+    received = serializers.IntegerField()
+    expected_at = serializers.DateTimeField(allow_null=True)
+    sent_from = serializers.CharField(allow_null=True, help_text="which location of ours sent them")
+
+
+class ExpectedAnswer(serializers.Serializer[object]):
+    """What is expected, the earliest first."""
+
+    results = ExpectedLineAnswer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="ask with `after` = this for what follows")

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from commerce.rest.converters import Handle
-from inventory import api, api_products, api_reservations, api_transfers, pages, pages_store
+from inventory import api, api_expected, api_products, api_reservations, api_transfers, pages, pages_store
 
 register_converter(Handle, "handle")
 
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/stock/counts/", api.CountsDoor.as_view(), name="api-stock-counts"),
     path("api/v1/stock/receipts/", api.ReceiptsDoor.as_view(), name="api-stock-receipts"),
     path("api/v1/stock/transfers/", api_transfers.TransfersDoor.as_view(), name="api-stock-transfers"),
+    path("api/v1/stock/arrivals/", api_transfers.ArrivalsDoor.as_view(), name="api-stock-arrivals"),
+    path("api/v1/stock/expected/", api_expected.ExpectedDoor.as_view(), name="api-stock-expected"),
     path("api/v1/reservations/", api_reservations.ReservationsDoor.as_view(), name="api-reservations"),
     path(
         "api/v1/reservations/<public_id:public_id>/",

@@ -266,6 +266,8 @@ def moves_of(fact: TillFact, demands: dict[tuple[str, int], str]) -> list[ledger
             demand=demands.get((fact.key, line.ordinal), ""),
             reason=line.title[:120] if fact.kind == "adjustment" else "",
             key=f"{fact.key}:{line.ordinal}",
+            cause=f"till:{fact.key}",
+            device=fact.device,
             occurred_at=fact.occurred_at,
         )
         for line in fact.lines

@@ -76,6 +76,7 @@ def stock(of: Variant, at: Location, *, on_hand: int) -> Stock:
             stock=row,
             kind=Movement.Kind.RECEIVED,
             quantity=on_hand,
+            cause="test",
             actor="system",
             occurred_at=LONG_AGO,
             recorded_at=LONG_AGO,

@@ -12,18 +12,27 @@ from django.http import HttpRequest
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
 from commerce.channels import devices
-from commerce.channels.models import Device, Location, SalesChannel, StaffMember
+from commerce.channels.models import Device, Firm, Location, SalesChannel, StaffMember
 
 admin.site.unregister(Group)
 admin.site.unregister(User)
+
+
+@admin.register(Firm)
+class FirmAdmin(Editable):
+    """Partners whose shops sell with us."""
+
+    list_display = ("name", "tax_id")
+    search_fields = ("name", "tax_id")
 
 
 @admin.register(Location)
 class LocationAdmin(Editable):
     """Where stock lies, with its hours."""
 
-    list_display = ("code", "name", "kind", "city", "is_active", "offers_pickup", "is_partner")
-    list_filter = ("kind", "is_active")
+    list_display = ("code", "name", "kind", "city", "is_active", "offers_pickup", "firm")
+    list_filter = ("kind", "is_active", "firm")
+    list_select_related = ("firm",)
     search_fields = ("code", "name", "city")
 
 

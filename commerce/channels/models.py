@@ -1,9 +1,24 @@
 """Where we sell, where stock lies, and who works there."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from commerce.channels.hours import check_days, check_week, check_zone
 from commerce.ids import public_id
+
+
+class Firm(models.Model):
+    """Another firm whose shops sell with us: the stock in them is its own, and so are the papers of what it sells."""
+
+    name = models.CharField(max_length=120, unique=True, help_text="as it stands on its documents")
+    tax_id = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Location(models.Model):
@@ -17,25 +32,35 @@ class Location(models.Model):
     code = models.SlugField(max_length=30, unique=True)
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=Kind)
-    is_partner = models.BooleanField(default=False, help_text="another firm's shop that sells with us")
+    firm = models.ForeignKey(
+        Firm, null=True, blank=True, on_delete=models.PROTECT, related_name="locations", help_text="a partner's shop"
+    )
     is_active = models.BooleanField(default=True)
     street = models.CharField(max_length=120, blank=True)
     postal_code = models.CharField(max_length=12, blank=True)
     city = models.CharField(max_length=60, blank=True)
     country = models.CharField(max_length=2, default="ES", help_text="ISO 3166-1")
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True, validators=[MinValueValidator(-90.0), MaxValueValidator(90.0)])
+    longitude = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-180.0), MaxValueValidator(180.0)]
+    )
     phone = models.CharField(max_length=20, blank=True)
-    timezone = models.CharField(max_length=40, default="Europe/Madrid", help_text="IANA name")
-    opening_hours = models.JSONField(default=dict, blank=True, help_text='{"mon": [["10:00", "21:00"]], …}, local time')
-    holidays = models.JSONField(default=list, blank=True, help_text='closed days: ["2026-12-25", …]')
+    timezone = models.CharField(max_length=40, default="Europe/Madrid", help_text="IANA name", validators=[check_zone])
+    opening_hours = models.JSONField(
+        default=dict, blank=True, help_text='{"mon": [["10:00", "21:00"]], …}, local time', validators=[check_week]
+    )
+    holidays = models.JSONField(
+        default=list, blank=True, help_text='closed days: ["2026-12-25", …]', validators=[check_days]
+    )
     offers_pickup = models.BooleanField(default=False)
     preparation_minutes = models.PositiveSmallIntegerField(default=60, help_text="until enough was measured")
     measured_minutes = models.PositiveIntegerField(
         null=True, editable=False, help_text="open minutes in which nine of ten of the last pickups were ready"
     )
     pickup_queue = models.PositiveIntegerField(default=0, editable=False, help_text="pickups not ready yet")
-    pickups_per_hour = models.PositiveSmallIntegerField(null=True, blank=True, help_text="what its people manage")
+    pickups_per_hour = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="what its people manage", validators=[MinValueValidator(1)]
+    )
 
     class Meta:
         ordering = ["pk"]

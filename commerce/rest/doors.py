@@ -65,6 +65,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-counts": {"POST": FLOOR},
     "api-stock-receipts": {"POST": FLOOR},
     "api-stock-transfers": {"POST": FLOOR},
+    "api-stock-arrivals": {"POST": FLOOR},
+    "api-stock-expected": {"GET": STAFF, "POST": FLOOR},
     "api-reservations": {"POST": PEOPLE | AGENTS | STORES},
     "api-reservation": {"GET": EVERYONE, "DELETE": EVERYONE},
     "api-cart-line-up": {"POST": SHOPPERS | AGENTS | STORES},

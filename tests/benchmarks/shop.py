@@ -40,7 +40,13 @@ def build() -> None:
     Movement.objects.bulk_create(
         [
             Movement(
-                stock=row, kind="received", quantity=PLENTY, actor="system", occurred_at=LONG_AGO, recorded_at=LONG_AGO
+                stock=row,
+                kind="received",
+                quantity=PLENTY,
+                cause="bench",
+                actor="system",
+                occurred_at=LONG_AGO,
+                recorded_at=LONG_AGO,
             )
             for row in rows
         ],

@@ -61,3 +61,54 @@ def test_a_clerk_sends_only_what_is_in_her_own_store(shelf):
     assert send(logged_in(staff("store", shelf.location)), destination="nowhere").status_code == 404
     same = send(logged_in(staff("store", shelf.location)), destination="centro")
     assert (same.status_code, list(same.json()["errors"])) == (400, ["destination"])
+
+
+def test_goods_are_on_the_road_until_the_other_store_says_that_they_came(shelf):
+    norte = location("norte")
+    sent = send(logged_in(staff("store", shelf.location)), expected_at="2026-11-24T10:00:00Z")
+    there = logged_in(staff("store", norte))
+
+    [expected] = there.get("/api/v1/stock/expected/").json()["results"]
+    body = {"location": "norte", "reference": "TR-1", "lines": [{"sku": "TAZA", "quantity": 2}]}
+    came = [there.post("/api/v1/stock/arrivals/", body, content_type="application/json") for _ in range(2)]
+
+    assert (sent.status_code, sent.json()) == (201, {"booked": 1})
+    assert expected == {
+        "sku": "TAZA",
+        "location": "norte",
+        "reference": "TR-1",
+        "quantity": 2,
+        "received": 0,
+        "expected_at": "2026-11-24T10:00:00Z",
+        "sent_from": "centro",
+    }
+    assert [(answer.status_code, answer.json()) for answer in came] == [(201, {"booked": 1}), (201, {"booked": 0})]
+    assert Stock.objects.get(location=norte).on_hand == 2
+
+
+def test_a_purchase_order_is_expected_and_received_with_its_delivery_note(shelf):
+    clerk = logged_in(staff("warehouse", shelf.location))
+    order = {"location": "centro", "reference": "PO-7", "lines": [{"sku": "TAZA", "quantity": 6}]}
+    expected = clerk.post("/api/v1/stock/expected/", order, content_type="application/json")
+
+    note = {"location": "centro", "reference": "DN-1", "order": "PO-7", "lines": [{"sku": "TAZA", "quantity": 4}]}
+    received = clerk.post("/api/v1/stock/receipts/", note, content_type="application/json")
+
+    assert (expected.status_code, received.status_code) == (201, 201)
+    [line] = clerk.get("/api/v1/stock/expected/", {"sku": "TAZA"}).json()["results"]
+    assert (line["quantity"], line["received"], line["expected_at"]) == (6, 4, None)
+    row = Stock.objects.get(pk=shelf.pk)
+    assert (row.on_hand, row.incoming) == (9, 2)
+    movement = Movement.objects.latest("pk")
+    assert (movement.reason, movement.key) == ("DN-1", f"receipt:{row.location_id}:DN-1:{row.variant_id}")
+
+
+def test_one_expects_only_at_ones_own_place(shelf):
+    location("norte")
+    clerk = logged_in(staff("warehouse", shelf.location))
+    order = {"location": "norte", "reference": "PO-7", "lines": [{"sku": "TAZA", "quantity": 6}]}
+
+    answer = clerk.post("/api/v1/stock/expected/", order, content_type="application/json")
+
+    assert answer.status_code == 404
+    assert clerk.get("/api/v1/stock/expected/", {"location": "norte"}).json()["results"] == []

@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db
         ("UPDATE inventory_stock SET allocated = 9", "nothing is promised twice"),
         ("UPDATE inventory_stock SET on_hand = -1", "nothing is below zero"),
         (
-            "INSERT INTO inventory_movement (stock_id, kind, quantity, damaged, reason, demand, actor,"
-            " occurred_at, recorded_at) SELECT id, 'sold', -1, 0, '', '', 'x', '2026-01-01', now()"
-            " FROM inventory_stock",
+            "INSERT INTO inventory_movement (stock_id, kind, quantity, damaged, reason, demand, cause,"
+            " device, actor, occurred_at, recorded_at) SELECT id, 'sold', -1, 0, '', '', 'x', '', 'x',"
+            " '2026-01-01', now() FROM inventory_stock",
             "a shelf stays as it was counted",
         ),
     ],

@@ -42,7 +42,13 @@ def test_what_was_there_before_counts_and_what_came_after_does_not():
     stock(early, location(), on_hand=3)
     bought_later = stock(late, location(), on_hand=0)
     Movement.objects.create(
-        stock=bought_later, kind="received", quantity=9, actor="system", occurred_at=MONDAY, recorded_at=MONDAY
+        stock=bought_later,
+        kind="received",
+        quantity=9,
+        cause="test",
+        actor="system",
+        occurred_at=MONDAY,
+        recorded_at=MONDAY,
     )
 
     derive({(early.pk, location().pk): [-5], (late.pk, location().pk): [-5]})

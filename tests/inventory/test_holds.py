@@ -252,5 +252,5 @@ def test_hold_allocate_and_release_are_one_statement_each_for_any_number_of_line
         holds.allocate_now(wants, at=MONDAY)
     with django_assert_num_queries(1):
         available([row.variant_id for row in rows], at=MONDAY)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         holds.consume(dict.fromkeys(demands, 1), location_id=rows[0].location_id, kind="shipped", by=SYSTEM, at=MONDAY)

@@ -1,0 +1,112 @@
+"""Goods between two places of ours: sent (out of one shelf, on the road), expected at the other, and arrived there.
+
+On the road they lie at a location of kind transit, so that every unit is somewhere at any time. What somebody was
+promised goes by inventory.holds.carry instead: it is not expected for sale.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.channels.models import Location
+from commerce.timeline.actors import Actor
+from inventory import incoming, ledger
+from inventory.incoming import NothingExpected
+from inventory.ledger import Goods, Kind
+from inventory.models import Incoming
+
+ROAD = "on-the-road"
+
+
+def road() -> Location:
+    """The location of goods that are between two others."""
+    found = Location.objects.filter(kind=Location.Kind.TRANSIT, is_active=True).first()
+    defaults = {"name": "On the road", "kind": Location.Kind.TRANSIT, "offers_pickup": False}
+    return found or Location.objects.get_or_create(code=ROAD, defaults=defaults)[0]
+
+
+@transaction.atomic
+def send(
+    goods: Goods,
+    *,
+    source_id: int,
+    destination_id: int,
+    reference: str,
+    expected_at: datetime | None,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Goods leave a place and are expected at another; returns how many variants that were new.
+
+    The same reference between the two places is sent once. Raises NotEnough.
+    """
+    via = road().pk
+    ledger.lock((variant, place) for variant in goods for place in (source_id, via, destination_id))
+    key = f"transfer:{source_id}:{destination_id}:{reference}"
+    new = ledger.transfer(goods, source_id=source_id, destination_id=via, reason=reference, key=key, by=by, at=at)
+    if new:
+        incoming.expect(
+            goods,
+            location_id=destination_id,
+            reference=reference,
+            expected_at=expected_at,
+            source_id=source_id,
+            via_id=via,
+            at=at,
+        )
+    return new // 2
+
+
+@transaction.atomic
+def arrive(goods: Goods, *, location_id: int, reference: str, key: str, by: Actor, at: datetime) -> int:
+    """Goods that were sent here came, all or part; returns how many variants that were new.
+
+    The same `key` is booked once. More cannot come than is on the road. Raises NothingExpected, NotEnough.
+    """
+    via = on_the_road(goods, location_id=location_id, reference=reference)
+    ledger.lock((variant, place) for variant in goods for place in (via, location_id))
+    whole = f"arrival:{location_id}:{reference}:{key}"
+    known = ledger.recorded(f"{whole}:in:{variant}" for variant in goods)
+    fresh = {variant: units for variant, units in goods.items() if f"{whole}:in:{variant}" not in known}
+    # Noted first: what is free on this shelf goes to whoever waits for it as soon as it lies there.
+    incoming.came(fresh, location_id=location_id, reference=reference, at=at)
+    ledger.transfer(fresh, source_id=via, destination_id=location_id, reason=reference, key=whole, by=by, at=at)
+    return len(fresh)
+
+
+@transaction.atomic
+def lose(reference: str, *, location_id: int, reason: str, by: Actor, at: datetime) -> int:
+    """What has not come of a transfer will not come any more; returns how many units are written off, and why.
+
+    Raises NothingExpected.
+    """
+    lines = Incoming.objects.filter(
+        reference=reference, stock__location=location_id, ended_at__isnull=True, via__isnull=False
+    )
+    missing = {
+        variant: (via, quantity - received)
+        for variant, via, quantity, received in lines.values_list("stock__variant", "via", "quantity", "received")
+    }
+    ledger.lock((variant, place) for variant, (via, _) in missing.items() for place in (via or 0, location_id))
+    lost = incoming.give_up(reference, location_id=location_id, at=at)
+    ledger.move(
+        [
+            ledger.Move(variant, via or 0, Kind.ADJUSTED, -units, reason=reason, cause=f"transfer:{reference}")
+            for variant, (via, units) in missing.items()
+        ],
+        by=by,
+        at=at,
+    )
+    return lost
+
+
+def on_the_road(goods: Goods, *, location_id: int, reference: str) -> int:
+    """Where the goods of a transfer are; raises NothingExpected where one of them was not sent."""
+    sent = dict(
+        Incoming.objects.filter(
+            reference=reference, stock__location=location_id, stock__variant__in=goods, via__isnull=False
+        ).values_list("stock__variant", "via")
+    )
+    if not goods or len(sent) < len(goods):
+        raise NothingExpected("this was not sent here under this reference")
+    return next(via for via in sent.values() if via is not None)
