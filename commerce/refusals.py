@@ -35,6 +35,8 @@ REFUSALS = {
     "no_address_for_contact_channel": _("We have no address for this way of contact."),
     "login_code_not_accepted": _("This code does not fit, or its ten minutes are over. Please ask for a new one."),
     "already_one_person": _("These are one person already."),
+    "people_kept_apart": _("It was decided that these are never the same person."),
+    "suggestion_decided": _("Somebody else has decided about these two meanwhile."),
     "already_split": _("This was undone already."),
     "too_many_addresses": _("These are too many addresses. Please remove one first."),
     # stock

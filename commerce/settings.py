@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "look for the same people": {
+        "task": "customers.look_for_others",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "forget answers": {"task": "rest.forget", "schedule": timedelta(hours=1), "options": {"expires": 600}},
     "forget webhooks": {"task": "inbox.forget_bodies", "schedule": timedelta(hours=1), "options": {"expires": 600}},
 }

@@ -12,7 +12,7 @@ from commerce.carts.owners import CartOfAnother, claim
 from commerce.carts.showing import usable_cart_of
 from commerce.customers import consent
 from commerce.customers.logins import LoggedIn, Proof, log_in
-from commerce.customers.merges import merge
+from commerce.customers.merges import are_kept_apart, merge
 from commerce.customers.models import Person
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Journey
@@ -89,4 +89,4 @@ def lead_behind(cart: Cart, person: Person) -> Person | None:
     lead = cart.coupon.person if cart.coupon else None
     if lead is None or lead.user_id is not None or lead.root_id is not None or lead.pk == person.root_pk:
         return None
-    return lead
+    return None if are_kept_apart(lead, person) else lead

@@ -14,6 +14,10 @@ from commerce.rest.problems import Problem
 Kind = ContactPoint.Kind
 
 HANDLE = re.compile(r"[\w.:-]{1,100}")
+CARD = re.compile(r"[0-9A-Z]{4,40}", re.ASCII)
+SHOPIFY_ID = re.compile(r"(?:gid://shopify/Customer/)?(\d{1,20})", re.ASCII)
+STRIPE_ID = re.compile(r"cus_\w{4,60}", re.ASCII)
+DEVICE = re.compile(r"[\w-]{8,100}", re.ASCII)
 
 
 class NotAnAddress(Problem):
@@ -24,7 +28,7 @@ class NotAnAddress(Problem):
 
 
 def normalize(kind: str, value: str, *, region: str = "ES") -> str:
-    """The one spelling of an address: lower-case IDNA email, E.164 phone, bare handle; raises NotAnAddress.
+    """The one spelling of an address: lower-case IDNA email, E.164 phone, bare handle or id; raises NotAnAddress.
 
     `region` is where a phone number without its country code was given.
     """
@@ -36,8 +40,24 @@ def normalize(kind: str, value: str, *, region: str = "ES") -> str:
             return phone(f"+{value}" if value.isascii() and value.isdigit() else value, region=region)
         case Kind.PHONE:
             return phone(value, region=region)
+        case Kind.LOYALTY:  # cards are read aloud in groups, and scanned without
+            return matched(CARD, re.sub(r"[\s-]", "", value).upper(), "this is not the number of a card")
+        case Kind.SHOPIFY:
+            return matched(SHOPIFY_ID, value, "this is not Shopify's id of a customer")
+        case Kind.STRIPE:
+            return matched(STRIPE_ID, value, "this is not Stripe's id of a customer")
+        case Kind.DEVICE:
+            return matched(DEVICE, value, "this is not the id of a device")
         case _:
             return handle(value)
+
+
+def matched(pattern: re.Pattern[str], value: str, otherwise: str) -> str:
+    """An id of its form, or what the form says is the id within it; raises NotAnAddress."""
+    found = pattern.fullmatch(value)
+    if found is None:
+        raise NotAnAddress(otherwise)
+    return found[found.lastindex or 0]
 
 
 def email(value: str) -> str:

@@ -2,15 +2,27 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from commerce import clock
-from commerce.backoffice import ReadOnly, ReadOnlyRows
+from commerce.backoffice import Editable, ReadOnly, ReadOnlyRows
 from commerce.customers import disclosure
+from commerce.customers.addresses import NotAnAddress, normalize
 from commerce.customers.merges import split
-from commerce.customers.models import Consent, ContactPoint, LoginCode, Merge, Person, PostalAddress, Reading
+from commerce.customers.models import (
+    BlockedAddress,
+    Consent,
+    ContactPoint,
+    LoginCode,
+    Merge,
+    Person,
+    PostalAddress,
+    Reading,
+    Suggestion,
+)
 from commerce.rest.authentication import actor_of
 from commerce.timeline.record import open_journey
 
@@ -71,6 +83,39 @@ class ContactPointAdmin(ReadOnly):
     list_display = ("value", "kind", "person", "verified_at", "verified_how")
     list_filter = ("kind", "verified_how")
     search_fields = ("value",)
+    ordering = ("-pk",)
+
+
+class BlockedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Takes an address as it is written anywhere, and keeps its one spelling."""
+
+    def clean(self) -> dict[str, Any]:
+        """The address normalized; an error beside it if it is none."""
+        said = super().clean() or {}
+        try:
+            said["value"] = normalize(said.get("kind", ""), said.get("value", ""))
+        except NotAnAddress as problem:
+            self.add_error("value", problem.detail)
+        return said
+
+
+@admin.register(BlockedAddress)
+class BlockedAddressAdmin(Editable):
+    """Addresses that find and join nobody."""
+
+    form = BlockedForm
+    list_display = ("kind", "value", "reason")
+    list_filter = ("kind",)
+    search_fields = ("value", "reason")
+    ordering = ("kind", "value")
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(ReadOnly):
+    """Who may be whom; decided at /desk/same/, where it is seen what would follow."""
+
+    list_display = ("one", "other", "evidence", "status", "found_at", "decided_at", "decided_by")
+    list_filter = ("status",)
     ordering = ("-pk",)
 
 

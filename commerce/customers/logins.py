@@ -13,8 +13,9 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from commerce.customers.addresses import normalize
+from commerce.customers.blocked import blocked_among
 from commerce.customers.happenings import LoginCodeRequested, PersonLoggedIn, PersonRegistered
-from commerce.customers.merges import merge
+from commerce.customers.merges import are_kept_apart, merge
 from commerce.customers.models import ContactPoint, LoginCode, Person
 from commerce.customers.people import owner, root_of
 from commerce.ids import ALPHABET, fold
@@ -27,6 +28,8 @@ LASTS = timedelta(minutes=10)
 LENGTH = 6
 MAX_TRIES = 5
 EMAIL = ContactPoint.Kind.EMAIL
+MOST_GUESTS = 20
+"""Nobody buys as so many guests before she logs in: her purchases need somebody to look at them."""
 
 
 class CodeNotAccepted(Problem):
@@ -144,18 +147,26 @@ def verified_owner(point: ContactPoint, *, at: datetime) -> Person:
     person = Person.objects.select_for_update(no_key=True).get(pk=known.pk if known else root_of(point.person).pk)
     # Whoever came second waited above, or is stopped here by the one verified address per value, and asks again.
     if owner(point.kind, point.value) is None:
-        point.verified_at, point.verified_how = at, "login code"
-        point.save(update_fields=["verified_at", "verified_how"])
+        point.verified_at, point.verified_how, point.weighed_at = at, "login code", None
+        point.save(update_fields=["verified_at", "verified_how", "weighed_at"])
     return person
 
 
 def guests_with(point: ContactPoint, *, other_than: Person) -> list[Person]:
-    """People without an account or any proved address who once typed this one."""
-    return list(
+    """People without an account or any proved address who once typed this one.
+
+    Nobody, if it is an address that tells nothing, such as info@, or that too many gave: a firm's or a till's.
+    """
+    if blocked_among([(point.kind, point.value)]):
+        return []
+    guests = list(
         Person.objects.filter(
             user=None, root=None, erased_at=None, contact_points__kind=point.kind, contact_points__value=point.value
         )
         .exclude(contact_points__verified_at__isnull=False)
         .exclude(pk=other_than.pk)
-        .order_by("pk")
+        .order_by("pk")[: MOST_GUESTS + 1]
     )
+    if len(guests) > MOST_GUESTS:
+        return []
+    return [guest for guest in guests if not are_kept_apart(guest, other_than)]

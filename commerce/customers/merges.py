@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from commerce.customers.happenings import PersonMerged, PersonSplit
-from commerce.customers.models import Merge, Person
+from commerce.customers.models import Merge, Person, Suggestion
 from commerce.customers.people import people_of
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -31,14 +31,22 @@ class AlreadySplit(Problem):
     code = "already_split"
 
 
+class KeptApart(Problem):
+    """Somebody looked at the two and decided that they are never the same."""
+
+    code = "people_kept_apart"
+
+
 @transaction.atomic
 def merge(
     person: Person, *, into: Person, evidence: str, journey: Journey, by: Actor, channel: str, at: datetime
 ) -> Merge:
-    """Write down that two people are one, and read both under one root from now on; raises AlreadyOne."""
+    """Write down that two people are one, and read both under one root from now on; raises AlreadyOne, KeptApart."""
     together = lock_all_of(person, into)
     if people_of(person).filter(pk=into.pk).exists():
         raise AlreadyOne("these two are one person already")
+    if are_kept_apart(person, into):
+        raise KeptApart("it was decided that these two are never the same")
     edge = Merge.objects.create(person=person, into=into, evidence=evidence, merged_at=at, merged_by=str(by))
     root = write_roots(together)
     for found in (person, into):
@@ -67,6 +75,13 @@ def split(edge: Merge, *, journey: Journey, by: Actor, channel: str, at: datetim
         channel=channel,
         at=at,
     )
+
+
+def are_kept_apart(one: Person, other: Person) -> bool:
+    """Whether it was decided that somebody among the first's is never one with somebody among the second's."""
+    these, those = people_of(one).values("pk"), people_of(other).values("pk")
+    decided = Suggestion.objects.filter(status=Suggestion.Status.NEVER)
+    return decided.filter(Q(one__in=these, other__in=those) | Q(one__in=those, other__in=these)).exists()
 
 
 def lock_all_of(*people: Person) -> list[Person]:

@@ -65,7 +65,7 @@ class Merge(models.Model):
 
 
 class ContactPoint(models.Model):
-    """A way to reach somebody, normalized: lower-case email, E.164 phone, a network's own id of a profile."""
+    """A way to reach or to know somebody, normalized: lower-case email, E.164 phone, another system's own id of her."""
 
     class Kind(models.TextChoices):
         EMAIL = "email"
@@ -74,6 +74,10 @@ class ContactPoint(models.Model):
         INSTAGRAM = "instagram"
         MESSENGER = "messenger"
         X = "x"
+        LOYALTY = "loyalty", "loyalty card"
+        SHOPIFY = "shopify"
+        STRIPE = "stripe"
+        DEVICE = "device"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contact_points")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -81,6 +85,7 @@ class ContactPoint(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     verified_how = models.CharField(max_length=30, blank=True)
     created_at = models.DateTimeField()
+    weighed_at = models.DateTimeField(null=True, editable=False, help_text="when others with it were last looked for")
 
     class Meta:
         constraints = [
@@ -91,10 +96,66 @@ class ContactPoint(models.Model):
                 name="verified_contact_point_of_one",
             ),
         ]
-        indexes = [models.Index(fields=["kind", "value"], name="contact_point_value")]
+        indexes = [
+            models.Index(fields=["kind", "value"], name="contact_point_value"),
+            models.Index(fields=["id"], condition=models.Q(weighed_at__isnull=True), name="contact_point_unweighed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class BlockedAddress(models.Model):
+    """An address that tells nothing about who gives it, such as the till's own email: it finds and joins nobody."""
+
+    kind = models.CharField(max_length=10, choices=ContactPoint.Kind)
+    value = models.CharField(max_length=254, help_text="in its one spelling")
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        verbose_name_plural = "blocked addresses"
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="blocked_address_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Suggestion(models.Model):
+    """Two people who may be one, for somebody to decide; nothing is merged by it alone."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        REJECTED = "rejected"
+        NEVER = "never", "never the same"
+
+    one = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    evidence = models.JSONField(help_text="what speaks for it, in codes of commerce.customers.matching")
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    merge = models.ForeignKey(Merge, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="suggestion_once"),
+            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="suggestion_of_two"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["open", "accepted", "rejected", "never"]),
+                name="suggestion_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open", decided_at__isnull=True)
+                | (~models.Q(status="open") & models.Q(decided_at__isnull=False)),
+                name="suggestion_decided_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["found_at"], condition=models.Q(status="open"), name="suggestion_open")]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} – {self.other_id}: {self.status}"
 
 
 class PostalAddress(models.Model):

@@ -44,6 +44,32 @@ def test_a_number_without_country_code_is_read_where_it_was_given() -> None:
     assert normalize("phone", "020 7946 0018", region="GB") == "+442079460018"
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "spelled"),
+    [
+        ("loyalty", " 1234 5678-ab ", "12345678AB"),
+        ("shopify", "gid://shopify/Customer/7012345", "7012345"),
+        ("shopify", "7012345", "7012345"),
+        ("stripe", "cus_NffrFeUfNV2Hib", "cus_NffrFeUfNV2Hib"),
+        ("device", "b3f1c2d4-AbC", "b3f1c2d4-AbC"),
+        ("x", "@Nuria", "nuria"),
+        ("messenger", "4321", "4321"),
+    ],
+)
+def test_ids_of_other_systems_have_one_spelling_each(kind: str, written: str, spelled: str) -> None:
+    assert normalize(kind, written) == spelled
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("loyalty", "12"), ("loyalty", "a@b.example"), ("shopify", "gid://shopify/Order/7"), ("stripe", "pi_123456"),
+     ("device", "a b c d e f"), ("shopify", "１２３")],
+)  # fmt: skip
+def test_what_is_no_id_of_that_system_is_refused(kind: str, value: str) -> None:
+    with pytest.raises(NotAnAddress):
+        normalize(kind, value)
+
+
 def test_a_handle_loses_its_at_sign() -> None:
     assert normalize("instagram", "@Nuria.Casa") == normalize("instagram", "nuria.casa") == "nuria.casa"
 
