@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 
 from commerce.carts.models import Cart
 from commerce.customers.addresses import NotAnAddress
@@ -57,7 +57,10 @@ def dossier(person: Person) -> Dossier:
         contact_points=list(ContactPoint.objects.filter(person__in=people).order_by("kind", "pk")),
         consents=list(latest(person).select_related("contact_point")),
         addresses=list(PostalAddress.objects.filter(person__in=people).order_by("-entered_at", "-pk")),
-        cart=Cart.objects.filter(person__in=people, status__in=["open", "checking_out"])
+        cart=Cart.objects.filter(
+            Q(person__in=people) | Q(person=None, journey__conversations__person__in=people),
+            status__in=["open", "checking_out"],
+        )
         .select_related("sales_channel", "person", "coupon__person")
         .order_by("-edited_at")
         .first(),
@@ -69,7 +72,8 @@ def dossier(person: Person) -> Dossier:
         ),
         conversations=list(
             Conversation.objects.filter(person__in=people)
-            .prefetch_related(Prefetch("turns", Turn.objects.order_by("recorded_at", "pk")))
+            .prefetch_related(Prefetch("turns", Turn.objects.order_by("pk")), "turns__photos")
+            .annotate(last_turn=Max("turns"))
             .order_by("-is_open", "-last_turn_at", "-pk")[:10]
         ),
         messages=list(

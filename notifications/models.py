@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from commerce.customers.models import ContactPoint, Person
 from commerce.ids import public_id
+from commerce.photos.models import Photo
 from commerce.timeline.models import Journey
 
 
@@ -128,6 +129,7 @@ class Conversation(models.Model):
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="conversations")
     contact_channel = models.CharField(max_length=10)
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.PROTECT, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True, help_text="the subject line, of a talk by email")
     is_open = models.BooleanField(default=True)
     started_at = models.DateTimeField()
     last_turn_at = models.DateTimeField()
@@ -154,7 +156,10 @@ class Turn(models.Model):
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     side = models.CharField(max_length=6, choices=Side)
-    text = models.TextField()
+    text = models.TextField(blank=True)
+    photos = models.ManyToManyField(Photo, related_name="turns", blank=True)
+    about = models.CharField(max_length=64, blank=True, help_text="public id of what it answers or speaks of")
+    is_proven = models.BooleanField(default=True, help_text="false: whoever wrote it may be somebody else")
     actor = models.CharField(max_length=60)
     external_id = models.CharField(max_length=200, blank=True, help_text="the network, and its id of it")
     said_at = models.DateTimeField()

@@ -28,7 +28,7 @@ from inventory.pages_store import scanned_or_found
 from inventory.window import in_language
 from notifications.conversations.replying import reply, reply_with_code
 from notifications.dossier import dossier, search
-from notifications.models import Conversation
+from notifications.models import Conversation, Turn
 from notifications.reasons import sentences
 from orders.forms import Checkout
 from orders.pages import bought, known_of, offer
@@ -148,6 +148,17 @@ def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect("desk-person", public_id=person.public_id)
     context = offer(cart, person, at=at) | {"form": form, "person": person, "tenders": tenders}
     return render(request, "notifications/desk_checkout.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+def desk_talk_news(request: HttpRequest, public_id: str, after: int) -> HttpResponse:
+    """What was said in a talk since a turn; 204 if nothing was."""
+    turns = list(Turn.objects.filter(conversation__public_id=public_id, pk__gt=after).prefetch_related("photos"))
+    if not turns:
+        return HttpResponse(status=204)
+    talk = get_object_or_404(Conversation, public_id=public_id)
+    turns.sort(key=lambda turn: turn.pk)
+    return render(request, "notifications/desk_turns.html", {"turns": turns, "talk": talk, "last": turns[-1].pk})
 
 
 def desk_reply(request: HttpRequest, public_id: str) -> HttpResponse:

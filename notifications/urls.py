@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from notifications import outbox, pages, pages_account, pages_desk
-from notifications.conversations import api
+from notifications.conversations import api, chat
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/conversations/", api.ConversationsDoor.as_view(), name="api-conversations"),
@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<public_id:public_id>/", outbox.outbox_message, name="outbox-message"),
     path("outbox/<public_id:public_id>/mail/", outbox.outbox_mail, name="outbox-mail"),
     path("outbox/<public_id:public_id>/report/", outbox.outbox_report, name="outbox-report"),
+    path("chat/", chat.chat, name="chat"),
+    path("chat/news/<int:after>/", chat.chat_news, name="chat-news"),
+    path("photos/<public_id:public_id>/", chat.photo, name="photo"),
     path("s/<slug:secret>/", pages.survey, name="survey"),
     path("u/<slug:secret>/", pages.end_messages, name="unsubscribe"),
     path("account/", pages_account.account, name="account"),
@@ -29,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/addresses/<int:pk>/", pages_account.remove_address, name="account-address"),
     path("desk/", pages_desk.desk, name="desk"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
+    path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
     path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),
     path("desk/<public_id:public_id>/checkout/", pages_desk.desk_checkout, name="desk-checkout"),

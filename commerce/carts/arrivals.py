@@ -37,14 +37,20 @@ class Arrival:
 
 
 def arrive(
-    proof: Proof, *, cart: Cart | None = None, choices: Iterable[Choice] = (), channel: str, at: datetime
+    proof: Proof,
+    *,
+    cart: Cart | None = None,
+    chatted: Person | None = None,
+    choices: Iterable[Choice] = (),
+    channel: str,
+    at: datetime,
 ) -> Arrival:
-    """Log her in and give her the cart of this browser; raises CodeNotAccepted, NoAddressForChannel.
+    """Log her in and give her the cart and the chat of this browser; raises CodeNotAccepted, NoAddressForChannel.
 
     Two transactions: a cart that cannot be had (it was ordered meanwhile, or is being paid for on her phone) must not
     keep her out.
     """
-    logged_in = become_known(proof, cart=cart, choices=choices, channel=channel, at=at)
+    logged_in = become_known(proof, cart=cart, chatted=chatted, choices=choices, channel=channel, at=at)
     person = logged_in.person
     if cart is not None:
         try:
@@ -56,14 +62,24 @@ def arrive(
 
 
 @transaction.atomic
-def become_known(proof: Proof, *, cart: Cart | None, choices: Iterable[Choice], channel: str, at: datetime) -> LoggedIn:
+def become_known(
+    proof: Proof,
+    *,
+    cart: Cart | None,
+    chatted: Person | None,
+    choices: Iterable[Choice],
+    channel: str,
+    at: datetime,
+) -> LoggedIn:
     """Log her in on the journey of her cart; a personal code on it tells who she was, and the boxes what she wants."""
     journey = cart.journey if cart else proof.login_code.journey
     logged_in = log_in(proof, journey=journey, channel=channel, at=at)
     person = logged_in.person
     by = Actor("person", person.public_id)
-    if cart and (lead := lead_behind(cart, person)):
-        merge(lead, into=person, evidence="used a personal code", journey=journey, by=by, channel=channel, at=at)
+    lead = cart.coupon.person if cart and cart.coupon else None
+    for stranger, evidence in ((lead, "used a personal code"), (chatted, "chatted in this browser")):
+        if stranger and is_stranger(stranger, to=person):
+            merge(stranger, into=person, evidence=evidence, journey=journey, by=by, channel=channel, at=at)
     for choice in choices:
         choose(person, choice, journey=journey, by=by, channel=channel, at=at)
     return logged_in
@@ -84,9 +100,8 @@ def choose(person: Person, choice: Choice, *, journey: Journey, by: Actor, chann
     )
 
 
-def lead_behind(cart: Cart, person: Person) -> Person | None:
-    """Whom the code on a cart was given to, if we knew no more of her than that, and she is not this person already."""
-    lead = cart.coupon.person if cart.coupon else None
-    if lead is None or lead.user_id is not None or lead.root_id is not None or lead.pk == person.root_pk:
-        return None
-    return None if are_kept_apart(lead, person) else lead
+def is_stranger(somebody: Person, *, to: Person) -> bool:
+    """Whether we know no more of somebody than what led here, and she was not found to be this person before."""
+    if somebody.user_id is not None or somebody.root_id is not None or somebody.pk == to.root_pk:
+        return False
+    return not are_kept_apart(somebody, to)

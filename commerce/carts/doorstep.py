@@ -13,7 +13,7 @@ from commerce.carts.visits import SESSION_KEY
 from commerce.customers.addresses import normalize
 from commerce.customers.logins import CodeNotAccepted, prove, request_code
 from commerce.customers.models import LoginCode
-from commerce.customers.sessions import open_session, pending_code, wait_for_code
+from commerce.customers.sessions import chatting_as, open_session, pending_code, wait_for_code
 from commerce.rest.limits import Limit, network_address, spend
 
 CODES_PER_PLACE = Limit("log-in codes asked for", 100, within=timedelta(hours=1))
@@ -49,7 +49,9 @@ def enter_code(
     if login_code is None:
         raise CodeNotAccepted
     proof = prove(login_code, email=email or login_code.contact_point.value, code=code, at=at)
-    arrival = arrive(proof, cart=cart_begun(request, cart), choices=choices, channel="web", at=at)
+    arrival = arrive(
+        proof, cart=cart_begun(request, cart), chatted=chatting_as(request), choices=choices, channel="web", at=at
+    )
     open_session(request, arrival.person)
     return arrival
 

@@ -23,6 +23,7 @@ CARRIES = {
     "instagram": ContactPoint.Kind.INSTAGRAM,
     "messenger": ContactPoint.Kind.MESSENGER,
     "x": ContactPoint.Kind.X,
+    "chat": ContactPoint.Kind.CHAT,
 }
 """Contact channel → the kind of address it needs."""
 

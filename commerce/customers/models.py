@@ -78,6 +78,7 @@ class ContactPoint(models.Model):
         SHOPIFY = "shopify"
         STRIPE = "stripe"
         DEVICE = "device"
+        CHAT = "chat", "a browser that chats"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contact_points")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -4,18 +4,28 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from commerce.customers.models import LoginCode, Person
+from commerce.customers.models import ContactPoint, LoginCode, Person
 from commerce.customers.people import root_of
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "login_code"
 """Where a visitor's session keeps the public id of the code she asked for; never the code, never the address."""
 
+CHAT = "chat"
+"""Where it keeps the address that the chat in this browser has: random, known to nobody else."""
+
 
 def person_of(request: HttpRequest | Request) -> Person | None:
     """The shopper who is logged in, as the one she was found to be."""
     person = getattr(request.user, "person", None)
     return root_of(person) if person else None
+
+
+def chatting_as(request: HttpRequest | Request) -> Person | None:
+    """As whom this browser chats: somebody of whom we know no more than that, until she logs in."""
+    value = request.session.get(CHAT, "")
+    point = ContactPoint.objects.filter(kind=ContactPoint.Kind.CHAT, value=value).select_related("person__root").first()
+    return root_of(point.person) if point else None
 
 
 def wait_for_code(request: HttpRequest | Request, login_code: LoginCode) -> None:

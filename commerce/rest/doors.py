@@ -101,6 +101,10 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "account-consents": {"POST": PEOPLE},
     "account-addresses": {"POST": PEOPLE},
     "account-address": {"POST": PEOPLE},
+    "chat": {"GET": EVERYONE, "POST": SHOPPERS},
+    "chat-news": {"GET": EVERYONE},
+    "photo": {"GET": EVERYONE},  # in the talk of this visit, or any for agents
+    "desk-talk-news": {"GET": AGENTS},
     "desk": {"GET": AGENTS},
     "desk-person": {"GET": AGENTS},
     "desk-cart": {"POST": AGENTS},

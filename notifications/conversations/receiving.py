@@ -10,6 +10,7 @@ from commerce.customers.models import ContactPoint
 from commerce.customers.people import meet, root_of
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
+from commerce.timeline.models import Journey
 from notifications.happenings import MessageReceived
 from notifications.models import Conversation, Turn
 
@@ -28,6 +29,10 @@ class Said:
     text: str
     external_id: str
     said_at: datetime
+    photos: tuple[int, ...] = ()
+    about: str = ""
+    title: str = ""
+    is_proven: bool = True
 
 
 class AlreadyKnown(Exception):
@@ -35,24 +40,36 @@ class AlreadyKnown(Exception):
 
 
 @transaction.atomic
-def receive(said: Said, *, at: datetime) -> Turn:
-    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown, NotAnAddress."""
+def receive(
+    said: Said, *, contact_point: ContactPoint | None = None, journey: Journey | None = None, at: datetime
+) -> Turn:
+    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown, NotAnAddress.
+
+    Without a contact point it is found by the address, which then must be one that its network vouches for. A new
+    conversation begins on the journey, if one is given, such as that of the cart she is asking about.
+    """
     known = f"{said.contact_channel}:{said.external_id}"
     if Turn.objects.filter(external_id=known).exists():
         raise AlreadyKnown
-    contact_point = contact_point_of(said.contact_channel, said.address, at=at)
-    conversation = open_conversation(contact_point, contact_channel=said.contact_channel, at=at)
+    point = contact_point or contact_point_of(said.contact_channel, said.address, at=at)
+    conversation = open_conversation(
+        point, contact_channel=said.contact_channel, title=said.title, journey=journey, at=at
+    )
     said_at = min(said.said_at, at)
     actor = Actor("person", conversation.person.public_id)
     turn = Turn.objects.create(
         conversation=conversation,
         side=Turn.Side.PERSON,
         text=said.text.replace("\x00", "")[:MAX_LETTERS],
+        about=said.about,
+        is_proven=said.is_proven,
         actor=str(actor),
         external_id=known,
         said_at=said_at,
         recorded_at=at,
     )
+    if said.photos:
+        turn.photos.set(said.photos)
     conversation.last_turn_at = max(conversation.last_turn_at, said_at)
     conversation.save(update_fields=["last_turn_at"])
     record.record(
@@ -73,7 +90,9 @@ def contact_point_of(kind: str, value: str, *, at: datetime) -> ContactPoint:
     return points.get(kind=kind, value=normalize(kind, value), verified_at__isnull=False)
 
 
-def open_conversation(contact_point: ContactPoint, *, contact_channel: str, at: datetime) -> Conversation:
+def open_conversation(
+    contact_point: ContactPoint, *, contact_channel: str, title: str = "", journey: Journey | None = None, at: datetime
+) -> Conversation:
     """The conversation that goes on with an address, locked; a new one if the last has rested long."""
     going_on = Conversation.objects.select_for_update(no_key=True).filter(
         contact_point=contact_point, contact_channel=contact_channel, is_open=True
@@ -88,9 +107,10 @@ def open_conversation(contact_point: ContactPoint, *, contact_channel: str, at: 
         with transaction.atomic():
             return Conversation.objects.create(
                 person=root_of(contact_point.person),
-                journey=record.open_journey(at=at),
+                journey=journey or record.open_journey(at=at),
                 contact_channel=contact_channel,
                 contact_point=contact_point,
+                title=title,
                 started_at=at,
                 last_turn_at=at,
             )

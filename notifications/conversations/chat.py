@@ -1,0 +1,179 @@
+"""The chat on the web store: words and pictures, answered by a person, in the same conversation on every device."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import condition
+
+from commerce import clock
+from commerce.carts.visits import cart_of
+from commerce.customers.models import ContactPoint
+from commerce.customers.people import meet, people_of
+from commerce.customers.sessions import CHAT, person_of
+from commerce.ids import public_id
+from commerce.pages import by_htmx
+from commerce.photos.models import Photo
+from commerce.photos.photos import take_in
+from commerce.rest.access import role_of
+from commerce.rest.doors import AGENTS
+from commerce.rest.limits import Limit, network_address, spend
+from notifications.conversations.receiving import AlreadyKnown, Said, receive
+from notifications.models import Conversation, Turn
+
+SAID_PER_PLACE = Limit("chat turns", 120, within=timedelta(minutes=10))
+PHOTOS_PER_PLACE = Limit("chat photos", 40, within=timedelta(hours=1))
+MAX_PHOTOS = 4
+LATEST = 200
+
+
+class Several(forms.FileInput):
+    """A file field that takes more than one."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """All files of that name."""
+        return files.getlist(name)
+
+
+class Pictures(forms.FileField):
+    """Up to four files; what they are is found out by reading them, not by their names."""
+
+    widget = Several
+
+    def clean(self, data: list[UploadedFile] | None, initial: object = None) -> list[UploadedFile]:
+        """The files as they came; raises ValidationError for too many."""
+        files = [file for file in data or [] if file]
+        if len(files) > MAX_PHOTOS:
+            raise forms.ValidationError(_("At most %(most)s pictures at a time.") % {"most": MAX_PHOTOS})
+        return files
+
+
+class Words(forms.Form):
+    """What she says. `once` is made by the page: a form that is sent twice says one thing."""
+
+    text = forms.CharField(max_length=2000, required=False)
+    once = forms.RegexField(r"^[0-9A-Za-z]{8,40}$")
+    photos = Pictures(required=False)
+
+    def clean(self) -> None:
+        """Says nothing only with a picture."""
+        super().clean()
+        if not self.errors and not self.cleaned_data["text"] and not self.cleaned_data["photos"]:
+            raise forms.ValidationError(_("There is nothing to send yet."))
+
+
+@never_cache
+def chat(request: HttpRequest) -> HttpResponse:
+    """The talk so far and a line to say more; sent by htmx only the panel comes back."""
+    form = Words()
+    if request.method == "POST":
+        spend(SAID_PER_PLACE, network_address(request))
+        form = Words(request.POST, request.FILES)
+        if form.is_valid():
+            say(request, form, at=clock.now())
+            if not by_htmx(request):
+                return redirect("chat")
+            form = Words()
+    status = 422 if form.errors else 200
+    context = {"form": form, "once": public_id(), "errors": form.errors} | shown(list(turns_of(request)))
+    template = "notifications/chat_panel.html" if by_htmx(request) else "notifications/chat.html"
+    return render(request, template, context, status=status)
+
+
+def say(request: HttpRequest, form: Words, *, at: datetime) -> None:
+    """Take what was said into the talk; raises NotAPhoto, PhotoTooLarge, TooManyRequests."""
+    files = form.cleaned_data["photos"]
+    for _file in files:
+        spend(PHOTOS_PER_PLACE, network_address(request))
+    with transaction.atomic():
+        photos = tuple(take_in(file, at=at).pk for file in files)
+        point = address_of(request, at=at)
+        cart = cart_of(request).first()
+        said = Said(
+            contact_channel="chat",
+            address=point.value,
+            text=form.cleaned_data["text"],
+            external_id=f"{point.value}:{form.cleaned_data['once']}",
+            said_at=at,
+            photos=photos,
+        )
+        try:
+            receive(said, journey=cart.journey if cart else None, at=at)
+        except AlreadyKnown:
+            transaction.set_rollback(True)
+    request.session[CHAT] = point.value
+
+
+def address_of(request: HttpRequest, *, at: datetime) -> ContactPoint:
+    """Where answers to this browser go: the talk it has begun, the one she has on another device, or a new one."""
+    if known := points_of(request).first():
+        return known
+    value = public_id().lower()
+    if person := person_of(request):
+        return ContactPoint.objects.create(
+            person=person,
+            kind=ContactPoint.Kind.CHAT,
+            value=value,
+            verified_at=at,
+            verified_how="log-in",
+            created_at=at,
+        )
+    meet(ContactPoint.Kind.CHAT, value, how="browser", language=request.LANGUAGE_CODE, at=at)
+    return ContactPoint.objects.select_related("person__root").get(kind=ContactPoint.Kind.CHAT, value=value)
+
+
+def points_of(request: HttpRequest) -> QuerySet[ContactPoint]:
+    """The chat addresses of this visit: hers if she is logged in, else that of this browser."""
+    points = ContactPoint.objects.filter(kind=ContactPoint.Kind.CHAT).select_related("person__root").order_by("-pk")
+    if person := person_of(request):
+        return points.filter(person__in=people_of(person))
+    return points.filter(value=request.session.get(CHAT, ""))
+
+
+def turns_of(request: HttpRequest, *, after: int = 0) -> QuerySet[Turn]:
+    """What was said in the chats of this visit, in its order, the latest at the end."""
+    talks = Conversation.objects.filter(contact_channel="chat", contact_point__in=points_of(request))
+    turns = Turn.objects.filter(conversation__in=talks, pk__gt=after).prefetch_related("photos")
+    latest = turns.order_by("-pk")[:LATEST]
+    return Turn.objects.filter(pk__in=latest.values("pk")).prefetch_related("photos").order_by("pk")
+
+
+def shown(turns: list[Turn]) -> dict[str, object]:
+    """Context of the list of turns: them, and the last one that was shown."""
+    return {"turns": turns, "last": turns[-1].pk if turns else 0}
+
+
+@never_cache
+def chat_news(request: HttpRequest, after: int) -> HttpResponse:
+    """What was said since a turn; 204 if nothing was, so that waiting costs two queries and no bytes."""
+    turns = list(turns_of(request, after=after)) if request.session.get(CHAT) or person_of(request) else []
+    if not turns:
+        return HttpResponse(status=204)
+    return render(request, "notifications/chat_turns.html", shown(turns))
+
+
+def seen_by(request: HttpRequest, photo: str) -> bool:
+    """Whether a picture belongs to the talk of this visit, or an agent is asking."""
+    if role_of(request) in AGENTS:
+        return True
+    talks = Conversation.objects.filter(contact_channel="chat", contact_point__in=points_of(request))
+    return Turn.objects.filter(conversation__in=talks, photos__public_id=photo).exists()
+
+
+@condition(etag_func=lambda request, public_id: f'"{public_id}"' if seen_by(request, public_id) else None)
+def photo(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A picture that was sent, for who sent it and for agents."""
+    found = get_object_or_404(Photo, public_id=public_id)
+    if not found.content or not seen_by(request, public_id):
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return HttpResponse(bytes(found.content), content_type="image/jpeg", headers=headers)
