@@ -193,7 +193,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.path)
-    fulfillments = list(order.fulfillments.select_related("location", "address").order_by("pk"))
+    fulfillments = list(order.fulfillments.select_related("location__firm", "address").order_by("pk"))
     person = person_of(request)
     own = request.session.get(LAST_ORDER) == public_id or (
         person is not None and order.person is not None and person.root_pk == order.person.root_pk

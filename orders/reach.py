@@ -18,7 +18,11 @@ def order_for(request: HttpRequest | Request, public_id: str) -> Order:
     A person with an account sees her own. A guest's order is opened by its id, which cannot be guessed. Staff see what
     their locations sold or serve; agents and back office see all.
     """
-    order = Order.objects.select_related("person__root", "sales_channel").filter(public_id=public_id).first()
+    order = (
+        Order.objects.select_related("person__root", "sales_channel", "location__firm")
+        .filter(public_id=public_id)
+        .first()
+    )
     if order is None:
         raise Http404
     if role_of(request) in STAFF:

@@ -37,6 +37,7 @@ class PlaceAnswer(serializers.Serializer[object]):
 
     code = serializers.CharField()
     name = serializers.CharField()
+    firm = serializers.CharField(allow_null=True, help_text="the partner whose shop and whose stock it is")
 
 
 class FulfillmentLineAnswer(serializers.Serializer[object]):
@@ -98,6 +99,7 @@ class OrderAnswer(serializers.Serializer[object]):
     status = serializers.ChoiceField(Order.Status.choices)
     payment_status = serializers.ChoiceField(Order.PaymentStatus.choices)
     sales_channel = serializers.CharField()
+    sold_by = serializers.CharField(allow_null=True, help_text="the partner in whose shop it was sold")
     placed_at = serializers.DateTimeField(allow_null=True)
     currency = serializers.CharField()
     goods_total = serializers.IntegerField()

@@ -18,11 +18,13 @@ PAYMENT = ("tender", "amount", "refunded", "currency", "status", "captured_at")
 PAYMENTS = f"SELECT {', '.join(PAYMENT)}, public_id FROM orders_payment WHERE order_id = %s ORDER BY id"  # noqa: S608
 WAY = ("kind", "status", "promised_for", "expected_at", "carrier", "tracking_number")
 WAYS = f"""
-SELECT f.public_id, o.number, place.code, place.name, f.pickup_code, {", ".join(f"f.{name}" for name in WAY)},
+SELECT f.public_id, o.number, place.code, place.name, firm.name, f.pickup_code,
+       {", ".join(f"f.{name}" for name in WAY)},
        line.sku, line.title, goes.quantity
 FROM orders_fulfillment f
 JOIN orders_order o ON o.id = f.order_id
 JOIN channels_location place ON place.id = f.location_id
+LEFT JOIN channels_firm firm ON firm.id = place.firm_id
 JOIN orders_fulfillmentline goes ON goes.fulfillment_id = f.id
 JOIN orders_orderline line ON line.id = goes.order_line_id
 WHERE f.id = ANY(%(ids)s) OR f.order_id = %(order)s
@@ -38,6 +40,7 @@ def show(order: Order, *, for_shopper: bool, with_contact: bool) -> dict[str, An
         "status": order.status,
         "payment_status": order.payment_status,
         "sales_channel": order.sales_channel.code,
+        "sold_by": order.location.firm.name if order.location and order.location.firm else None,
         "placed_at": order.placed_at,
         "currency": order.currency,
         "goods_total": order.goods_total,
@@ -79,12 +82,12 @@ def show_fulfillments(
     """These fulfillments, or those of an order, with their lines in one query; the most urgent first."""
     shown: dict[str, dict[str, Any]] = {}
     rows = fetch(WAYS, {"ids": list(ids), "order": order.pk if order else None})
-    for public_id, number, place, name, code, *way, sku, title, quantity in rows:
+    for public_id, number, place, name, firm, code, *way, sku, title, quantity in rows:
         if public_id not in shown:
             shown[public_id] = {
                 "id": public_id,
                 "order": number,
-                "location": {"code": place, "name": name},
+                "location": {"code": place, "name": name, "firm": firm},
                 **dict(zip(WAY, way, strict=True)),
                 "lines": [],
             } | ({"pickup_code": code} if with_code else {})

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from commerce.money import split, tax_within
 from commerce.pricing.prices import tax_rate
 from orders.models import Order, Refund
@@ -18,6 +20,7 @@ def figures_of(order: Order, *, policy: str) -> dict[str, Any]:
         shares.append((rate, order.delivery_total, order.tax_total - sum(line["tax"] for line in lines)))
     return {
         "number": order.number,
+        "issuer": issuer_of(order),
         "currency": order.currency,
         "lines": lines,
         "discount": order.discount_total,
@@ -27,6 +30,12 @@ def figures_of(order: Order, *, policy: str) -> dict[str, Any]:
         "payments": list(order.payments.filter(status="captured").order_by("pk").values("tender", "amount")),
         "return_policy": policy,
     }
+
+
+def issuer_of(order: Order) -> dict[str, str]:
+    """Whose paper it is: the partner's whose shop sold, else our own."""
+    firm = order.location.firm if order.location else None
+    return {"name": firm.name, "tax_id": firm.tax_id} if firm else {"name": settings.SHOP_NAME, "tax_id": ""}
 
 
 def figures_of_refund(refund: Refund, *, policy: str) -> dict[str, Any]:

@@ -56,7 +56,8 @@ def write(
 ) -> Document:
     """The document's row with its number, and its entry."""
     year = at.astimezone(ZoneInfo(settings.SHOP_TIMEZONE)).year
-    series, number = next_number(f"{LETTER[Kind(kind)]}{year}")
+    partner = order.location.firm_id if order.location else None
+    series, number = next_number(f"{f'P{partner}-' if partner else ''}{LETTER[Kind(kind)]}{year}")
     document = Document.objects.create(
         kind=kind, series=series, number=number, order=order, refund=refund, issued_at=at, facts=facts
     )

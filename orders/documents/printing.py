@@ -45,7 +45,8 @@ class Sheet:
             "invoice": _("Invoice"),
             "credit_note": _("Credit note"),
         }
-        self.row(settings.SHOP_NAME, self.document.title, bold=True, size=16)
+        issuer = self.facts.get("issuer") or {"name": settings.SHOP_NAME, "tax_id": ""}
+        self.row(f"{issuer['name']} {issuer['tax_id']}".strip(), self.document.title, bold=True, size=16)
         self.row(titles[self.document.kind], f"{self.document.issued_at:%Y-%m-%d}", size=12)
         self.row(_("Order"), str(self.facts["number"]))
         self.gap()
