@@ -82,6 +82,14 @@ REFUSALS = {
     "second_proof_wrong": _("Of this person no order has this number or code."),
     "parcel_known": _("Another parcel has this number already."),
     "parcel_unknown": _("No parcel of ours has this number."),
+    "never_bought": _("This was not bought with this order."),
+    "more_than_bought": _("So many are not left to come back."),
+    "not_returnable": _("Our return policy does not take this back."),
+    "return_step_missing": _("Please answer every question first."),
+    "found_differs": _("Please say the condition of everything that came back."),
+    "credit_needs_person": _("Store credit belongs to somebody. Please find the person first."),
+    "policy_in_the_past": _("A new version of the policy begins in the future."),
+    "policy_known": _("This version was published. A change needs a new name."),
     "illegal_move": _("This step is not possible now. Perhaps somebody was faster."),
 }
 

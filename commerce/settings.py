@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "orders",
     "orders.stripe",
     "orders.credits",
+    "orders.returns",
     "orders.documents",
     "orders.receivables",
     "notifications",
@@ -246,9 +247,6 @@ CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-
 
 # Where pictures of an imported catalog may come from, such as https://cdn.shopify.com.
 PICTURE_HOSTS = env.list("PICTURE_HOSTS", default=[])
-
-# The return policy that holds in every channel, as receipts name it.
-RETURN_POLICY = env.str("RETURN_POLICY", default="2026-1")
 
 # Payments: without a key the tender "stripe" is refused, and the others work. The demo starts a stand-in for Stripe.
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="")

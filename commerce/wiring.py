@@ -70,5 +70,6 @@ AUDITS: tuple[str, ...] = (
     "inventory.audit.RULES",
     "orders.audit.RULES",
     "orders.money_audit.RULES",
+    "orders.returns.audit.RULES",
     "notifications.audit.RULES",
 )

@@ -77,7 +77,7 @@ def write(rows: Sequence[Row], *, by: Actor, at: datetime) -> None:
     rows = [*rows, *corrections([row for row in rows if row.late])]
     if not rows:
         return
-    arriving = [row.stock.pk for row in rows if row.quantity > 0]
+    arriving = [row.stock.pk for row in rows if row.quantity > row.damaged]  # broken goods serve nobody
     columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
     told_by = by.id if by.kind == "device" else ""
     columns |= {"stock": [row.stock.pk for row in rows], "device": [row.device or told_by for row in rows]}

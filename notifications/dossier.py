@@ -11,7 +11,8 @@ from commerce.customers.models import Consent, ContactPoint, Person, PostalAddre
 from commerce.customers.people import find_all_by_contact, people_of, root_of
 from commerce.timeline.models import Entry, Link
 from notifications.models import Conversation, Message, Turn
-from orders.models import Fulfillment, Order, Return
+from orders.models import Fulfillment, Order
+from orders.returns.models import Return
 
 LATEST = 60
 """How many entries, orders, messages and turns are shown."""

@@ -21,8 +21,6 @@ from orders.models import (
     OrderLine,
     Payment,
     Refund,
-    Return,
-    ReturnLine,
     Todo,
 )
 
@@ -136,19 +134,9 @@ class FulfillmentAdmin(ReadOnly):
         one_by_one(request, queryset.select_related("order"), pickups.mark_ready)
 
 
-@admin.register(Return)
-class ReturnAdmin(ReadOnly):
-    """Goods that came back."""
-
-    list_display = ("public_id", "order", "location", "total", "currency", "returned_at")
-    search_fields = ("public_id", "order__number", "till_key")
-    ordering = ("-pk",)
-
-
 for model, shown in (
     (OrderLine, ("order", "sku", "title", "quantity", "total")),
     (FulfillmentLine, ("fulfillment", "order_line", "quantity")),
-    (ReturnLine, ("returned", "sku", "quantity", "total")),
 ):
     searched = ("sku",) if model is not FulfillmentLine else ("order_line__sku",)
     admin.site.register(model, ReadOnly, list_display=shown, search_fields=searched, ordering=("-pk",))

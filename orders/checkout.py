@@ -69,8 +69,7 @@ def finalize(order: Order, *, before: Sequence[Happening] = (), by: Actor, chann
 
     Raises NotPaid, CheckoutEnded, OutOfStock (its hold ran out and others took the goods), CouponUsedUp.
     """
-    Cart.objects.select_for_update(no_key=True).get(pk=order.cart_id or 0)
-    order = moves.lock(order)
+    order = moves.lock_with_cart(order)
     if order.status == Order.Status.CANCELED:
         raise CheckoutEnded("this checkout was given up before it was paid")
     if order.status != Order.Status.DRAFT:

@@ -26,7 +26,9 @@ def check_open_checkouts(order: Order) -> None:
     """
     if order.person is None:
         return
-    drafts = Order.objects.filter(person__in=people_of(order.person), status=Order.Status.DRAFT)
+    drafts = Order.objects.filter(
+        person__in=people_of(order.person), status=Order.Status.DRAFT, cart__isnull=False
+    )  # a draft without a cart is kept for somebody who brings something back
     if drafts.exclude(pk=order.pk).count() >= MOST_OPEN:
         raise TooManyCheckouts(f"at most {MOST_OPEN} checkouts are open at a time", limit=MOST_OPEN)
 

@@ -105,11 +105,15 @@ class OrderLine(models.Model):
     total = models.BigIntegerField()
     tax = models.BigIntegerField()
     tax_basis_points = models.PositiveIntegerField()
+    returned = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="units that came back, or are announced; orders.returns counts them"
+    )
 
     class Meta:
         ordering = ["ordinal"]
         constraints = [
             models.UniqueConstraint(fields=["order", "ordinal"], name="order_line_once"),
+            models.CheckConstraint(condition=Q(returned__lte=F("quantity")), name="returned_within_bought"),
             models.CheckConstraint(
                 condition=Q(total=F("goods_total") - F("discount")), name="order_line_total_adds_up"
             ),
@@ -180,10 +184,16 @@ class Refund(models.Model):
         UNSERVED = "unserved"
         OUTSIDE = "outside"
 
+    class GoesTo(models.TextChoices):
+        ORIGINAL = "original", "the tender it came from"
+        CREDIT = "credit", "her store credit"
+        EXCHANGE = "exchange", "the order that replaces it"
+
     public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField()
     reason = models.CharField(max_length=10, choices=Reason)
+    goes_to = models.CharField(max_length=8, choices=GoesTo, default=GoesTo.ORIGINAL)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     reference = models.CharField(max_length=100, blank=True, help_text="the provider's id")
     created_at = models.DateTimeField()
@@ -213,6 +223,7 @@ class Todo(models.Model):
         CAPTURE_FAILED = "capture_failed"
         AGREEMENT_BROKEN = "agreement_broken"
         UNCOLLECTED = "uncollected"
+        PAY_OUT = "pay_out"
 
     kind = models.CharField(max_length=20, choices=Kind)
     subject = models.CharField(max_length=100, help_text="whose matter it is: a public id, or the provider's")
@@ -264,6 +275,7 @@ class Fulfillment(models.Model):
     address = models.ForeignKey(PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     promised_for = models.DateTimeField(null=True, blank=True, help_text="ready, or delivered, by")
     ready_at = models.DateTimeField(null=True, blank=True, help_text="since when a pickup lies ready")
+    arrived_at = models.DateTimeField(null=True, blank=True, help_text="since when the shopper has it")
     pickup_code = models.CharField(max_length=12, blank=True)
     carrier = models.CharField(max_length=30, blank=True)
     tracking_number = models.CharField(max_length=60, blank=True)
@@ -301,40 +313,3 @@ class FulfillmentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.order_line_id}"
-
-
-class Return(models.Model):
-    """Goods that came back, with or without the order they were bought in."""
-
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
-    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="returns")
-    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="returns")
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="returns")
-    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
-    currency = models.CharField(max_length=3)
-    total = models.BigIntegerField(help_text="given back, minor units")
-    till_key = models.CharField(max_length=120, unique=True, null=True)
-    returned_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
-class ReturnLine(models.Model):
-    """What came back. A charge given back has no variant."""
-
-    returned = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")
-    ordinal = models.PositiveIntegerField()
-    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="+")
-    order_line = models.ForeignKey(OrderLine, null=True, on_delete=models.PROTECT, related_name="return_lines")
-    sku = models.CharField(max_length=60)
-    quantity = models.PositiveIntegerField()
-    total = models.BigIntegerField()
-
-    class Meta:
-        ordering = ["ordinal"]
-        constraints = [models.UniqueConstraint(fields=["returned", "ordinal"], name="return_line_once")]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.sku}"

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from commerce.carts.models import Cart
 from commerce.ids import public_id
@@ -143,9 +143,7 @@ def step_payment(order: Order, after: str) -> None:
     guarded(PAYMENT, Order.objects.filter(pk=order.pk), order, "payment_status", after, {})
 
 
-def guarded(
-    steps: Table, rows: QuerySet[Any], row: Order | Fulfillment, field: str, after: str, facts: dict[str, Any]
-) -> None:
+def guarded(steps: Table, rows: QuerySet[Any], row: Model, field: str, after: str, facts: dict[str, Any]) -> None:
     """One UPDATE that names the status the caller saw; zero rows means that somebody was first."""
     before = getattr(row, field)
     if after not in steps[before]:

@@ -60,7 +60,7 @@ def collect(
     The goods leave the shelf's books with it. Raises IllegalMove, WrongProof.
     """
     order = moves.lock(fulfillment.order)
-    told = [moves.step(fulfillment, Way.COLLECTED)]
+    told = [moves.step(fulfillment, Way.COLLECTED, arrived_at=at)]
     if not (is_code(fulfillment, code) or is_name(fulfillment, order_number, name)):
         raise WrongProof("the code, or the order's number and name, do not fit")
     holds.consume(units_of(fulfillment), location_id=fulfillment.location_id, kind="collected", by=by, at=at)

@@ -38,9 +38,18 @@ def give_back(payment: Payment, *, amount: int, reason: str, by: Actor, channel:
 
 
 def start(
-    order: Order, payment: Payment, *, amount: int, reason: str, by: Actor, at: datetime
+    order: Order,
+    payment: Payment,
+    *,
+    amount: int,
+    reason: str,
+    goes_to: str = Refund.GoesTo.ORIGINAL,
+    by: Actor,
+    at: datetime,
 ) -> tuple[Refund, list[Happening]]:
     """Give back a part of a payment whose order is locked; returns what to record. Raises RefundTooLarge.
+
+    What goes to her credit or into an exchange is put there by the caller, in the same transaction.
 
     The sum is counted in one guarded UPDATE before anything else: of two at the same moment one finds nothing left.
     """
@@ -53,7 +62,9 @@ def start(
         raise RefundTooLarge(
             f"{amount} cannot be given back of a payment of which {available} is left", available=available
         )
-    refund = Refund.objects.create(payment=payment, amount=amount, reason=reason, created_at=at)
+    refund = Refund.objects.create(payment=payment, amount=amount, reason=reason, goes_to=goes_to, created_at=at)
+    if goes_to != Refund.GoesTo.ORIGINAL:
+        return refund, succeed(order, refund, reference="", at=at)
     if payment.tender == STRIPE:  # a worker asks Stripe; see commerce.wiring
         restate(order)
         named = (order.public_id, payment.public_id, refund.public_id)
@@ -73,8 +84,8 @@ def succeed(order: Order, refund: Refund, *, reference: str, at: datetime) -> li
         Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + exact(refund.amount))
     refund.status, refund.reference, refund.settled_at = Status.SUCCEEDED, reference, at
     restate(order)
-    told = PaymentRefunded(order.public_id, payment.public_id, payment.tender, refund.amount, order.currency)
-    return [told]
+    tender = payment.tender if refund.goes_to == Refund.GoesTo.ORIGINAL else refund.goes_to
+    return [PaymentRefunded(order.public_id, payment.public_id, tender, refund.amount, order.currency)]
 
 
 def fail(order: Order, refund: Refund, *, reference: str, cause: str, at: datetime) -> list[Happening]:

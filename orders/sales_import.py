@@ -236,7 +236,7 @@ SELECT day, sum(amount)::bigint FROM (
     WHERE o.till_key = ANY(%(keys)s)
     UNION ALL
     SELECT (r.returned_at AT TIME ZONE p.timezone)::date, -l.total
-    FROM orders_return r JOIN orders_returnline l ON l.returned_id = r.id
+    FROM returns_return r JOIN returns_returnline l ON l.returned_id = r.id
     JOIN channels_location p ON p.id = r.location_id
     WHERE r.till_key = ANY(%(keys)s)
 ) AS line GROUP BY day

@@ -74,7 +74,8 @@ def carrier_event(
     fulfillment.refresh_from_db(fields=["status", "expected_at", "estimated_at"])
     told: list[Happening] = []
     if RANK[status] > RANK[fulfillment.status]:
-        told.append(moves.step(fulfillment, status))
+        arrived = {"arrived_at": occurred_at} if status == Way.DELIVERED else {}
+        told.append(moves.step(fulfillment, status, **arrived))
     elif not is_told(fulfillment, status):
         told.append(moves.TELLS[status](order.public_id, fulfillment.public_id))
     if expected_at:

@@ -14,5 +14,8 @@ STRIPE = "stripe"
 PAYMENT_LINK = "payment_link"
 """A link of Stripe's that is sent to her; the payment itself is Stripe's."""
 
+EXCHANGE = "exchange"
+"""What was paid for goods that came back, and are exchanged for these."""
+
 COUNTED_BY_STAFF = frozenset({MANUAL, CASH, CARD_TERMINAL, BANK_TRANSFER})
 """Staff say that this money is there."""

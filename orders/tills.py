@@ -24,7 +24,8 @@ from commerce.timeline.record import open_journey, record
 from inventory import ledger
 from inventory.models import Movement
 from orders.happenings import TillReturned, TillSold
-from orders.models import Order, OrderLine, Payment, Return, ReturnLine
+from orders.models import Order, OrderLine, Payment
+from orders.returns.models import Return, ReturnLine
 from orders.till_facts import TillFact
 
 
@@ -226,6 +227,7 @@ def write_returns(
                 "sales_channel_id": sales_channel.pk,
                 "location_id": fact.location,
                 "currency": sales_channel.currency,
+                "status": Return.Status.SETTLED.value,
                 "total": fact.total,
                 "till_key": fact.key,
                 "returned_at": fact.occurred_at,

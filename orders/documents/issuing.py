@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.conf import settings
 from django.db import connection, transaction
 
 from commerce.rest.problems import Problem
@@ -15,6 +16,7 @@ from orders.documents.figures import figures_of, figures_of_refund
 from orders.documents.happenings import DocumentIssued
 from orders.documents.models import Document, Series
 from orders.models import Order, Refund
+from orders.returns.policy import in_force
 
 Kind = Document.Kind
 LETTER = {Kind.CONFIRMATION: "C", Kind.RECEIPT: "R", Kind.INVOICE: "F", Kind.CREDIT_NOTE: "A"}
@@ -35,7 +37,7 @@ def issue(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -> 
     paid = order.payment_status not in (Order.PaymentStatus.NONE, Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     if order.number is None or (kind == Kind.RECEIPT and not paid):
         raise NothingToIssue("this order is not placed, or not paid, yet")
-    facts = figures_of(order, policy=settings.RETURN_POLICY)
+    facts = figures_of(order, policy=policy_of(order))
     return write(order, kind, facts, refund=None, by=by, channel=channel, at=at)
 
 
@@ -47,8 +49,13 @@ def issue_credit_note(refund: Refund, *, by: Actor, channel: str, at: datetime) 
         return standing
     if order.number is None or refund.status != Refund.Status.SUCCEEDED:
         raise NothingToIssue("nothing was given back of a placed order")
-    facts = figures_of_refund(refund, policy=settings.RETURN_POLICY)
+    facts = figures_of_refund(refund, policy=policy_of(order))
     return write(order, Kind.CREDIT_NOTE, facts, refund=refund, by=by, channel=channel, at=at)
+
+
+def policy_of(order: Order) -> str:
+    """The version of the return policy that holds for an order."""
+    return in_force(order.placed_at or order.created_at).version
 
 
 def write(

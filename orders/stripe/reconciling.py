@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.timeline.actors import SYSTEM
 from orders import moves
@@ -85,13 +86,17 @@ def compare(payment: Payment, seen: Seen, *, at: datetime) -> Iterator[Differenc
 
 
 def alike(payment: Payment, seen: Seen, told: list[SeenRefund]) -> bool:
-    """Whether a payment is here what it is there. What is still on its way counts on both sides."""
+    """Whether a payment is here what it is there. What is still on its way counts on both sides.
+
+    What became store credit or another order is counted here alone.
+    """
     expected = OF_STATUS.get(Status(payment.status))
     if expected is None:
         return seen.state not in MONEY
-    waiting = Refund.objects.filter(payment=payment, status=Refund.Status.PENDING, reference="")
-    unsent = sum(waiting.values_list("amount", flat=True))
-    return (expected, payment.amount, payment.refunded - unsent) == (seen.state, seen.amount, sum_of(told))
+    refunds = Refund.objects.filter(payment=payment).exclude(status=Refund.Status.FAILED)
+    not_there = refunds.filter(Q(status=Refund.Status.PENDING, reference="") | ~Q(goes_to=Refund.GoesTo.ORIGINAL))
+    unseen = sum(not_there.values_list("amount", flat=True))
+    return (expected, payment.amount, payment.refunded - unseen) == (seen.state, seen.amount, sum_of(told))
 
 
 def sum_of(told: list[SeenRefund]) -> int:

@@ -11,6 +11,7 @@ from orders import lifecycle, moves
 from orders.lifecycle import LIFECYCLES, ORDER, PAYMENT, PICKUP, SHIPMENT
 from orders.models import Fulfillment, Order
 from orders.moves import IllegalMove
+from orders.returns.lifecycle import RETURN
 from tests.factories import LONG_AGO, MONDAY, fulfillment, order
 from tests.races import at_once
 
@@ -132,11 +133,11 @@ def test_the_diagrams_are_drawn_from_the_tables(capsys):
     call_command("lifecycles")
 
     drawn = capsys.readouterr().out
-    assert drawn.count("```mermaid\nstateDiagram-v2\n    [*] --> ") == 4
+    assert drawn.count("```mermaid\nstateDiagram-v2\n    [*] --> ") == 5
     assert "    ready --> collected\n    ready --> expired\n" in drawn
-    assert sum(len(afters) for steps in LIFECYCLES.values() for afters in steps.values()) == drawn.count(
-        " --> "
-    ) - 4 - drawn.count(" --> [*]")
+    tables = [*LIFECYCLES.values(), RETURN]
+    arrows = sum(len(afters) for steps in tables for afters in steps.values())
+    assert arrows == drawn.count(" --> ") - 5 - drawn.count(" --> [*]")
 
 
 @pytest.mark.database

@@ -38,9 +38,9 @@ UNION ALL SELECT 'order line', o.number, l.ordinal::text, l.sku, l.title, l.quan
 FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
 UNION ALL SELECT 'payment', o.number, p.tender, p.amount::text, p.status, '', '', ''
 FROM orders_payment p JOIN orders_order o ON o.id = p.order_id
-UNION ALL SELECT 'return', r.till_key, r.total::text, r.returned_at::text, '', '', '', '' FROM orders_return r
+UNION ALL SELECT 'return', r.till_key, r.total::text, r.returned_at::text, '', '', '', '' FROM returns_return r
 UNION ALL SELECT 'return line', r.till_key, l.ordinal::text, l.sku, l.quantity::text, l.total::text, '', ''
-FROM orders_returnline l JOIN orders_return r ON r.id = l.returned_id
+FROM returns_returnline l JOIN returns_return r ON r.id = l.returned_id
 UNION ALL SELECT 'movement', v.sku, regexp_replace(m.key, 'opening:[0-9:]+', 'opening'), m.kind, m.quantity::text,
                  m.reason, m.occurred_at::text, ''
 FROM inventory_movement m JOIN inventory_stock s ON s.id = m.stock_id JOIN catalog_variant v ON v.id = s.variant_id
@@ -56,7 +56,7 @@ ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 """Everything an import leaves behind, but ids and the time of recording."""
 
 EMPTY = """
-TRUNCATE orders_order, orders_return, inventory_stock, timeline_journey, customers_person, inbox_externalid,
+TRUNCATE orders_order, returns_return, inventory_stock, timeline_journey, customers_person, inbox_externalid,
          catalog_product, channels_location, channels_saleschannel CASCADE
 """
 
@@ -388,7 +388,7 @@ def money_in_the_database() -> dict[str, int]:
             """
             SELECT day::text, sum(pence) FROM (
                 SELECT (placed_at AT TIME ZONE 'Europe/London')::date AS day, total AS pence FROM orders_order
-                UNION ALL SELECT (returned_at AT TIME ZONE 'Europe/London')::date, -total FROM orders_return
+                UNION ALL SELECT (returned_at AT TIME ZONE 'Europe/London')::date, -total FROM returns_return
             ) AS receipt GROUP BY day
             """
         )

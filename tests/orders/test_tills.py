@@ -11,7 +11,8 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry, Journey, Task
 from commerce.wiring import Follow
 from inventory.models import Movement, Stock
-from orders.models import Order, OrderLine, Payment, Return
+from orders.models import Order, OrderLine, Payment
+from orders.returns.models import Return
 from orders.till_facts import TillFact, TillLine
 from orders.tills import record_sales
 from tests.factories import MONDAY, location, sales_channel, stock, variant

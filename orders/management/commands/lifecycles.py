@@ -5,11 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from orders.lifecycle import LIFECYCLES, mermaid
+from orders.returns.lifecycle import RETURN
 
 
 class Command(BaseCommand):
-    help = "Draw the lifecycles of order, payment, pickup and shipment as Mermaid diagrams."
+    help = "Draw the lifecycles of orders, payments, fulfillments and returns as Mermaid diagrams."
 
     def handle(self, **options: Any) -> None:
-        for name, steps in LIFECYCLES.items():
+        for name, steps in (LIFECYCLES | {"return": RETURN}).items():
             self.stdout.write(f"### {name.capitalize()}\n\n```mermaid\n{mermaid(steps)}\n```\n")
