@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.conf import settings
 from django.db import connection, transaction
 
 from commerce.rest.problems import Problem

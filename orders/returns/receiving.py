@@ -76,7 +76,12 @@ def put_aside(returned: Return, *, sign: int, by: Actor, at: datetime) -> None:
 def aside(returned: Return, variant: int, units: int) -> Move:
     """Goods that came and cannot be sold yet."""
     where, why = returned.location_id or 0, f"return {returned.code}"
-    return Move(variant, where, Kind.RETURNED, units, damaged=units, demand=returned.public_id, reason=why)
+    return Move(variant, where, Kind.RETURNED, units, damaged=units, reason=why, cause=cause_of(returned))
+
+
+def cause_of(returned: Return) -> str:
+    """What led to its movements, in the ledger's words."""
+    return f"return:{returned.public_id}"
 
 
 @transaction.atomic
@@ -178,9 +183,21 @@ def put_on_shelves(returned: Return, lines: Sequence[ReturnLine], *, sign: int, 
         where, units, why = returned.location_id or 0, sign * line.quantity, f"return {returned.code}: {line.condition}"
         match shelf_of(line.condition):
             case "sellable":
-                moves.append(Move(line.variant_id, where, Kind.DAMAGED, 0, damaged=-units, reason=why))
+                moves.append(
+                    Move(line.variant_id, where, Kind.DAMAGED, 0, damaged=-units, reason=why, cause=cause_of(returned))
+                )
             case "":
-                moves.append(Move(line.variant_id, where, Kind.RETURNED, -units, damaged=-units, reason=why))
+                moves.append(
+                    Move(
+                        line.variant_id,
+                        where,
+                        Kind.RETURNED,
+                        -units,
+                        damaged=-units,
+                        reason=why,
+                        cause=cause_of(returned),
+                    )
+                )
     ledger.move(moves, by=by, at=at, as_fact=True)
 
 
