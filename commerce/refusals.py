@@ -49,6 +49,7 @@ REFUSALS = {
     "reservation_too_long": _("Nothing is kept for that long."),
     "still_available": _("There is no need to wait: it can be had at once."),
     "sold_out": _("It is sold out, and nobody holds units that could come free."),
+    "backorders_full": _("No more of it is sold before it is here."),
     "already_in_line": _("This cart stands in line for it already."),
     "reservation_ended": _("This reservation is over."),
     "too_many_checkouts": _("Too many checkouts are open. Please finish or end one first."),

@@ -60,6 +60,8 @@ SENTENCES: dict[str, Promise] = {
     "return.reopened": _("The goods are looked at once more"),
     "return.settled": _("Return done: %(outcome)s, %(total)s"),
     "fulfillment.promised": _("Promised for %(promised_for)s"),
+    "fulfillment.backordered": _("Sold before it is here: number %(position)s in line"),
+    "fulfillment.allocated": _("It is here, and set aside"),
     "fulfillment.expected": _("The carrier now expects to arrive on %(expected_at)s"),
     "fulfillment.picking": _("Being prepared"),
     "fulfillment.ready": _("Ready to be collected"),

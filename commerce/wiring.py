@@ -43,6 +43,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
     "payment.asked": (Follow("orders.stripe.asking.open_page"),),
+    "agreement.kept": (Follow("orders.backorders.pay"),),
     "refund.started": (Follow("orders.stripe.refunding.send"),),
 }
 
@@ -60,6 +61,9 @@ INBOX: dict[str, tuple[str, str]] = {
 APPROVED: dict[str, str] = {
     "refund": "orders.refunding.carry_out",
 }
+
+BACKORDER_SERVED = "orders.backorders.take_up"
+"""Who is told that a demand that stood in line has all its units; inventory knows demands, not orders."""
 
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",

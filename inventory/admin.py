@@ -3,14 +3,20 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import F, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from commerce import clock
 from commerce.backoffice import ReadOnly
-from inventory.models import Allocation, Hold, Incoming, Movement, Repair, Reservation, Stock
+from inventory import ledger
+from inventory.line import serve
+from inventory.models import Allocation, Backorder, Hold, Incoming, Movement, Repair, Reservation, Stock
+
+SETTABLE = ("buffer", "backorder_cap")
 
 
 class OfShelf(ReadOnly):
@@ -32,7 +38,7 @@ class OfShelf(ReadOnly):
 
 @admin.register(Stock)
 class StockAdmin(ReadOnly):
-    """Counters; only the buffer may be set, and only by itself."""
+    """Counters; only the buffer and the cap of backorders may be set, and only by themselves."""
 
     list_display = (
         "sku", "location", "on_hand", "held", "allocated", "buffer", "damaged", "incoming", "free", "why",
@@ -41,11 +47,14 @@ class StockAdmin(ReadOnly):
     search_fields = ("variant__sku", "variant__barcode", "variant__product__title")
     list_select_related = ("variant", "location")
     ordering = ("variant__sku", "location__name")
-    fields = ("variant", "location", "on_hand", "held", "allocated", "buffer", "damaged", "incoming", "counted_at")
-    readonly_fields = tuple(name for name in fields if name != "buffer")
+    fields = (
+        "variant", "location", "on_hand", "held", "allocated", "buffer", "damaged", "incoming", "backorder_cap",
+        "counted_at",
+    )  # fmt: skip
+    readonly_fields = tuple(name for name in fields if name not in SETTABLE)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """For the buffer."""
+        """For what may be set."""
         return admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
@@ -53,9 +62,15 @@ class StockAdmin(ReadOnly):
         free = F("on_hand") - F("held") - F("allocated") - F("buffer") - F("damaged")
         return super().get_queryset(request).annotate(free=free)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
-        """Write the buffer alone: the counters on this page may have moved since it was opened."""
-        obj.save(update_fields=["buffer"])
+    def save_model(self, request: HttpRequest, obj: Stock, form: ModelForm, change: bool) -> None:
+        """Write these alone: the counters on this page may have moved since it was opened.
+
+        What a smaller buffer frees goes to those in line.
+        """
+        with transaction.atomic():
+            ledger.lock([(obj.variant_id, obj.location_id)])
+            obj.save(update_fields=SETTABLE)
+            serve([obj.pk], at=clock.now())
 
     @admin.display(description="SKU", ordering="variant__sku")
     def sku(self, row: Stock) -> str:
@@ -143,3 +158,12 @@ class IncomingAdmin(OfShelf):
     search_fields = ["stock__variant__sku", "stock__variant__barcode", "reference"]
     list_select_related = ["stock__variant", "stock__location", "source"]
     ordering = ("expected_at", "pk")
+
+
+@admin.register(Backorder)
+class BackorderAdmin(OfShelf):
+    """What was sold before it was here, each shelf's line by payment."""
+
+    list_display = ("sku", "location", "quantity", "served", "status", "paid_at", "ended_at", "demand")
+    list_filter = ("status", "stock__location")
+    ordering = ("stock", "paid_at", "pk")

@@ -69,4 +69,33 @@ RULES = (
         GROUP BY s.id HAVING s.incoming <> coalesce(sum(i.quantity - i.received), 0)
         """,
     ),
+    Rule(
+        "nobody who has paid waits while units are free",
+        "SELECT count(*) FROM inventory_backorder WHERE status = 'waiting'",
+        """
+        SELECT s.id, 'free ' || s.on_hand - s.held - s.allocated - s.buffer - s.damaged || ', in line ' || count(*)
+        FROM inventory_stock s JOIN inventory_backorder b ON b.stock_id = s.id AND b.status = 'waiting'
+        WHERE s.on_hand - s.held - s.allocated - s.buffer - s.damaged > 0 GROUP BY s.id
+        """,
+    ),
+    Rule(
+        "nobody is served before those who paid earlier",
+        "SELECT count(*) FROM inventory_backorder WHERE paid_at IS NOT NULL",
+        """
+        SELECT later.id, 'paid ' || later.paid_at || ', before it ' || earlier.paid_at
+        FROM inventory_backorder later
+        JOIN inventory_backorder earlier ON earlier.stock_id = later.stock_id AND earlier.status = 'waiting'
+            AND (earlier.paid_at, earlier.id) < (later.paid_at, later.id)
+        WHERE later.served > 0
+        """,
+    ),
+    Rule(
+        "no more is sold before it is here than the shelf's cap allows",
+        "SELECT count(*) FROM inventory_backorder WHERE status IN ('unpaid', 'waiting')",
+        """
+        SELECT s.id, 'cap ' || s.backorder_cap || ', in line ' || sum(b.quantity - b.served)
+        FROM inventory_stock s JOIN inventory_backorder b ON b.stock_id = s.id AND b.status IN ('unpaid', 'waiting')
+        GROUP BY s.id HAVING sum(b.quantity - b.served) > s.backorder_cap
+        """,
+    ),
 )

@@ -26,7 +26,9 @@ WITH locked AS (
     FROM (SELECT stock_id, sum(quantity) AS units FROM ended GROUP BY stock_id) AS sums WHERE s.id = sums.stock_id
 )
 SELECT (SELECT count(*) FROM ended), ARRAY(
-    SELECT DISTINCT stock_id FROM inventory_reservation
+    SELECT stock_id FROM inventory_reservation
+    WHERE status = 'waiting' AND stock_id IN (SELECT stock_id FROM ended)
+    UNION SELECT stock_id FROM inventory_backorder
     WHERE status = 'waiting' AND stock_id IN (SELECT stock_id FROM ended)
 )
 """

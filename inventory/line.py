@@ -1,12 +1,14 @@
-"""The line for the last units: what becomes free is kept for whoever has waited longest, before anybody else sees it.
+"""Who waits for a shelf: what becomes free is given to whoever has waited longest, before anybody else sees it.
 
-It is served in the transaction that frees the units, while their shelf is locked, so that nobody slips in between.
+Who has paid comes first (inventory.backorders), then those who asked for the last units. They are served in the
+transaction that frees the units, while their shelf is locked, so that nobody slips in between.
 """
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from commerce.timeline import tasks
+from inventory import backorders
 from inventory.statements import run
 
 OFFER_LASTS = timedelta(minutes=10)
@@ -14,6 +16,11 @@ OFFER_LASTS = timedelta(minutes=10)
 
 TELL = "inventory.reservations.tell_of_offer"
 END = "inventory.reservations.end"
+
+IN_LINE = """
+SELECT EXISTS (SELECT FROM inventory_backorder WHERE status = 'waiting' AND stock_id = ANY(%(stock)s)),
+       EXISTS (SELECT FROM inventory_reservation WHERE status = 'waiting' AND stock_id = ANY(%(stock)s))
+"""
 
 WAITING = """
 SELECT r.id, r.public_id, r.stock_id, r.quantity, r.journey_id,
@@ -36,7 +43,16 @@ RETURNING s.id
 """
 
 
-def serve(stock: Collection[int], *, at: datetime) -> list[str]:
+def serve(stock: Collection[int], *, at: datetime) -> None:
+    """Give what is free on these shelves (locked by the caller) to those who wait: who has paid before all others."""
+    [(have_paid, have_asked)] = run(IN_LINE, stock=list(stock))
+    if have_paid:
+        backorders.serve(stock, at=at)
+    if have_asked:
+        keep_for_those_in_line(stock, at=at)
+
+
+def keep_for_those_in_line(stock: Collection[int], *, at: datetime) -> list[str]:
     """Keep what is free on these shelves (locked by the caller) for those in line; returns whose turn it is.
 
     First come, first served; who waits for more than there is does not keep those behind from what they can have.

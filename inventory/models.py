@@ -29,6 +29,9 @@ class Stock(models.Model):
     buffer = models.IntegerField(default=0)
     damaged = models.IntegerField(default=0)
     incoming = models.IntegerField(default=0)
+    backorder_cap = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="so many units may be sold here before they are here; 0: none"
+    )
     counted_at = models.DateTimeField(null=True, blank=True, help_text="last count; it has seen all that came before")
 
     class Meta:
@@ -286,3 +289,49 @@ class Reservation(models.Model):
     def demand(self) -> str:
         """Under what its hold stands."""
         return f"reservation:{self.public_id}"
+
+
+class Backorder(models.Model):
+    """Units that were sold before they are here. Who has paid stands in line for the shelf, the earliest payment first.
+
+    What arrives is given to the line in the transaction that brings it (inventory.backorders), in parts if need be.
+    """
+
+    class Status(models.TextChoices):
+        UNPAID = "unpaid"
+        WAITING = "waiting"
+        SERVED = "served"
+        CANCELED = "canceled"
+
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="backorders", db_index=False)
+    demand = models.CharField(max_length=64, help_text="whose it is: an order line")
+    quantity = models.PositiveIntegerField()
+    served = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status)
+    asked_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True, help_text="the place in line")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, served__lte=models.F("quantity")), name="backorder_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="unpaid", paid_at__isnull=True, ended_at__isnull=True, served=0)
+                | Q(status="waiting", paid_at__isnull=False, ended_at__isnull=True, served__lt=models.F("quantity"))
+                | Q(status="served", paid_at__isnull=False, ended_at__isnull=False, served=models.F("quantity"))
+                | Q(status="canceled", ended_at__isnull=False),
+                name="backorder_status_known",
+            ),
+            models.UniqueConstraint(
+                fields=["demand"], condition=Q(status__in=["unpaid", "waiting", "served"]), name="backorder_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stock", "paid_at", "id"], condition=Q(status="waiting"), name="backorder_in_line"),
+            models.Index(fields=["stock"], condition=Q(status="unpaid"), name="backorder_unpaid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.status}"

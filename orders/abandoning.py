@@ -11,7 +11,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
-from inventory import holds
+from inventory import backorders, holds
 from orders import checkout, moves, payments, refunds
 from orders.happenings import CheckoutAbandoned
 from orders.models import Order, Refund
@@ -32,7 +32,9 @@ def give_up(order: Order, *, before: Sequence[Happening] = (), by: Actor, channe
     if balance_of(order).kept:
         raise payments.AlreadyPaid("this order is paid, so it is not given up")
     moves.step_order(order, Order.Status.CANCELED)
-    holds.release(list(order.lines.values_list("public_id", flat=True)), at=at)
+    demands = list(order.lines.values_list("public_id", flat=True))
+    backorders.leave(demands, at=at)
+    holds.release(demands, at=at)
     uses.release(order.public_id, at=at)
     Cart.objects.filter(pk=order.cart_id or 0, status=Cart.Status.CHECKING_OUT).update(status=Cart.Status.OPEN)
     told = CheckoutAbandoned(order.public_id, order.cart.public_id if order.cart else "")
@@ -57,6 +59,10 @@ def take_up_again(order: Order, *, at: datetime) -> None:
         raise Revoked("the shopper has gone on without this checkout")
     if Order.objects.filter(cart=cart).exclude(status=Order.Status.CANCELED).exists():
         raise Revoked("another order came of this cart")
+    try:
+        backorders.join_again(list(order.lines.values_list("public_id", flat=True)), at=at)
+    except backorders.BackordersFull as problem:
+        raise Revoked("what she waited for is promised to others") from problem
     moves.step_order(order, Order.Status.DRAFT)
     Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.CHECKING_OUT)
     if cart.coupon and cart.coupon.code in {applied["coupon"] for applied in order.quote.get("applied", ())}:

@@ -23,7 +23,7 @@ from commerce.rest.doors import SHOPPERS
 from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.selling import channel_of, sales_channel_of
-from orders import buying
+from orders import backorders, buying
 from orders.buying import Means, for_shopper
 from orders.drafting import Terms
 from orders.models import Order
@@ -48,6 +48,9 @@ class NewOrder(Strict):
     name = Text(max_length=120, required=False, default="")
     tender = serializers.ChoiceField(
         TENDERS, required=False, default="", help_text="not for a total of zero; stripe is answered with a draft to pay"
+    )
+    may_wait = serializers.BooleanField(
+        required=False, default=False, help_text="she was told that some of it is not here yet, and will wait for it"
     )
     gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
 
@@ -80,7 +83,8 @@ class CheckoutDoor(APIView):
             name: {"delivery_total": priced.delivery_total, "total": priced.total}
             for name, priced in (("pickup", quote), ("delivery", delivered))
         }
-        return Response({"version": cart.version, "currency": quote.currency} | ways)
+        waits = [show_wait(wait) for wait in backorders.waits_for(cart, at=at)]
+        return Response({"version": cart.version, "currency": quote.currency} | ways | {"waits": waits})
 
     @extend_schema(request=NewOrder, responses={201: OrderAnswer}, operation_id="checkout")
     @idempotent
@@ -100,6 +104,17 @@ class CheckoutDoor(APIView):
         return answer(request, order)
 
 
+def show_wait(wait: backorders.Waiting) -> dict[str, Any]:
+    """What she would wait for, behind how many, and until when."""
+    return {
+        "sku": wait.sku,
+        "quantity": wait.quantity,
+        "can_wait": wait.position is not None,
+        "position": wait.position,
+        "expected_at": wait.expected_at,
+    }
+
+
 def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:
     """What the body says, with the rows it names; raises ValidationError, Http404."""
     deliver_to = None
@@ -116,6 +131,7 @@ def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:
         email=wanted["email"],
         phone=wanted["phone"],
         name=wanted["name"],
+        may_wait=wanted["may_wait"],
         sold_in=None if cart.sales_channel.kind == channel_of(request) else sales_channel_of(request),
         language=getattr(request, "LANGUAGE_CODE", ""),
     )

@@ -81,6 +81,13 @@ RULES = (
             FROM orders_fulfillment f JOIN orders_fulfillmentline x ON x.fulfillment_id = f.id
             JOIN orders_orderline l ON l.id = x.order_line_id
             WHERE f.status IN ('allocated', 'picking', 'ready') GROUP BY l.public_id, f.location_id
+            UNION ALL
+            SELECT b.demand, s.location_id, b.served  -- what has come so far of what is waited for
+            FROM inventory_backorder b JOIN inventory_stock s ON s.id = b.stock_id
+            JOIN orders_orderline l ON l.public_id = b.demand
+            JOIN orders_fulfillmentline x ON x.order_line_id = l.id
+            JOIN orders_fulfillment f ON f.id = x.fulfillment_id AND f.status = 'backordered'
+            WHERE b.status <> 'canceled' AND b.served > 0
         ), kept AS (
             SELECT a.demand, s.location_id, sum(a.quantity) AS units
             FROM inventory_allocation a JOIN inventory_stock s ON s.id = a.stock_id
@@ -91,6 +98,25 @@ RULES = (
                'allocated ' || coalesce(kept.units, 0) || ', to be handed over ' || coalesce(due.units, 0)
         FROM due FULL JOIN kept USING (demand, location_id)
         WHERE due.units IS DISTINCT FROM kept.units
+        """,
+    ),
+    Rule(
+        "who waits for units has a part of an order that waits, and is told once they are here",
+        "SELECT count(*) FROM orders_fulfillment WHERE status = 'backordered'",
+        """
+        SELECT f.id, 'waits, and nobody stands in line for it'
+        FROM orders_fulfillment f
+        WHERE f.status = 'backordered' AND NOT EXISTS (
+            SELECT FROM orders_fulfillmentline x JOIN orders_orderline l ON l.id = x.order_line_id
+            JOIN inventory_backorder b ON b.demand = l.public_id
+            LEFT JOIN timeline_task t ON t.key = b.demand AND t.status = 'pending'
+            WHERE x.fulfillment_id = f.id AND (b.status IN ('unpaid', 'waiting') OR t.id IS NOT NULL)
+        )
+        UNION ALL
+        SELECT b.id, 'stands in line for an order that is ' || o.status
+        FROM inventory_backorder b JOIN orders_orderline l ON l.public_id = b.demand
+        JOIN orders_order o ON o.id = l.order_id
+        WHERE b.status IN ('unpaid', 'waiting') AND o.status NOT IN ('draft', 'placed')
         """,
     ),
     Rule(

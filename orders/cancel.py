@@ -8,12 +8,14 @@ from commerce.promotions import uses
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
-from inventory import holds
+from inventory import backorders, holds
 from orders import moves
 from orders.happenings import OrderCanceled
 from orders.models import Fulfillment, Order, Refund
 from orders.receivables import agreements
 from orders.stripe.settling import return_money
+
+Way = Fulfillment.Status
 
 
 class TooLateToCancel(Problem):
@@ -30,11 +32,13 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     """
     order = moves.lock(order)
     fulfillments = list(order.fulfillments.select_related("order").order_by("pk"))
-    if any(part.status != Fulfillment.Status.ALLOCATED for part in fulfillments):
+    if any(part.status not in (Way.BACKORDERED, Way.ALLOCATED) for part in fulfillments):
         raise TooLateToCancel("this order is being prepared already; it can be returned")
     moves.step_order(order, Order.Status.CANCELED)
-    told = [moves.step(part, Fulfillment.Status.CANCELED) for part in fulfillments]
-    holds.release_allocations(list(order.lines.values_list("public_id", flat=True)), at=at)
+    told = [moves.step(part, Way.CANCELED) for part in fulfillments]
+    demands = list(order.lines.values_list("public_id", flat=True))
+    backorders.leave(demands, at=at)
+    holds.release_allocations(demands, at=at)
     uses.release(order.public_id, at=at)
     told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
     told += agreements.end_open(order, at=at)

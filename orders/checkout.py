@@ -17,13 +17,15 @@ from commerce.timeline import tasks
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from inventory import holds
+from inventory.backorders import Wait
 from inventory.holds import Want
 from inventory.models import Allocation
-from orders import moves, payments
-from orders.drafting import Draft, Terms, draft, source
+from orders import backorders, moves, payments
+from orders.drafting import Draft, Terms, draft
 from orders.happenings import CheckoutStarted
 from orders.holding import AFTER_HOLD, check_open_checkouts
 from orders.models import Order
+from orders.moves import Part
 from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of
@@ -55,7 +57,7 @@ def prepare(
     order = drafted.order
     check_open_checkouts(order)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
-    source(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
+    backorders.source_or_wait(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
     if drafted.coupon:
         uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=until)
     tasks.schedule(AFTER_HOLD, key=order.public_id, due_at=until)
@@ -77,9 +79,10 @@ def finalize(order: Order, *, before: Sequence[Happening] = (), by: Actor, chann
     if not balance_of(order).covered and not agreements.standing(order).exists():
         raise payments.NotPaid("this order is not paid yet")
     demands = list(order.lines.values_list("public_id", flat=True))
-    holds.allocate(demands, at=at)
+    waits = backorders.take_places(order, demands, at=at)
+    holds.allocate(set(demands) - {wait.demand for wait in waits}, at=at)
     uses.redeem(order.public_id, at=at)
-    return promise(order, promised_units(demands), before=before, by=by, channel=channel, at=at)
+    return promise(order, promised_units(demands), waits, before=before, by=by, channel=channel, at=at)
 
 
 @transaction.atomic(savepoint=False)
@@ -93,14 +96,16 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     order = drafted.order
     if order.total and not tender:
         raise TenderMissing("please say how this is paid")
-    wants = source(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
+    wants, waits = backorders.source_or_wait(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
     if drafted.coupon:
         uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=None)
         uses.redeem(order.public_id, at=at)
     before: list[Happening] = [started(drafted)]
     if order.total:
         before.append(payments.capture(order, tender=tender, amount=order.total, at=at))
-    return promise(order, wants, before=before, by=by, channel=channel, at=at)
+    if waits:
+        backorders.take_places(order, [wait.demand for wait in waits], at=at)
+    return promise(order, wants, waits, before=before, by=by, channel=channel, at=at)
 
 
 def started(drafted: Draft) -> CheckoutStarted:
@@ -116,12 +121,25 @@ def promised_units(demands: Sequence[str]) -> list[Want]:
 
 
 def promise(
-    order: Order, wants: Sequence[Want], *, before: Sequence[Happening], by: Actor, channel: str, at: datetime
+    order: Order,
+    wants: Sequence[Want],
+    waits: Sequence[Wait] = (),
+    *,
+    before: Sequence[Happening],
+    by: Actor,
+    channel: str,
+    at: datetime,
 ) -> Order:
-    """Place a draft whose units are allocated, and write down all that led to it."""
+    """Place a draft whose units are allocated or waited for, and write down all that led to it."""
     until = promised_for(
         pickup_at=order.pickup_at, sales_channel=order.sales_channel, zone=settings.SHOP_TIMEZONE, at=at
     )
-    told = moves.place(order, wants, promised_for=until, at=at)
+    waiting = {wait.demand for wait in waits}
+    there = [want for want in wants if want.demand not in waiting]
+    parts = [
+        Part(location, [want for want in there if want.location_id == location], until)
+        for location in dict.fromkeys(want.location_id for want in there)
+    ]
+    told = moves.place(order, [*parts, *backorders.parts_of(order, waits, at=at)], at=at)
     record(order.journey_id, *before, *told, by=by, channel=channel, at=at)
     return order

@@ -40,7 +40,8 @@ class Terms:
     """What the shopper agreed to: a price, a way to get the goods, and how to reach her.
 
     `deliver_to` is an address of hers, or a new one that is not saved yet. `sold_in` is the sales channel of an agent
-    or clerk who goes on with a cart of another channel; its price stays that of the cart.
+    or clerk who goes on with a cart of another channel; its price stays that of the cart. `may_wait`: she was told that
+    some of it is not here yet, and buys it all the same.
     """
 
     expected_total: int
@@ -52,6 +53,7 @@ class Terms:
     name: str = ""
     sold_in: SalesChannel | None = None
     language: str = ""
+    may_wait: bool = False
 
     def __post_init__(self) -> None:
         if (self.pickup_at is None) == (self.deliver_to is None):
@@ -66,6 +68,7 @@ class Draft:
     lines: list[OrderLine]
     cart: Cart
     coupon: Coupon | None
+    may_wait: bool = False
 
 
 def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
@@ -98,7 +101,7 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     ]
     insert(lines)
     spent = cart.coupon if cart.coupon and quote.spends(cart.coupon.code) else None
-    return Draft(order, lines, cart, spent)
+    return Draft(order, lines, cart, spent, may_wait=terms.may_wait and terms.deliver_to is not None)
 
 
 LOCK = """

@@ -118,6 +118,22 @@ class FulfillmentWaiting(OfFulfillment):
 
 
 @dataclass(frozen=True)
+class FulfillmentBackordered(OfFulfillment):
+    """A part of an order was sold before it is here: its place in line, and when enough is expected, if we know."""
+
+    type: ClassVar[str] = "fulfillment.backordered"
+    location: int
+    position: int
+    expected_at: str | None
+
+
+class FulfillmentAllocated(OfFulfillment):
+    """All that was waited for is here, and set aside for the shopper."""
+
+    type: ClassVar[str] = "fulfillment.allocated"
+
+
+@dataclass(frozen=True)
 class FulfillmentExpected(OfFulfillment):
     """The carrier has another estimate of the parcel's arrival."""
 

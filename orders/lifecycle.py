@@ -51,9 +51,11 @@ PICKUP = table(
     ends=[Way.COLLECTED, Way.EXPIRED, Way.CANCELED],
 )
 
+# What was sold before it is here waits in a fair queue (inventory.backorders) until it is allocated, whole.
 # Carriers lose news: a parcel may turn out to be delivered though nobody said that it was out for delivery.
 SHIPMENT = table(
     {
+        Way.BACKORDERED: {Way.ALLOCATED, Way.CANCELED},
         Way.ALLOCATED: {Way.PICKING, Way.CANCELED},
         Way.PICKING: {Way.HANDED_TO_CARRIER, Way.CANCELED},
         Way.HANDED_TO_CARRIER: {Way.OUT_FOR_DELIVERY, Way.DELIVERED, Way.FAILED, Way.RETURNED_TO_SENDER},
@@ -73,9 +75,15 @@ ARRIVED = frozenset({Way.COLLECTED, Way.DELIVERED})
 """The shopper has the goods."""
 
 
+BEGINS = frozenset({Way.ALLOCATED})
+"""What begins here too, though it can be reached: a part of an order that is there at once."""
+
+
 def mermaid(steps: Table) -> str:
     """A table as a Mermaid state diagram."""
-    lines = ["stateDiagram-v2", f"    [*] --> {next(iter(steps))}"]
+    reached = {after for afters in steps.values() for after in afters}
+    lines = ["stateDiagram-v2"]
+    lines += [f"    [*] --> {status}" for status in steps if status not in reached or status in BEGINS]
     lines += [f"    {before} --> {after}" for before, afters in steps.items() for after in steps if after in afters]
     lines += [f"    {end} --> [*]" for end, afters in steps.items() if not afters]
     return "\n".join(lines)

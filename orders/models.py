@@ -255,6 +255,7 @@ class Fulfillment(models.Model):
         SHIPMENT = "shipment"
 
     class Status(models.TextChoices):
+        BACKORDERED = "backordered"
         ALLOCATED = "allocated"
         PICKING = "picking"
         READY = "ready"

@@ -5,6 +5,7 @@ fulfillment locks its order first, so that the last of several fulfillments sees
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from commerce.ids import public_id
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
+from inventory.backorders import Wait
 from inventory.holds import Want
 from orders import happenings
 from orders.lifecycle import ARRIVED, ORDER, PAYMENT, PICKUP, SHIPMENT, Table
@@ -38,6 +40,7 @@ class OrderGone(Problem):
 
 
 TELLS: dict[str, type[happenings.OfFulfillment]] = {
+    Way.ALLOCATED: happenings.FulfillmentAllocated,
     Way.PICKING: happenings.FulfillmentPicking,
     Way.READY: happenings.FulfillmentReady,
     Way.COLLECTED: happenings.FulfillmentCollected,
@@ -87,38 +90,57 @@ WITH placed AS (
 ), part AS (
     INSERT INTO orders_fulfillment (public_id, order_id, kind, location_id, status, address_id, promised_for,
                                     pickup_code, carrier, tracking_number, created_at)
-    SELECT wanted.public_id, %(order)s, %(kind)s, wanted.location_id, 'allocated', %(address)s, %(promised_for)s,
+    SELECT wanted.public_id, %(order)s, %(kind)s, wanted.location_id, wanted.status, %(address)s, wanted.promised_for,
            '', '', '', %(at)s
-    FROM placed, unnest(%(parts)s::text[], %(locations)s::bigint[]) AS wanted(public_id, location_id)
-    RETURNING id, location_id
+    FROM placed, unnest(%(parts)s::text[], %(locations)s::bigint[], %(statuses)s::text[], %(promised)s::timestamptz[])
+         AS wanted(public_id, location_id, status, promised_for)
+    RETURNING id, public_id
 ), goes AS (
     INSERT INTO orders_fulfillmentline (fulfillment_id, order_line_id, quantity)
     SELECT part.id, line.id, want.units
-    FROM unnest(%(demands)s::text[], %(served_from)s::bigint[], %(units)s::int[])
-         AS want(demand, location_id, units)
-    JOIN part USING (location_id) JOIN orders_orderline line ON line.public_id = want.demand
+    FROM unnest(%(demands)s::text[], %(goes_with)s::text[], %(units)s::int[]) AS want(demand, public_id, units)
+    JOIN part USING (public_id) JOIN orders_orderline line ON line.public_id = want.demand
 )
 SELECT number FROM placed
 """
 
 
-def place(order: Order, wants: Sequence[Want], *, promised_for: datetime, at: datetime) -> list[Happening]:
-    """Number and place a draft whose units are allocated, with a fulfillment for each location that serves.
+@dataclass(frozen=True)
+class Part:
+    """What one location gives to an order: at once, or, where it waits for it, in its turn."""
+
+    location_id: int
+    wants: Sequence[Want | Wait]
+    promised_for: datetime | None
+    waits: bool = False
+    position: int = 0
+    expected_at: datetime | None = None
+
+    @property
+    def status(self) -> str:
+        """How it begins."""
+        return Way.BACKORDERED.value if self.waits else Way.ALLOCATED.value
+
+
+def place(order: Order, parts: Sequence[Part], *, at: datetime) -> list[Happening]:
+    """Number and place a draft whose units are allocated or waited for, with a fulfillment for each part.
 
     Returns what to record. Raises IllegalMove.
     """
-    kind = Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT
-    parts = {location: public_id() for location in dict.fromkeys(want.location_id for want in wants)}
+    kind = (Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT).value
+    ids = [public_id() for _ in parts]
+    goes = [(want, part) for part, wants in zip(ids, parts, strict=True) for want in wants.wants]
     values: dict[str, Any] = {
         "order": order.pk,
-        "kind": kind.value,
+        "kind": kind,
         "address": order.deliver_to_id,
-        "promised_for": promised_for,
-        "parts": list(parts.values()),
-        "locations": list(parts),
-        "demands": [want.demand for want in wants],
-        "served_from": [want.location_id for want in wants],
-        "units": [want.quantity for want in wants],
+        "parts": ids,
+        "locations": [part.location_id for part in parts],
+        "statuses": [part.status for part in parts],
+        "promised": [part.promised_for for part in parts],
+        "demands": [want.demand for want, _ in goes],
+        "goes_with": [part for _, part in goes],
+        "units": [want.quantity for want, _ in goes],
         "at": at,
     }
     with connection.cursor() as cursor:
@@ -128,14 +150,24 @@ def place(order: Order, wants: Sequence[Want], *, promised_for: datetime, at: da
         raise IllegalMove(f"{order} is no longer a draft", before=order.status, after="placed")
     order.status, order.number, order.placed_at = Order.Status.PLACED, row[0], at
     cart = order.cart.public_id if order.cart else None
-    channel = order.sales_channel.code
-    return [
-        happenings.OrderPlaced(order.public_id, row[0], cart, channel, order.total, order.currency),
-        *(
-            happenings.FulfillmentPromised(order.public_id, part, kind.value, location, promised_for.isoformat())
-            for location, part in parts.items()
-        ),
+    told: list[Happening] = [
+        happenings.OrderPlaced(order.public_id, row[0], cart, order.sales_channel.code, order.total, order.currency)
     ]
+    for part, name in zip(parts, ids, strict=True):
+        told += tell_part(order, part, name, kind)
+    return told
+
+
+def tell_part(order: Order, part: Part, name: str, kind: str) -> list[Happening]:
+    """What the timeline says of a new part of an order: what it waits for, and until when it is promised."""
+    told: list[Happening] = []
+    if part.waits:
+        expected = part.expected_at.isoformat() if part.expected_at else None
+        told.append(happenings.FulfillmentBackordered(order.public_id, name, part.location_id, part.position, expected))
+    if part.promised_for:
+        until = part.promised_for.isoformat()
+        told.append(happenings.FulfillmentPromised(order.public_id, name, kind, part.location_id, until))
+    return told
 
 
 def step_payment(order: Order, after: str) -> None:

@@ -48,6 +48,13 @@ class FulfillmentLineAnswer(serializers.Serializer[object]):
     quantity = serializers.IntegerField()
 
 
+class InLineAnswer(serializers.Serializer[object]):
+    """The place in line for what was sold before it is here, and when enough of it is expected, if we know."""
+
+    position = serializers.IntegerField()
+    expected_at = serializers.DateTimeField(allow_null=True)
+
+
 class FulfillmentAnswer(serializers.Serializer[object]):
     """How a part of an order reaches the shopper."""
 
@@ -61,6 +68,7 @@ class FulfillmentAnswer(serializers.Serializer[object]):
     carrier = serializers.CharField()
     tracking_number = serializers.CharField()
     lines = FulfillmentLineAnswer(many=True)
+    in_line = InLineAnswer(required=False, help_text="while it is backordered")
     pickup_code = serializers.CharField(required=False, help_text="told to the shopper only, once it is ready")
 
 
@@ -140,6 +148,16 @@ class CostAnswer(serializers.Serializer[object]):
     total = serializers.IntegerField(help_text="send it back as expected_total")
 
 
+class WaitAnswer(serializers.Serializer[object]):
+    """A line of which too little is here: where a delivered order would stand in line for it, and until when."""
+
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    can_wait = serializers.BooleanField(help_text="send may_wait with the checkout to buy it all the same")
+    position = serializers.IntegerField(allow_null=True)
+    expected_at = serializers.DateTimeField(allow_null=True, help_text="when enough of it should be here, if we know")
+
+
 class WaysAnswer(serializers.Serializer[object]):
     """What a cart costs collected, and delivered; minor units."""
 
@@ -147,6 +165,7 @@ class WaysAnswer(serializers.Serializer[object]):
     currency = serializers.CharField()
     pickup = CostAnswer()
     delivery = CostAnswer()
+    waits = WaitAnswer(many=True)
 
 
 class ToldAnswer(serializers.Serializer[object]):

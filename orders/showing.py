@@ -9,7 +9,9 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from orders.models import Order, Payment
+from commerce import clock
+from orders import backorders
+from orders.models import Fulfillment, Order, Payment
 from orders.tenders import STRIPE
 
 LINE = ("sku", "title", "quantity", "unit_price", "goods_total", "discount", "total", "tax", "tax_basis_points")
@@ -30,6 +32,8 @@ JOIN orders_orderline line ON line.id = goes.order_line_id
 WHERE f.id = ANY(%(ids)s) OR f.order_id = %(order)s
 ORDER BY f.promised_for, f.id, line.ordinal
 """  # noqa: S608 (our own names)
+
+BACKORDERED = Fulfillment.Status.BACKORDERED
 
 
 def show(order: Order, *, for_shopper: bool, with_contact: bool) -> dict[str, Any]:
@@ -92,6 +96,9 @@ def show_fulfillments(
                 "lines": [],
             } | ({"pickup_code": code} if with_code else {})
         shown[public_id]["lines"].append({"sku": sku, "title": title, "quantity": quantity})
+    if waiting := [public_id for public_id, part in shown.items() if part["status"] == BACKORDERED]:
+        for public_id, (position, expected_at) in backorders.in_line(waiting, at=clock.now()).items():
+            shown[public_id]["in_line"] = {"position": position, "expected_at": expected_at}
     return list(shown.values())
 
 

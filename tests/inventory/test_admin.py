@@ -44,14 +44,14 @@ def test_every_list_and_every_row_can_be_looked_at(boss, shelf, model):
     assert boss.get(reverse(f"admin:inventory_{model}_delete", args=[first.pk])).status_code == 403
 
 
-def test_only_the_buffer_can_be_set_and_counters_that_moved_meanwhile_stay(boss, shelf):
+def test_only_buffer_and_cap_can_be_set_and_counters_that_moved_meanwhile_stay(boss, shelf):
     page = reverse("admin:inventory_stock_change", args=[shelf.pk])
     boss.get(page)
     ledger.receive({shelf.variant_id: 100}, location_id=shelf.location_id, by=SYSTEM, at=MONDAY)
 
-    boss.post(page, {"buffer": "2", "on_hand": "7777"})
+    boss.post(page, {"buffer": "2", "backorder_cap": "4", "on_hand": "7777"})
 
-    assert Stock.objects.values_list("on_hand", "buffer").get() == (96, 2)
+    assert Stock.objects.values_list("on_hand", "buffer", "backorder_cap").get() == (96, 2, 4)
 
 
 def test_a_movement_cannot_be_changed(boss, shelf):

@@ -134,6 +134,7 @@ def test_what_a_cart_costs_collected_and_delivered(shop, client):
         "currency": "EUR",
         "pickup": {"delivery_total": 0, "total": 2500},
         "delivery": {"delivery_total": 490, "total": 2990},
+        "waits": [],
     }
     assert check_out(client, cart, 2990, address=HOME, **EVA)["fulfillments"][0]["kind"] == "shipment"
 

@@ -56,6 +56,9 @@ DAMAGE = {
     "what is allocated for order lines is what their fulfillments still have to hand over": (
         "UPDATE inventory_allocation SET status = 'released', ended_at = now() WHERE status = 'open'"
     ),
+    "who waits for units has a part of an order that waits, and is told once they are here": (
+        "UPDATE orders_fulfillment SET status = 'backordered' WHERE kind = 'shipment' AND status = 'allocated'"
+    ),
     "what is held for order lines is held for drafts": (
         "UPDATE orders_order SET status = 'canceled' WHERE status = 'draft'"
     ),

@@ -105,7 +105,7 @@ def test_every_status_has_its_row(name, statuses):
 
 def test_every_status_of_a_fulfillment_has_its_row_and_its_entry():
     assert set(PICKUP) | set(SHIPMENT) == set(Fulfillment.Status.values)
-    assert set(moves.TELLS) == set(Fulfillment.Status.values) - {"allocated"}
+    assert set(moves.TELLS) == set(Fulfillment.Status.values) - {"backordered"}  # told with its place in line
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,15 @@ def test_the_diagrams_are_drawn_from_the_tables(capsys):
     drawn = capsys.readouterr().out
     assert drawn.count("```mermaid\nstateDiagram-v2\n    [*] --> ") == 5
     assert "    ready --> collected\n    ready --> expired\n" in drawn
+<<<<<<< HEAD
     tables = [*LIFECYCLES.values(), RETURN]
     arrows = sum(len(afters) for steps in tables for afters in steps.values())
     assert arrows == drawn.count(" --> ") - 5 - drawn.count(" --> [*]")
+=======
+    assert sum(len(afters) for steps in LIFECYCLES.values() for afters in steps.values()) == drawn.count(
+        " --> "
+    ) - 5 - drawn.count(" --> [*]")
+>>>>>>> 1c1c601 (Sell what is not here yet: a fair line, served in the transaction that brings the units)
 
 
 @pytest.mark.database
