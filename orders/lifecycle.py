@@ -81,9 +81,9 @@ BEGINS = frozenset({Way.ALLOCATED})
 
 def mermaid(steps: Table) -> str:
     """A table as a Mermaid state diagram."""
-    reached = {after for afters in steps.values() for after in afters}
+    first = next(iter(steps))
     lines = ["stateDiagram-v2"]
-    lines += [f"    [*] --> {status}" for status in steps if status not in reached or status in BEGINS]
+    lines += [f"    [*] --> {status}" for status in steps if status == first or status in BEGINS]
     lines += [f"    {before} --> {after}" for before, afters in steps.items() for after in steps if after in afters]
     lines += [f"    {end} --> [*]" for end, afters in steps.items() if not afters]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from commerce.timeline.actors import SYSTEM
-from inventory import backorders, holds, ledger
+from inventory import backorders, holds, ledger, writing
 from inventory.holds import OutOfStock, Want
 from inventory.models import Backorder, Stock
 from tests.audits import violations
@@ -51,7 +51,7 @@ def test_n_units_received_go_to_exactly_the_first_n_in_line():
 
 
 def test_the_rush_would_show_a_line_that_is_served_a_moment_later(monkeypatch):
-    monkeypatch.setattr(ledger, "serve", lambda stock, *, at: None)
+    monkeypatch.setattr(writing, "serve", lambda stock, *, at: None)
 
     def receive(goods, row):
         ledger.receive(goods, location_id=row.location_id, by=SYSTEM, at=MONDAY)

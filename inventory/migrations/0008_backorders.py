@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0006_incoming'),
+        ('inventory', '0007_causes'),
     ]
 
     operations = [
