@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0005_uncollected'),
+        ('orders', '0006_returns_have_a_room'),
     ]
 
     operations = [
