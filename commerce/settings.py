@@ -241,6 +241,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Casa Albor <hola@mos
 EMAIL_TIMEOUT = 10
 TRANSPORTS = {"email": env.str("EMAIL_TRANSPORT", default="outbox")}
 
+# Mail that people write to us. REPLY_ADDRESS: what arrives at reply+…@ is posted to /hooks/email/, signed, or by a mail
+# provider to /hooks/email/<provider>/ with the name and password of INBOUND_MAIL_LOGIN ("name:password").
+REPLY_ADDRESS = env.str("REPLY_ADDRESS", default="" if PRODUCTION else "reply@mostrador.example")
+INBOUND_MAIL_SECRET = env.str("INBOUND_MAIL_SECRET", default="" if PRODUCTION else "local-mail-secret")
+INBOUND_MAIL_PROVIDER = env.str("INBOUND_MAIL_PROVIDER", default="")
+ANYMAIL = {"WEBHOOK_SECRET": env.str("INBOUND_MAIL_LOGIN", default="")} | env.json("ANYMAIL", default={})
+
 META_APP_SECRET = env.str("META_APP_SECRET", default="" if PRODUCTION else "local-meta-secret")
 META_VERIFY_TOKEN = env.str("META_VERIFY_TOKEN", default="" if PRODUCTION else "local-meta-token")
 CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-carrier-secret")

@@ -55,6 +55,7 @@ STOPS: dict[str, tuple[str, ...]] = {
 INBOX: dict[str, tuple[str, str]] = {
     "stripe": ("orders.stripe.hooks.verify", "orders.stripe.hooks.handle"),
     "meta": ("notifications.meta.verify", "notifications.meta.handle"),
+    "email": ("notifications.mail.hooks.verify", "notifications.mail.hooks.handle"),
     "carrier": ("orders.carrier.verify", "orders.carrier.handle"),
 }
 
@@ -64,6 +65,9 @@ APPROVED: dict[str, str] = {
 
 BACKORDER_SERVED = "orders.backorders.take_up"
 """Who is told that a demand that stood in line has all its units; inventory knows demands, not orders."""
+
+LARGE_BODIES = {"email": 25 * 1024 * 1024}
+"""Providers whose webhooks may be larger than an API call, in bytes: a mail brings its pictures along."""
 
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",

@@ -19,6 +19,7 @@ from commerce.timeline.tasks import MAX_ATTEMPTS, done, hold, outward
 from notifications import verdict, writing
 from notifications.facts import gather
 from notifications.happenings import MessageDropped, MessageFailed, MessageSent, MessageUnknown
+from notifications.mail.reply_addresses import reply_to
 from notifications.models import Attempt, Message, Verdict
 from notifications.purposes import PURPOSES
 from notifications.transports import table
@@ -112,7 +113,7 @@ def intend(message: Message, decision: Decision, *, at: datetime) -> Attempt:
         unsubscribe_url=written.unsubscribe_url,
         started_at=at,
     )
-    return Attempt.objects.select_related("contact_point").get(pk=attempt.pk)
+    return Attempt.objects.select_related("contact_point", "message").get(pk=attempt.pk)
 
 
 def outgoing(attempt: Attempt) -> Outgoing:
@@ -125,6 +126,7 @@ def outgoing(attempt: Attempt) -> Outgoing:
         text=attempt.text,
         html=attempt.html,
         unsubscribe_url=attempt.unsubscribe_url,
+        reply_to=reply_to(attempt.message.public_id) if attempt.contact_channel == "email" else "",
     )
 
 

@@ -177,7 +177,8 @@ def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
 
 def dm_reply(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """What we answer, as it was written in the conversation."""
-    return {"text": Turn.objects.get(pk=message.facts["turn"]).text}
+    turn = Turn.objects.select_related("conversation").get(pk=message.facts["turn"])
+    return {"text": turn.text, "title": turn.conversation.title}
 
 
 LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {

@@ -146,7 +146,7 @@ PURPOSES: dict[str, Purpose] = {
     "dm_reply": Purpose(
         Kind.CONVERSATION,
         About.CONVERSATION,
-        ("instagram", "messenger", "whatsapp", "x", "chat"),
+        ("instagram", "messenger", "whatsapp", "x", "chat", "email"),
         fresh_for=timedelta(hours=24),  # the networks take no answer later than that
         at_once=True,
     ),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from notifications import outbox, pages, pages_account, pages_desk
 from notifications.conversations import api, chat
+from notifications.mail import hooks as mail_hooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/conversations/", api.ConversationsDoor.as_view(), name="api-conversations"),
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<public_id:public_id>/", outbox.outbox_message, name="outbox-message"),
     path("outbox/<public_id:public_id>/mail/", outbox.outbox_mail, name="outbox-mail"),
     path("outbox/<public_id:public_id>/report/", outbox.outbox_report, name="outbox-report"),
+    path("hooks/email/<slug:provider>/", mail_hooks.from_provider, name="hook-email"),
     path("chat/", chat.chat, name="chat"),
     path("chat/news/<int:after>/", chat.chat_news, name="chat-news"),
     path("photos/<public_id:public_id>/", chat.photo, name="photo"),

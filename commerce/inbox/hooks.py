@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from django.core.exceptions import RequestDataTooBig
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from commerce import clock
+from commerce import clock, wiring
 from commerce.inbox.receiving import Challenge, Delivery, Malformed, Refused, receive, verify
 
 
@@ -24,7 +24,10 @@ def hook(request: HttpRequest, provider: str) -> HttpResponse:
     at = clock.now()
     try:
         delivery = Delivery(
-            method=request.method or "", headers=request.headers, query=request.GET.dict(), body=body_of(request)
+            method=request.method or "",
+            headers=request.headers,
+            query=request.GET.dict(),
+            body=body_of(request, most=wiring.LARGE_BODIES.get(provider, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)),
         )
         verified = verify(provider, delivery, at=at)
     except Refused as refusal:
@@ -35,14 +38,15 @@ def hook(request: HttpRequest, provider: str) -> HttpResponse:
     return JsonResponse({"status": "received" if is_new else "known"})
 
 
-def body_of(request: HttpRequest) -> bytes:
-    """The raw body, which is what was signed; raises TooLarge or Malformed."""
+def body_of(request: HttpRequest, *, most: int) -> bytes:
+    """The raw body, which is what was signed; raises TooLarge above so many bytes, Malformed if it breaks off."""
     try:
-        return request.body
-    except RequestDataTooBig as problem:
-        raise TooLarge from problem
+        body = request.read(most + 1)
     except UnreadablePostError as problem:
         raise Malformed("the body broke off") from problem
+    if len(body) > most:
+        raise TooLarge
+    return body
 
 
 def problem(refusal: Refused) -> JsonResponse:

@@ -28,6 +28,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-approval": {"POST": AGENTS | STORES},
     "approvals": {"GET": AGENTS | STORES},
     "approval": {"POST": AGENTS | STORES},
+    "hook-email": {"GET": EVERYONE, "POST": EVERYONE},  # with a password, or signed
     # carts
     "api-promotions": {"GET": AGENTS},
     "api-carts": {"GET": AGENTS, "POST": SHOPPERS | AGENTS | STORES},

@@ -14,6 +14,7 @@ class Outgoing:
     text: str
     html: str
     unsubscribe_url: str
+    reply_to: str = ""
 
 
 class TransportError(Exception):

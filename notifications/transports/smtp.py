@@ -48,7 +48,11 @@ def as_mail(outgoing: Outgoing, *, message_id: str) -> EmailMultiAlternatives:
         headers["List-Unsubscribe"] = f"<{outgoing.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
-        subject=outgoing.title, body=outgoing.text, to=[outgoing.address], headers=headers, connection=None
+        subject=outgoing.title,
+        body=outgoing.text,
+        to=[outgoing.address],
+        reply_to=[outgoing.reply_to] if outgoing.reply_to else None,
+        headers=headers,
     )
     if outgoing.html:
         mail.attach_alternative(outgoing.html, "text/html")

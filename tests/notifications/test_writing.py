@@ -149,9 +149,8 @@ def test_a_person_of_another_language_is_written_to_in_the_houses():
 
 
 def test_every_purpose_has_all_its_templates():
-    for purpose, declared in PURPOSES.items():
-        endings = {"txt"} if declared.kind == "conversation" else {"txt", "subject", "html", "sms"}
-        expected = {f"{language}.{ending}" for language in ("es", "en") for ending in endings}
+    for purpose in PURPOSES:
+        expected = {f"{language}.{ending}" for language in ("es", "en") for ending in ("txt", "subject", "html", "sms")}
         assert {path.name for path in (TEMPLATES / purpose).iterdir()} == expected, purpose
 
 
