@@ -22,6 +22,8 @@ WORDS: dict[str, Promise | str] = {
     "pickup_ready": _("ready to collect"),
     "reservation_offered": _("your turn in line"),
     "reservation_ending": _("reservation nearly over"),
+    "payment_link": _("payment link"),
+    "payment_link_ended": _("payment link has ended"),
     "shipped": _("on its way"),
     "out_for_delivery": _("out for delivery"),
     "delivered": _("delivered"),

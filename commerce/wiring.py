@@ -42,6 +42,11 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.failed": (TELL_OF_FULFILLMENT,),
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
+    "checkout.abandoned": (
+        Follow("orders.stripe.asking.close_pages"),
+        Follow("notifications.triggers.tell_that_link_ended"),
+    ),
+    "payment.page_opened": (Follow("notifications.triggers.send_payment_link"),),
     "payment.asked": (Follow("orders.stripe.asking.open_page"),),
     "agreement.kept": (Follow("orders.backorders.pay"),),
     "refund.started": (Follow("orders.stripe.refunding.send"),),

@@ -1,5 +1,6 @@
 """All we know of a person in one place, for the agent who is talking with her."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Max, Prefetch, Q, QuerySet
@@ -11,8 +12,9 @@ from commerce.customers.models import Consent, ContactPoint, Person, PostalAddre
 from commerce.customers.people import find_all_by_contact, people_of, root_of
 from commerce.timeline.models import Entry, Link
 from notifications.models import Conversation, Message, Turn
-from orders.models import Fulfillment, Order
+from orders.models import Fulfillment, Order, Payment
 from orders.returns.models import Return
+from orders.stripe.models import Checkout
 
 LATEST = 60
 """How many entries, orders, messages and turns are shown."""
@@ -66,10 +68,9 @@ def dossier(person: Person) -> Dossier:
         .order_by("-edited_at")
         .first(),
         orders=list(
-            Order.objects.filter(person__in=people)
-            .exclude(status=Order.Status.DRAFT)
+            orders_of(people)
             .prefetch_related(Prefetch("fulfillments", Fulfillment.objects.select_related("location")))
-            .order_by("-created_at", "-pk")[:LATEST]
+            .prefetch_related(Prefetch("payments", Payment.objects.select_related("stripe").order_by("pk")))[:LATEST]
         ),
         conversations=list(
             Conversation.objects.filter(person__in=people)
@@ -84,6 +85,18 @@ def dossier(person: Person) -> Dossier:
         ),
         entries=list(entries_of(people)[:LATEST]),
     )
+
+
+def orders_of(people: Sequence[int]) -> QuerySet[Order]:
+    """Her orders, the latest first, with those that wait for her to pay by a link we sent."""
+    by_link = Payment.objects.filter(stripe__kind=Checkout.Kind.LINK, status=Payment.Status.PENDING)
+    shown = ~Q(status=Order.Status.DRAFT) | Q(pk__in=by_link.values("order"))
+    return Order.objects.filter(shown, person__in=people).order_by("-created_at", "-pk")
+
+
+def awaits_payment(orders: Sequence[Order]) -> bool:
+    """Whether one of these may be paid at any moment: then it is worth looking again."""
+    return any(payment.status == Payment.Status.PENDING for order in orders for payment in order.payments.all())
 
 
 def entries_of(people: list[int]) -> QuerySet[Entry]:

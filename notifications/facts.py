@@ -27,7 +27,7 @@ from notifications import hours
 from notifications.models import Attempt, Conversation, Message, Survey
 from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
 from notifications.verdict import Address, Cart, CartLine, Contact, Facts
-from orders.models import Fulfillment, Order, OrderLine
+from orders.models import Fulfillment, Order, OrderLine, Payment
 
 CAPS_LOOK_BACK = timedelta(days=8)
 
@@ -110,6 +110,9 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
             if fulfillment is None:
                 return Subject()
             return Subject(state=fulfillment.status, addresses=given_for(fulfillment.order))
+        case About.PAYMENT:
+            payment = Payment.objects.select_related("order").filter(public_id=message.subject).first()
+            return Subject(state=payment.status, addresses=given_for(payment.order)) if payment else Subject()
         case About.RESERVATION:
             reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             return Subject(state=reservation.status if reservation else "")

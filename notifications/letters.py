@@ -23,7 +23,7 @@ from inventory.models import Reservation
 from notifications import wording
 from notifications.models import Message, Survey, Turn
 from notifications.purposes import CONSENT, PURPOSES
-from orders.models import Fulfillment, Order
+from orders.models import Fulfillment, Order, Payment
 from orders.uncollected import KEPT, kept_until
 
 UNSUBSCRIBE_LASTS = timedelta(days=365)
@@ -168,6 +168,18 @@ def of_order(fulfillment: Fulfillment) -> dict[str, Any]:
     return {"number": fulfillment.order.number}
 
 
+def payment_link(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What is to be paid, where, and until when. The address is ours, so that it ends when the link does."""
+    payment = Payment.objects.select_related("order", "stripe").get(public_id=message.subject)
+    until = payment.stripe.expires_at
+    return {
+        "number": payment.order.number or "",
+        "total": display(payment.amount, payment.currency, language),
+        "pay_url": absolute("payment", payment.public_id),
+        "until": wording.moment(until, zone=message.person.timezone, language=language),
+    }
+
+
 def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """The order she is asked about, and the page on which she answers."""
     asked = Survey.objects.select_related("order").get(order__public_id=message.subject)
@@ -192,6 +204,8 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "delivery_failed": on_its_way,
     "reservation_offered": reservation,
     "reservation_ending": reservation,
+    "payment_link": payment_link,
+    "payment_link_ended": payment_link,
     "survey": survey,
     "dm_reply": dm_reply,
 }

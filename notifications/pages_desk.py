@@ -27,10 +27,11 @@ from inventory.availability import available
 from inventory.pages_store import scanned_or_found
 from inventory.window import in_language
 from notifications.conversations.replying import reply, reply_with_code
-from notifications.dossier import dossier, search
+from notifications.dossier import awaits_payment, dossier, search
 from notifications.models import Conversation, Turn
 from notifications.reasons import sentences
 from orders.forms import Checkout
+from orders.models import Order
 from orders.pages import bought, known_of, offer
 from orders.ways import tenders_of_agent
 
@@ -70,6 +71,7 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
         "known": known,
         "person": person,
         "shown": shown(known.cart, at=at, language=language) if known.cart else None,
+        "awaits": awaits_payment(known.orders),
         "query": query,
         "results": results(request, query) if query else [],
         "story": [(entry, tell(entry), named(entry.actor.partition(":")[0])) for entry in known.entries],
@@ -144,7 +146,7 @@ def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         sold_in = sales_channel_of(request)
         if order := bought(request, cart, form, person=person, tenders=tenders, sold_in=sold_in, at=at):
-            messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+            messages.success(request, said_of(order))
             return redirect("desk-person", public_id=person.public_id)
     context = offer(cart, person, at=at) | {"form": form, "person": person, "tenders": tenders}
     return render(request, "notifications/desk_checkout.html", context, status=422 if form.errors else 200)
@@ -159,6 +161,13 @@ def desk_talk_news(request: HttpRequest, public_id: str, after: int) -> HttpResp
     talk = get_object_or_404(Conversation, public_id=public_id)
     turns.sort(key=lambda turn: turn.pk)
     return render(request, "notifications/desk_turns.html", {"turns": turns, "talk": talk, "last": turns[-1].pk})
+
+
+def said_of(order: Order) -> str:
+    """What the agent tells her: the order's number, or that it is placed when she has paid."""
+    if order.number is None:
+        return _("The link is on its way to her. The order is placed when she pays.")
+    return _("Order %(number)s is placed.") % {"number": order.number}
 
 
 def desk_reply(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -27,6 +27,7 @@ class About(StrEnum):
     FULFILLMENT = "fulfillment"
     CONVERSATION = "conversation"
     RESERVATION = "reservation"
+    PAYMENT = "payment"
 
 
 LAW: dict[Kind, Subject] = {
@@ -135,6 +136,21 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(hours=1),
         at_once=True,
         states=frozenset({"kept"}),
+    ),
+    "payment_link": Purpose(
+        Kind.TRANSACTIONAL,
+        About.PAYMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(hours=24),
+        at_once=True,
+        states=frozenset({"pending"}),
+    ),
+    "payment_link_ended": Purpose(
+        Kind.TRANSACTIONAL,
+        About.PAYMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(days=1),
+        states=frozenset({"canceled"}),
     ),
     "survey": Purpose(
         Kind.SURVEY,

@@ -12,7 +12,8 @@ from commerce.timeline.tasks import entry_of
 from inventory.models import Reservation
 from notifications.messages import tell
 from notifications.models import Survey
-from orders.models import Fulfillment, Order
+from orders.models import Fulfillment, Order, Payment
+from orders.stripe.models import Checkout
 
 
 def send_login_code(task: Task, *, at: datetime) -> None:
@@ -97,6 +98,32 @@ def ask_how_it_was(task: Task, *, at: datetime) -> None:
         order=order, defaults={"person": order.person, "journey": order.journey, "asked_at": at}
     )
     tell_her(order.person, "survey", order.public_id, task, at=at)
+
+
+def send_payment_link(task: Task, *, at: datetime) -> None:
+    """A link to pay with stands: send it to her. On a page she is already."""
+    payment = Payment.objects.select_related("order__person", "stripe").get(public_id=entry_of(task).data["payment"])
+    if payment.stripe.kind == Checkout.Kind.LINK and payment.order.person is not None:
+        tell(
+            payment.order.person,
+            purpose="payment_link",
+            subject=payment.public_id,
+            journey=task.journey,
+            entry=task.entry,
+            expires_at=payment.stripe.expires_at,
+            at=at,
+        )
+
+
+def tell_that_link_ended(task: Task, *, at: datetime) -> None:
+    """Nobody paid by the link in time, and the goods are for others again: tell her. Not if she or we wanted that."""
+    entry = entry_of(task)
+    links = Payment.objects.select_related("order__person").filter(
+        order__public_id=entry.data["order"], stripe__kind=Checkout.Kind.LINK, status=Payment.Status.CANCELED
+    )
+    ended = links.order_by("-pk").first()
+    if ended and ended.order.person and entry.actor.partition(":")[0] in ("system", "provider"):
+        tell_her(ended.order.person, "payment_link_ended", ended.public_id, task, at=at)
 
 
 def tell_her(person: Person, purpose: str, subject: str, task: Task, *, at: datetime) -> None:

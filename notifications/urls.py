@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from notifications import outbox, pages, pages_account, pages_desk
+from notifications import outbox, pages, pages_account, pages_desk, pages_desk_payments
 from notifications.conversations import api, chat
 from notifications.mail import hooks as mail_hooks
 
@@ -37,5 +37,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
     path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),
+    path("desk/<public_id:public_id>/orders/", pages_desk_payments.desk_orders, name="desk-orders"),
+    path(
+        "desk/<public_id:public_id>/orders/<public_id:order>/link/",
+        pages_desk_payments.desk_send_link,
+        name="desk-send-link",
+    ),
+    path(
+        "desk/<public_id:public_id>/orders/<public_id:order>/end/",
+        pages_desk_payments.desk_end_checkout,
+        name="desk-end-checkout",
+    ),
     path("desk/<public_id:public_id>/checkout/", pages_desk.desk_checkout, name="desk-checkout"),
 ]

@@ -42,6 +42,19 @@ def give_up(order: Order, *, before: Sequence[Happening] = (), by: Actor, channe
     return order
 
 
+@transaction.atomic
+def call_off(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
+    """End a checkout because somebody says so; what was paid of it, by gift card say, goes back.
+
+    Raises IllegalMove, AlreadyPaid.
+    """
+    order = moves.lock_with_cart(order)
+    back: list[Happening] = []
+    if order.status == Order.Status.DRAFT and not balance_of(order).covered:
+        back = refunds.give_all_back(order, reason=Refund.Reason.CANCELED, by=by, at=at)
+    return give_up(order, before=back, by=by, channel=channel, at=at)
+
+
 class Revoked(Problem):
     """The shopper went on without this checkout, or took back what she had ordered."""
 

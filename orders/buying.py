@@ -13,17 +13,20 @@ from orders import checkout, payments
 from orders.checkout import TenderMissing
 from orders.credits import ledger
 from orders.drafting import Terms
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.receivables import agreements
 from orders.standing import balance_of
 from orders.stripe import asking
 from orders.stripe.models import Checkout
 from orders.tenders import BANK_TRANSFER, COUNTED_BY_STAFF, PAYMENT_LINK, STRIPE
 
-LINK_DUE = timedelta(days=2)
 TRANSFER_DUE = timedelta(days=5)
-LATER = {PAYMENT_LINK: LINK_DUE, BANK_TRANSFER: TRANSFER_DUE}
+LATER = {BANK_TRANSFER: TRANSFER_DUE}
 """Tenders whose order is placed before the money is there, and how long that may take."""
+
+
+AT_STRIPE = {STRIPE: Checkout.Kind.PAGE, PAYMENT_LINK: Checkout.Kind.LINK}
+"""Tenders that wait for Stripe: the goods are held, and the order is placed when the money is there."""
 
 
 class TenderNotYours(Problem):
@@ -56,7 +59,7 @@ def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: 
 
     Raises what checkout.prepare() raises, UnknownGiftCard, NotEnoughCredit, StripeNotConnected, TenderMissing.
     """
-    if not means.gift_card and means.tender not in (STRIPE, *LATER):
+    if not means.gift_card and means.tender not in (*AT_STRIPE, *LATER):
         return checkout.buy(cart, terms=terms, tender=means.tender, by=by, channel=channel, at=at)
     return buy_in_steps(cart, terms=terms, means=means, by=by, channel=channel, at=at)
 
@@ -64,19 +67,18 @@ def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: 
 @transaction.atomic
 def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: datetime) -> Order:
     """Hold the goods, take what can be taken now, and place the order or leave it as a draft."""
-    lasts = asking.HOLD_LASTS if means.tender == STRIPE else None
+    kind = AT_STRIPE.get(means.tender)
+    lasts = asking.LASTS[kind] + asking.MARGIN if kind else None
     order = checkout.prepare(cart, terms=terms, lasts=lasts, by=by, channel=channel, at=at)
     if means.gift_card and order.total:
         card = ledger.find_gift_card(means.gift_card, at=at)
         payments.spend_credit(order, card, by=by, channel=channel, at=at)
     if not (left := balance_of(order).left):
         return checkout.finalize(order, by=by, channel=channel, at=at)
-    if means.tender == STRIPE:
-        asking.ask(order, by=by, channel=channel, at=at)
+    if kind:
+        asking.ask(order, kind=kind, by=by, channel=channel, at=at)
         return Order.objects.select_related("sales_channel").get(pk=order.pk)
-    if means.tender == PAYMENT_LINK:
-        asking.ask(order, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
-    elif means.tender == BANK_TRANSFER:
+    if means.tender == BANK_TRANSFER:
         payments.expect(order, tender=BANK_TRANSFER, amount=left)
     elif means.tender:
         payments.take_manual(order, tender=means.tender, by=by, channel=channel, at=at)
@@ -86,3 +88,28 @@ def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: 
         parts = [(left, at + LATER[means.tender])]
         agreements.agree(order, kind=means.tender, parts=parts, by=by, channel=channel, at=at)
     return checkout.finalize(order, by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def pay(
+    order: Order, *, means: Means, amount: int | None = None, by: Actor, channel: str, at: datetime
+) -> list[Payment]:
+    """Pay what is left of an order that was placed, or a part of it; returns the payments that were made or asked for.
+
+    Raises AlreadyPaid, NotPayable, TooMuch, UnknownGiftCard, NotEnoughCredit, StripeNotConnected, CannotAsk,
+    TenderMissing.
+    """
+    made: list[Payment] = []
+    if means.gift_card:
+        card = ledger.find_gift_card(means.gift_card, at=at)
+        made.append(payments.spend_credit(order, card, amount=amount, by=by, channel=channel, at=at))
+        amount = None if amount is None else amount - made[0].amount
+    if made and (amount == 0 or not balance_of(order).left or not means.tender):
+        return made
+    if kind := AT_STRIPE.get(means.tender):
+        made.append(asking.ask(order, kind=kind, amount=amount, by=by, channel=channel, at=at))
+    elif means.tender:
+        made.append(payments.take_manual(order, tender=means.tender, amount=amount, by=by, channel=channel, at=at))
+    else:
+        raise TenderMissing("please say how this is paid")
+    return made

@@ -10,6 +10,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from inventory import backorders, holds
 from orders import moves
+from orders.abandoning import call_off
 from orders.happenings import OrderCanceled
 from orders.models import Fulfillment, Order, Refund
 from orders.receivables import agreements
@@ -28,8 +29,10 @@ class TooLateToCancel(Problem):
 def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     """Cancel a placed order: its goods, its coupon and its money are free again.
 
-    Raises IllegalMove, TooLateToCancel.
+    A checkout that waits for its payment is ended instead. Raises IllegalMove, TooLateToCancel, AlreadyPaid.
     """
+    if order.status == Order.Status.DRAFT:
+        return call_off(order, by=by, channel=channel, at=at)
     order = moves.lock(order)
     fulfillments = list(order.fulfillments.select_related("order").order_by("pk"))
     if any(part.status not in (Way.BACKORDERED, Way.ALLOCATED) for part in fulfillments):

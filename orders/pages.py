@@ -31,13 +31,14 @@ from commerce.rest.selling import channel_of
 from commerce.telling import tell
 from commerce.timeline.models import Entry
 from orders import buying
-from orders.abandoning import give_up
+from orders.abandoning import call_off
 from orders.buying import Means
 from orders.forms import Checkout, terms_of
 from orders.models import Order, Payment
 from orders.next_steps import next_step
 from orders.reach import is_hers, order_for
 from orders.standing import balance_of
+from orders.stripe import asking
 from orders.tenders import STRIPE
 from orders.ways import Choice, tenders_of_shopper, ways_for
 
@@ -143,7 +144,7 @@ def unfinished(request: HttpRequest, cart: Cart) -> HttpResponse:
     if request.method != "POST":
         payment = order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first()
         return render(request, "orders/unfinished.html", {"order": order, "payment": payment})
-    give_up(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
+    call_off(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
     return redirect("cart")
 
 
@@ -209,9 +210,17 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "fulfillments": [(f, next_step(order, f)) for f in fulfillments],
             "story": [(entry, tell(entry)) for entry in entries],
             "lines": list(order.lines.all()),
+            "pays_by_card": bool(settings.STRIPE_API_KEY),
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,
             "applied": order.quote.get("applied", []),
             "zone": fulfillments[0].location.timezone if fulfillments else settings.SHOP_TIMEZONE,
         },
     )
+
+
+def pay_order(request: HttpRequest, public_id: str) -> HttpResponse:
+    """On to a page on which she pays what is left of an order that was placed."""
+    order = order_for(request, public_id)
+    payment = asking.ask(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
+    return redirect("payment", public_id=payment.public_id)

@@ -54,6 +54,16 @@ def take_manual(
 
     Raises AlreadyPaid, NotPayable, TooMuch.
     """
+    order, left = payable(order, amount)
+    expected_less(order, tender=tender, amount=amount or left)
+    payment, told = keep(order, tender=tender, amount=amount or left, at=at)
+    restate(order)
+    record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)
+    return payment
+
+
+def payable(order: Order, amount: int | None) -> tuple[Order, int]:
+    """The order, locked, and what is left to be paid; raises NotPayable, AlreadyPaid, TooMuch."""
     order = moves.lock(order)
     if order.status == Order.Status.CANCELED:
         raise NotPayable(f"order {order} was canceled")
@@ -62,21 +72,20 @@ def take_manual(
         raise AlreadyPaid(f"order {order} is paid")
     if amount is not None and not 0 < amount <= left:
         raise TooMuch(f"{amount} is not between nothing and what is owed: {left}", owed=left)
-    expected_less(order, tender=tender, amount=amount or left)
-    payment, told = keep(order, tender=tender, amount=amount or left, at=at)
-    restate(order)
-    record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)
-    return payment
+    return order, left
 
 
 @transaction.atomic
-def spend_credit(order: Order, credit: Credit, *, by: Actor, channel: str, at: datetime) -> Payment:
-    """Pay an order with what is on a gift card, as far as that goes; raises AlreadyPaid, NotEnoughCredit."""
-    order = moves.lock(order)
-    left = balance_of(order).left
-    if left <= 0:
-        raise AlreadyPaid(f"order {order} is paid")
-    payment, told = keep(order, tender=CREDIT, amount=min(left, credit.balance), at=at)
+def spend_credit(
+    order: Order, credit: Credit, *, amount: int | None = None, by: Actor, channel: str, at: datetime
+) -> Payment:
+    """Pay an order with what is on a gift card or store credit, as far as that and the amount go.
+
+    Raises AlreadyPaid, NotPayable, TooMuch, NotEnoughCredit.
+    """
+    order, left = payable(order, amount)
+    credit.refresh_from_db(fields=["balance"])
+    payment, told = keep(order, tender=CREDIT, amount=min(amount or left, credit.balance), at=at)
     ledger.spend(credit, payment=payment, by=by, at=at)
     restate(order)
     record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)

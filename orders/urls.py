@@ -6,6 +6,7 @@ from orders import (
     api_checkout,
     api_fulfillments,
     api_orders,
+    api_payments,
     api_refunds,
     pages,
     pages_refund,
@@ -25,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-order-timeline",
     ),
     path("api/v1/orders/<public_id:public_id>/cancel/", api_orders.OrderCancelDoor.as_view(), name="api-order-cancel"),
+    path(
+        "api/v1/orders/<public_id:public_id>/payments/",
+        api_payments.PaymentsDoor.as_view(),
+        name="api-order-payments",
+    ),
     path("api/v1/orders/<public_id:public_id>/refunds/", api_refunds.RefundsDoor.as_view(), name="api-order-refunds"),
     path(
         "api/v1/orders/<public_id:public_id>/documents/",
@@ -44,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{FULFILLMENT}/hand-over/", api_fulfillments.HandOverDoor.as_view(), name="api-fulfillment-hand-over"),
     path("checkout/", pages.check_out, name="checkout"),
     path("o/<public_id:public_id>/", pages.order_page, name="order"),
+    path("o/<public_id:public_id>/pay/", pages.pay_order, name="order-pay"),
     path("o/<public_id:public_id>/refund/", pages_refund.refund_page, name="order-refund"),
     path("store/<slug:code>/pickups/", pages_store.to_do, name="store-pickups"),
     path("store/<slug:code>/pickups/<public_id:public_id>/<slug:what>/", pages_store.step, name="store-step"),

@@ -136,18 +136,23 @@ class Stage:
         """How a shopper pays: at the stand-in for Stripe; at a real one only she herself could press the button."""
         return "manual" if settings.STRIPE_API_KEY else "stripe"
 
-    def pay(self, browser: Caller, order: dict[str, Any]) -> dict[str, Any]:
+    def link(self) -> str:
+        """How somebody pays who orders by phone: by a link of the stand-in's."""
+        return "manual" if settings.STRIPE_API_KEY else "payment_link"
+
+    def pay(self, browser: Caller, order: dict[str, Any], *, seen_by: Caller | None = None) -> dict[str, Any]:
         """Pay an order on the page that its payment leads to, as a browser does, and see it placed."""
         way = order["payments"][-1]["pay_at"]
         page = eventually(lambda: browser.http.get(way).headers.get("Location"), "the payment page did not open")
-        expect("Pay" in httpx.get(page).text, "the payment page shows nothing to pay")
+        opened = httpx.get(page, follow_redirects=True)  # a link leads to a page of its own
+        expect("Pay" in opened.text, "the payment page shows nothing to pay")
         self.say("web", "She pays by card, on the payment service's own page.")
-        pressed = httpx.post(page, data={"card": "visa"})
+        pressed = httpx.post(opened.url, data={"card": "visa"})
         expect(pressed.status_code == 303, f"the payment page answered {pressed.status_code}")
         browser.http.get(pressed.headers["Location"])
 
         def placed() -> dict[str, Any] | None:
-            now: dict[str, Any] = browser.get(f"/api/v1/orders/{order['id']}/")
+            now: dict[str, Any] = (seen_by or browser).get(f"/api/v1/orders/{order['id']}/")
             return now if now["status"] == "placed" else None
 
         return eventually(placed, "the order was paid and not placed")

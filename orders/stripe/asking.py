@@ -15,22 +15,25 @@ from orders import moves
 from orders.happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
 from orders.holding import hold_longer
 from orders.models import Order, Payment
-from orders.payments import AlreadyPaid
+from orders.payments import AlreadyPaid, TooMuch
 from orders.standing import balance_of, restate
 from orders.stripe import gateway
 from orders.stripe.gateway import Asked, Page
-from orders.stripe.looking import LOOK, PAUSE
+from orders.stripe.looking import GRACE, LOOK, PAUSE
 from orders.stripe.models import Checkout
 from orders.tenders import STRIPE
 
 PAGE_LASTS = timedelta(minutes=31)
 """Stripe closes no page earlier than 30 minutes after it was opened."""
 
-HOLD_LASTS = PAGE_LASTS + timedelta(minutes=10)
+LINK_LASTS = timedelta(hours=24)
+"""A link that was sent is paid the same day, or the goods are for others again."""
+
+LASTS = {Checkout.Kind.PAGE: PAGE_LASTS, Checkout.Kind.LINK: LINK_LASTS}
+MARGIN = timedelta(minutes=10)
 """Goods are held a little longer than somebody can pay, so that the last second is served as well."""
 
-LINK_LASTS = timedelta(days=3)
-UNCLEAR_AFTER = timedelta(minutes=1)
+HOLD_LASTS = PAGE_LASTS + MARGIN
 Status = Payment.Status
 
 
@@ -48,10 +51,18 @@ class CannotAsk(Problem):
 
 
 @transaction.atomic
-def ask(order: Order, *, kind: str = Checkout.Kind.PAGE, by: Actor, channel: str, at: datetime) -> Payment:
-    """Ask for what is left to be paid of an order. Asked again, the attempt that stands is given: there is only one.
+def ask(
+    order: Order,
+    *,
+    kind: str = Checkout.Kind.PAGE,
+    amount: int | None = None,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> Payment:
+    """Ask for what is left to be paid of an order, or a part of it; asked again, the attempt that stands is given.
 
-    Raises StripeNotConnected, AlreadyPaid, CannotAsk.
+    There is only one at a time. Raises StripeNotConnected, AlreadyPaid, TooMuch, CannotAsk.
     """
     if not settings.STRIPE_API_KEY:
         raise StripeNotConnected("cards cannot be taken at the moment")
@@ -63,20 +74,23 @@ def ask(order: Order, *, kind: str = Checkout.Kind.PAGE, by: Actor, channel: str
     left = balance_of(order).left
     if left <= 0:
         raise AlreadyPaid(f"order {order} is paid")
-    payment = Payment.objects.create(order=order, tender=STRIPE, amount=left, currency=order.currency)
+    if amount is not None and not 0 < amount <= left:
+        raise TooMuch(f"{amount} is not between nothing and what is owed: {left}", owed=left)
+    asked_for = amount or left
+    until = at + LASTS[Checkout.Kind(kind)]
+    payment = Payment.objects.create(order=order, tender=STRIPE, amount=asked_for, currency=order.currency)
     Checkout.objects.create(
         payment=payment,
         kind=kind,
         captures_later=kind == Checkout.Kind.PAGE and order.sales_channel.code in settings.CAPTURE_AT_HANDOVER,
         created_at=at,
-        expires_at=at + (LINK_LASTS if kind == Checkout.Kind.LINK else PAGE_LASTS),
+        expires_at=until,
     )
     restate(order)
-    if kind == Checkout.Kind.PAGE:
-        hold_longer(order, until=at + HOLD_LASTS, at=at)
+    hold_longer(order, until=until + MARGIN, at=at)
     data = {"payment": payment.public_id}
     schedule(LOOK, key=payment.public_id, due_at=at + PAUSE, journey=order.journey, data=data)
-    asked = PaymentAsked(order.public_id, payment.public_id, left, order.currency, kind)
+    asked = PaymentAsked(order.public_id, payment.public_id, asked_for, order.currency, kind)
     record(order.journey_id, asked, by=by, channel=channel, at=at)
     return payment
 
@@ -106,6 +120,20 @@ def open_page(task: Task, *, at: datetime) -> None:
         )
         done(task, at=at)
         record(payment.order.journey_id, told, by=SYSTEM, channel=payment.order.sales_channel.kind, at=at)
+
+
+def close_pages(task: Task, *, at: datetime) -> None:
+    """A checkout came to nothing: nobody shall pay for it any more. What was paid at the last moment is seen then."""
+    entry = entry_of(task)
+    waiting = Payment.objects.select_related("order__journey").filter(
+        order__public_id=entry.data["order"], tender=STRIPE, status=Status.PENDING
+    )
+    for payment in waiting:
+        Checkout.objects.filter(payment=payment, expires_at__gt=entry.occurred_at).update(expires_at=entry.occurred_at)
+        data = {"payment": payment.public_id}
+        schedule(
+            LOOK, key=payment.public_id, due_at=entry.occurred_at + GRACE, journey=payment.order.journey, data=data
+        )
 
 
 def opened_before(task: Task, payment: Payment) -> Page | None:

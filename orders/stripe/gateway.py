@@ -193,10 +193,17 @@ def find_page(payment: str, *, since: datetime) -> Page | None:
 
 
 def close_page(reference: str) -> None:
-    """Make sure that nobody can pay there any more; a page that is closed already stays so."""
+    """Make sure that nobody can pay there any more; a page that is closed already stays so.
+
+    Whoever has opened a link is on a page of her own, which a closed link leaves open.
+    """
     try:
         if reference.startswith("plink_"):
             client().payment_links.update(reference, {"active": False})
+            opened = client().checkout.sessions.list({"payment_link": reference, "limit": 100})
+            for session in opened.auto_paging_iter():
+                if session.status == "open":
+                    close_page(session.id)
         else:
             client().checkout.sessions.expire(reference)
     except stripe.InvalidRequestError as problem:

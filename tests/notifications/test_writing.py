@@ -16,6 +16,8 @@ from notifications.models import Message, Survey
 from notifications.purposes import PURPOSES
 from notifications.sms import TooLong, fit, plain, segments_of
 from notifications.wording import opening_hours
+from orders.models import Order, Payment
+from orders.stripe.models import Checkout
 from tests.factories import MONDAY, coupon, person
 from tests.notifications.shop import left_cart, order, parcel, pickup
 
@@ -46,7 +48,18 @@ def every_message(language: str) -> list[Message]:
         message("pickup_ready", collected.public_id, her),
         *[message(p, sent.public_id, her) for p in ("shipped", "out_for_delivery", "delivered", "delivery_failed")],
         message("survey", bought.public_id, her),
+        *[message(p, linked(bought).public_id, her) for p in ("payment_link", "payment_link_ended")],
     ]
+
+
+def linked(bought: Order) -> Payment:
+    """A link to pay with that was sent."""
+    made = Payment.objects.filter(order=bought, tender="stripe").first()
+    made = made or Payment.objects.create(order=bought, tender="stripe", amount=2500, currency="EUR")
+    Checkout.objects.get_or_create(
+        payment=made, kind="link", defaults={"created_at": MONDAY, "expires_at": MONDAY + timedelta(hours=24)}
+    )
+    return made
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -78,6 +91,8 @@ def test_each_form_of_a_letter_says_the_same_facts(language):
         "out_for_delivery": ["number", "expected_hour"],
         "delivered": ["number"],
         "delivery_failed": ["number"],
+        "payment_link": ["total", "pay_url", "until"],
+        "payment_link_ended": ["total"],
         "survey": ["number", "survey_url"],
     }
     for letter in every_message(language):
