@@ -58,6 +58,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order-timeline": f"/api/v1/orders/{order}/timeline/",
         "api-order-cancel": f"/api/v1/orders/{order}/cancel/",
         "api-order-refunds": f"/api/v1/orders/{order}/refunds/",
+        "api-order-payments": f"/api/v1/orders/{order}/payments/",
+        "order-pay": f"/o/{order}/pay/",
         "order-refund": f"/o/{order}/refund/",
         "api-approval": f"/api/v1/approvals/{approval}/",
         "approval": f"/approvals/{approval}/",
@@ -82,6 +84,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "api-order-payments": b'{"tender": "cash"}',
     "api-order-refunds": b'{"amount": 1, "reason": "goodwill"}',
     "api-approval": b'{"granted": false}',
     "api-order-documents": b'{"kind": "receipt"}',
