@@ -22,6 +22,7 @@ REFUSALS = {
     # carts and links
     "cart_changed": _("The cart was changed meanwhile, perhaps on another device. Here is how it stands now."),
     "cart_closed": _("This cart is being checked out, or was ordered."),
+    "operation_reused": _("This was sent before, as another change. Please look at the cart and try again."),
     "too_many_units": _("A cart holds at most %(limit)s units of one thing."),
     "too_many_lines": _("A cart holds at most %(limit)s different things."),
     "link_not_found": _("This link is not known. Perhaps it was cut off."),

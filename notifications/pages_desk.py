@@ -4,24 +4,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.carts import edits
+from commerce.carts import edits, live
 from commerce.carts.models import Cart
-from commerce.carts.pages import Added, Changed, Code, shown, valid
-from commerce.carts.showing import usable_cart_of
+from commerce.carts.pages import Added, change_code, change_line, shown, valid
+from commerce.carts.showing import tag_of, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
 from commerce.rest.authentication import actor_of
-from commerce.rest.selling import channel_of, sales_channel_of
+from commerce.rest.selling import sales_channel_of
 from commerce.telling import named, tell
 from inventory.availability import available
 from inventory.pages_store import scanned_or_found
@@ -86,6 +86,20 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "notifications/desk_person.html", context)
 
 
+@never_cache
+def desk_cart_live(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Her cart, if it is not as the desk has it: asked once a second."""
+    person = person_of_desk(public_id)
+    cart = usable_cart_of(person)
+
+    def show(since: int) -> HttpResponse:
+        told = live.told(cart, request, since=since) if cart else ()
+        priced = shown(cart, at=clock.now(), language=get_language() or "es", told=told) if cart else None
+        return render(request, "notifications/desk_cart.html", {"person": person, "shown": priced})
+
+    return live.answer(request, tag_of(cart) if cart else live.NO_CART, show)
+
+
 def results(request: HttpRequest, query: str) -> list[dict[str, Any]]:
     """What an agent could put into the cart, with price and units that can be sold anywhere."""
     at, language, channel = clock.now(), get_language() or "es", sales_channel_of(request)
@@ -106,14 +120,13 @@ def results(request: HttpRequest, query: str) -> list[dict[str, Any]]:
 
 def desk_cart(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
     """Go on with a person's cart: add, change a quantity, put a code on it."""
-    person, at = person_of_desk(public_id), clock.now()
-    by, channel = actor_of(request), channel_of(request)
+    person, by, at = person_of_desk(public_id), actor_of(request), clock.now()
     if what == "add":
         said = valid(Added(request.POST))
         lines = [(get_object_or_404(Variant, sku=said["sku"], is_active=True), said["quantity"])]
         edits.open_cart(sales_channel=sales_channel_of(request), person=person, lines=lines, by=by, at=at)
     else:
-        change(usable(person), what, request, by=by, channel=channel, at=at)
+        change(usable(person), what, request)
     return redirect(f"{request.path.split('/cart/')[0]}/#cart")
 
 
@@ -122,19 +135,15 @@ def usable(person: Person) -> Cart:
     return get_object_or_404(Cart, pk=getattr(usable_cart_of(person), "pk", None))
 
 
-def change(cart: Cart, what: str, request: HttpRequest, **who: Any) -> None:
+def change(cart: Cart, what: str, request: HttpRequest) -> None:
     """One change to her cart, as the shopper's own page makes it."""
-    if what == "set":
-        said = valid(Changed(request.POST))
-        variant = get_object_or_404(Variant, sku=said["sku"])
-        quantity = max(said["quantity"] + (said["step"] or 0), 0)
-        edits.set_quantity(cart, variant=variant, quantity=quantity, seen_version=said["version"], **who)
-    else:
-        said = valid(Code(request.POST))
-        if said["code"]:
-            edits.apply_coupon(cart, code=said["code"], seen_version=said["version"], **who)
-        else:
-            edits.remove_coupon(cart, seen_version=said["version"], **who)
+    match what:
+        case "set":
+            change_line(cart, request)
+        case "code":
+            change_code(cart, request)
+        case _:
+            raise Http404
 
 
 @never_cache

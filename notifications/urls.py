@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
     path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
+    path("desk/<public_id:public_id>/cart/live/", pages_desk.desk_cart_live, name="desk-cart-live"),
     path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),
     path("desk/<public_id:public_id>/orders/", pages_desk_payments.desk_orders, name="desk-orders"),
     path(

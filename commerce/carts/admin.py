@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine, ParityRun
+from commerce.carts.models import Cart, CartLine, CartOperation, ParityRun
 
 
 class LinesInline(ReadOnlyRows):
@@ -30,6 +30,16 @@ class CartLineAdmin(ReadOnly):
     """Lines of all carts; 0 was removed."""
 
     list_display = ("cart", "variant", "quantity", "edited_at", "edited_by")
+    search_fields = ("cart__public_id", "variant__sku")
+    ordering = ("-pk",)
+
+
+@admin.register(CartOperation)
+class CartOperationAdmin(ReadOnly):
+    """What each hand did to a line, the last first."""
+
+    list_display = ("cart", "version", "kind", "quantity", "variant", "actor", "channel", "at")
+    list_filter = ("kind", "channel")
     search_fields = ("cart__public_id", "variant__sku")
     ordering = ("-pk",)
 

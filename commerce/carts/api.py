@@ -15,9 +15,10 @@ from rest_framework.views import APIView
 
 from commerce import clock
 from commerce.carts import edits, owners, restoring
+from commerce.carts.hands import edits_since, hand_of
 from commerce.carts.models import Cart
-from commerce.carts.schema import CartAnswer
-from commerce.carts.showing import USABLE, find, show, usable_cart_of
+from commerce.carts.schema import CartAnswer, CartEditsAnswer
+from commerce.carts.showing import USABLE, find, show, tag_of, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
@@ -26,7 +27,7 @@ from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS, PERSON, STORES
-from commerce.rest.fields import Strict, Text, Whole, quantity, read_body
+from commerce.rest.fields import LARGEST, Strict, Text, Whole, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
 from commerce.rest.queries import query_of
@@ -53,17 +54,21 @@ class NewCartFor(NewCart):
     person = Text(max_length=22, required=False)
 
 
-class AddedLine(WantedLine):
+class Edit(Strict):
+    """What every edit of a line may say of itself, so that edits of several hands can be merged."""
+
+    version = Whole(required=False, min_value=1, help_text="the version that you saw")
+    operation = Text(required=False, min_length=8, max_length=64, help_text="your own id of it: it happens once")
+
+
+class AddedLine(WantedLine, Edit):
     """Units to put on top of those in the cart."""
 
-    version = Whole(required=False, min_value=1)
 
-
-class SetLine(Strict):
+class SetLine(Edit):
     """How many units lie in the cart; 0 removes the line."""
 
     quantity = quantity(min_value=0)
-    version = Whole(required=False, min_value=1)
 
 
 class Code(Strict):
@@ -77,6 +82,12 @@ class RestoreToken(Strict):
     """The secret of a restore link."""
 
     token = Text(max_length=100)
+
+
+class Since(Strict):
+    """After which version."""
+
+    since = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
 
 
 class Whose(Strict):
@@ -139,9 +150,16 @@ def variant_of(sku: str) -> Variant:
     raise Http404
 
 
+def author_of(request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Who edits, what she saw, and her own id of the edit."""
+    said = {"seen_version": wanted.get("version"), "key": wanted.get("operation", "")}
+    return said | {"hand": hand_of(request), "by": actor_of(request)}
+
+
 def answer(request: Request, cart: Cart, *, status: int = 200) -> Response:
-    """A cart as it stands now."""
-    return Response(show(cart, at=clock.now(), language=getattr(request, "LANGUAGE_CODE", "")), status=status)
+    """A cart as it stands now, with the tag by which a later look is cheap."""
+    body = show(cart, at=clock.now(), language=getattr(request, "LANGUAGE_CODE", ""))
+    return Response(body, status=status, headers={"ETag": tag_of(cart)})
 
 
 class CartsDoor(APIView):
@@ -182,13 +200,31 @@ class CartsDoor(APIView):
 class CartDoor(APIView):
     """One cart."""
 
-    @extend_schema(responses=CartAnswer, operation_id="carts_read")
+    @extend_schema(responses={200: CartAnswer, 304: None}, operation_id="carts_read")
     def get(self, request: Request, public_id: str) -> Response:
-        """The cart with what it costs here and now; one that has ended is refused."""
+        """The cart with what it costs here and now; nothing if it is as `If-None-Match` says, refused if it ended.
+
+        Asked once a second with the last `ETag`, it shows what other hands do.
+        """
         cart = reach(request, public_id)
         if cart.status not in USABLE:
             raise edits.refusal(cart, at=clock.now())
+        if request.headers.get("If-None-Match") == tag_of(cart):
+            return Response(status=304, headers={"ETag": tag_of(cart)})
         return answer(request, cart)
+
+
+class CartEditsDoor(APIView):
+    """Who did what in a cart."""
+
+    query = Since
+
+    @extend_schema(parameters=[Since], responses=CartEditsAnswer, operation_id="carts_edits")
+    def get(self, request: Request, public_id: str) -> Response:
+        """The edits after a version, each with its author; the latest hundred."""
+        cart = reach(request, public_id)
+        done = edits_since(cart, query_of(request, Since).get("since", 0), hand=hand_of(request))
+        return Response({"version": cart.version, "edits": done})
 
 
 class CartLinesDoor(APIView):
@@ -205,8 +241,7 @@ class CartLinesDoor(APIView):
             cart,
             variant=variant,
             quantity=wanted["quantity"],
-            seen_version=wanted.get("version"),
-            by=actor_of(request),
+            **author_of(request, wanted),
             channel=channel_of(request),
             at=clock.now(),
         )
@@ -226,8 +261,7 @@ class CartLineDoor(APIView):
             cart,
             variant=variant,
             quantity=wanted["quantity"],
-            seen_version=wanted.get("version"),
-            by=actor_of(request),
+            **author_of(request, wanted),
             channel=channel_of(request),
             at=clock.now(),
         )

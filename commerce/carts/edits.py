@@ -1,14 +1,17 @@
-"""Opening and editing carts. Every edit is one statement that names the version the editor saw."""
+"""Opening and editing carts. An edit whose author saw the latest version is one statement; others are merged."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
 from commerce.carts.happenings import CartCouponApplied, CartCouponRemoved, CartEdited, CartOpened
 from commerce.carts.leads import recognize
 from commerce.carts.models import Cart
-from commerce.carts.showing import show, usable_cart_of
+from commerce.carts.operations import Kind, Operation, history_of, known, settled
+from commerce.carts.showing import locked, show, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
@@ -26,7 +29,7 @@ MAX_LINES = 100
 
 
 class StaleCart(Problem):
-    """Somebody edited the cart after the editor last saw it; `cart` is how it stands now."""
+    """The cart never had that version, or somebody changed its code meanwhile; `cart` is how it stands now."""
 
     code = "cart_changed"
     status = 409
@@ -108,8 +111,8 @@ WITH cart AS (
             %(at)s, %(at)s)
     RETURNING id
 ), line AS (
-    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by)
-    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s
+    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
+    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s, 1, wanted.quantity
     FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity)
 )
 SELECT id FROM cart
@@ -158,7 +161,7 @@ def new_cart(
 def put(cart: Cart, lines: Lines, coupon: Coupon | None, *, by: Actor, channel: str, at: datetime) -> Cart:
     """Add lines and a code to a cart that is there already."""
     if lines:
-        edit(cart, added_up(lines), adds=True, seen_version=None, by=by, channel=channel, at=at)
+        edit(cart, added_up(lines), Kind.ADD, by=by, channel=channel, at=at)
     if coupon and coupon.pk != cart.coupon_id:
         put_coupon(cart, coupon, seen_version=None, by=by, channel=channel, at=at)
     return cart
@@ -189,15 +192,19 @@ def add(
     variant: Variant,
     quantity: int,
     seen_version: int | None = None,
+    key: str = "",
+    hand: str = "",
     by: Actor,
     channel: str,
     at: datetime,
 ) -> Cart:
     """Put more units of something into a cart, on top of those that lie there already.
 
-    Raises StaleCart, CartClosed, TooManyUnits or TooManyLines.
+    `key` is the client's own id of the edit: sent twice, it happens once. Without `seen_version` the cart is meant as
+    it stands now. Raises StaleCart, CartClosed, TooManyUnits, TooManyLines or OperationReused.
     """
-    return edit(cart, {variant: quantity}, adds=True, seen_version=seen_version, by=by, channel=channel, at=at)
+    by_whom = Author(seen_version, key, hand)
+    return edit(cart, {variant: quantity}, Kind.ADD, author=by_whom, by=by, channel=channel, at=at)
 
 
 @transaction.atomic
@@ -207,74 +214,130 @@ def set_quantity(
     variant: Variant,
     quantity: int,
     seen_version: int | None = None,
+    key: str = "",
+    hand: str = "",
     by: Actor,
     channel: str,
     at: datetime,
 ) -> Cart:
-    """Say how many units of something lie in a cart; 0 removes it.
+    """Say how many units of something lie in a cart; 0 removes it, and it stays removed for all who did not see that.
 
-    Raises StaleCart, CartClosed, TooManyUnits or TooManyLines.
+    Raises StaleCart, CartClosed, TooManyUnits, TooManyLines or OperationReused.
     """
-    return edit(cart, {variant: quantity}, adds=False, seen_version=seen_version, by=by, channel=channel, at=at)
+    kind, by_whom = Kind.SET if quantity else Kind.REMOVE, Author(seen_version, key, hand)
+    return edit(cart, {variant: quantity}, kind, author=by_whom, by=by, channel=channel, at=at)
 
 
-# The cart's own row is the lock: the version is raised and the lines are written in one statement, or nothing is.
+@dataclass(frozen=True)
+class Author:
+    """What the author of an edit had before her eyes, the client's id of it, and which hand it was."""
+
+    seen: int | None = None
+    key: str = ""
+    hand: str = ""
+
+
+ANYBODY = Author()
+
+# The cart's own row is the lock: the version is raised and all is written in one statement, or nothing is.
 # `others` is counted as of the statement's start, so two sessions that add at the same moment may go one line over.
 EDIT = """
 WITH cart AS (
     UPDATE carts_cart SET version = version + 1, edited_at = %(at)s
-    WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(seen)s, version)
+    WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(current)s, version)
+          AND NOT EXISTS (SELECT FROM carts_cartoperation WHERE cart_id = %(cart)s AND key = %(key)s)
     RETURNING id, version
 ), line AS (
-    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by)
-    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s
-    FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity)
+    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
+    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s, 0, 0
+    FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity) WHERE %(touches)s
     ON CONFLICT (cart_id, variant_id) DO UPDATE SET
         quantity = excluded.quantity + CASE WHEN %(adds)s THEN carts_cartline.quantity ELSE 0 END,
         edited_at = excluded.edited_at, edited_by = excluded.edited_by
     RETURNING variant_id, quantity
+), operation AS (
+    INSERT INTO carts_cartoperation
+        (cart_id, key, variant_id, kind, quantity, seen, version, hand, actor, channel, at)
+    SELECT cart.id, %(key)s, asked.variant, %(kind)s, asked.quantity, coalesce(%(seen)s, cart.version - 1),
+           cart.version, %(hand)s, %(by)s, %(channel)s, %(at)s
+    FROM cart, unnest(%(variants)s::bigint[], %(asked)s::int[]) AS asked(variant, quantity)
 )
 SELECT cart.version, line.variant_id, line.quantity,
        (SELECT count(*) FROM carts_cartline AS other WHERE other.cart_id = cart.id AND other.quantity > 0
                AND NOT other.variant_id = ANY(%(variants)s::bigint[])) AS others
-FROM cart, line
+FROM cart LEFT JOIN line ON true
 """
 
 
 def edit(
     cart: Cart,
-    quantities: Mapping[Variant, int],
+    asked: Mapping[Variant, int],
+    kind: Kind,
     *,
-    adds: bool,
-    seen_version: int | None,
+    author: Author = ANYBODY,
     by: Actor,
     channel: str,
     at: datetime,
 ) -> Cart:
-    """Set or add quantities in one statement, within the limits, and write it down."""
-    variants = {variant.pk: variant for variant in quantities}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            EDIT,
-            {
-                "cart": cart.pk,
-                "seen": seen_version,
-                "variants": list(variants),
-                "quantities": list(quantities.values()),
-                "adds": adds,
-                "by": str(by),
-                "at": at,
-            },
-        )
-        rows = cursor.fetchall()
+    """Do an edit in one statement if its author saw the cart as it is, and merge it with those she did not see."""
+    facts: dict[str, Any] = {
+        "cart": cart.pk,
+        "variants": [variant.pk for variant in asked],
+        "asked": list(asked.values()),
+        "kind": kind.value,
+        "key": author.key or None,
+        "hand": author.hand,
+        "by": str(by),
+        "channel": channel,
+        "at": at,
+    }
+    rows = []
+    if author.seen is not None or not author.key:
+        as_asked = {"quantities": facts["asked"], "adds": kind == Kind.ADD, "touches": True}
+        rows = write(facts | as_asked | {"current": author.seen, "seen": author.seen})
     if not rows:
-        raise refusal(cart, at=at)
-    after = {variants[variant]: quantity for _, variant, quantity, _ in rows}
+        if author == ANYBODY:
+            raise refusal(cart, at=at)
+        [(variant, quantity)] = asked.items()
+        merged = merging(cart, variant, kind, quantity, author=author, at=at)
+        if merged is None:
+            return cart
+        rows = write(facts | merged)
+    names = {variant.pk: variant for variant in asked}
+    after = {names[variant]: quantity for _, variant, quantity, _ in rows if variant}
     check_limits(after, lines=rows[0][3] + sum(quantity > 0 for quantity in after.values()))
     cart.version, cart.edited_at = rows[0][0], at
     happenings = [CartEdited(cart.public_id, cart.version, v.pk, v.sku, quantity) for v, quantity in after.items()]
-    record(cart.journey_id, *happenings, by=by, channel=channel, at=at)
+    if happenings:
+        record(cart.journey_id, *happenings, by=by, channel=channel, at=at)
     return cart
+
+
+def write(values: dict[str, Any]) -> list[Any]:
+    """Write an edit; no rows where the cart is closed or not at the version that is named."""
+    with connection.cursor() as cursor:
+        cursor.execute(EDIT, values)
+        return cursor.fetchall()
+
+
+def merging(
+    cart: Cart, variant: Variant, kind: Kind, quantity: int, *, author: Author, at: datetime
+) -> dict[str, Any] | None:
+    """Lock the cart, and say what is to be written after an edit whose author had not seen all; nothing if it is known.
+
+    Raises StaleCart for a version that never was, CartClosed, OperationReused.
+    """
+    [now] = locked(cart.pk)
+    if author.key and known(now, author.key, variant=variant.pk, kind=kind.value, quantity=quantity):
+        cart.version, cart.status = now.version, now.status
+        return None
+    if now.status != Cart.Status.OPEN or (author.seen or 0) > now.version:
+        raise refusal(cart, at=at)
+    seen = now.version if author.seen is None else author.seen
+    earlier = history_of(now, variant.pk)
+    after = settled([*earlier, Operation(kind.value, quantity, seen, now.version + 1, author.hand)])
+    touches = after != settled(earlier)
+    return {"quantities": [after], "adds": False, "touches": touches, "current": now.version, "seen": seen}
 
 
 def refusal(cart: Cart, *, at: datetime) -> Problem:
@@ -316,8 +379,9 @@ def put_coupon(
     """Change a cart's coupon in one statement, and write it down."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE carts_cart SET version = version + 1, edited_at = %(at)s, coupon_id = %(coupon)s"
-            " WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(seen)s, version) RETURNING version",
+            "UPDATE carts_cart SET version = version + 1, coupon_version = version + 1, edited_at = %(at)s,"
+            " coupon_id = %(coupon)s WHERE id = %(cart)s AND status = 'open'"
+            " AND coalesce(%(seen)s, version) BETWEEN coupon_version AND version RETURNING version",
             {"cart": cart.pk, "coupon": coupon.pk if coupon else None, "seen": seen_version, "at": at},
         )
         row = cursor.fetchone()

@@ -12,7 +12,7 @@ from commerce.timeline.models import Journey
 
 
 class Cart(models.Model):
-    """One person's basket over all channels. Every edit raises the version; a stale edit is refused."""
+    """One person's basket over all channels. Every edit raises the version; edits of several hands are merged."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -28,6 +28,7 @@ class Cart(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     version = models.PositiveIntegerField(default=1)
     coupon = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="carts")
+    coupon_version = models.PositiveIntegerField(default=0, db_default=0, help_text="with which the code last changed")
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField()
@@ -59,6 +60,10 @@ class CartLine(models.Model):
     quantity = models.PositiveIntegerField()
     edited_at = models.DateTimeField()
     edited_by = models.CharField(max_length=60)
+    base_version = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="with which it was last written as a whole: opened, merged; 0: never"
+    )
+    base_quantity = models.PositiveIntegerField(default=0, db_default=0, help_text="what it held then")
 
     class Meta:
         ordering = ["pk"]
@@ -66,6 +71,39 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+
+class CartOperation(models.Model):
+    """One edit of one line by one hand, as it was asked for; `settled()` says what all of them together mean."""
+
+    class Kind(models.TextChoices):
+        ADD = "add"
+        SET = "set"
+        REMOVE = "remove"
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="operations", db_index=False)
+    key = models.CharField(max_length=64, null=True, blank=True, help_text="the client's own id of it")
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=6, choices=Kind)
+    quantity = models.PositiveIntegerField()
+    seen = models.PositiveIntegerField(help_text="the version that its author had before her eyes")
+    version = models.PositiveIntegerField(help_text="the version that it made")
+    hand = models.CharField(max_length=22, blank=True, help_text="which of several browsers or devices")
+    actor = models.CharField(max_length=60)
+    channel = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "key", "variant"], name="cart_operation_once"),
+            models.UniqueConstraint(fields=["cart", "version", "variant"], name="cart_operation_in_order"),
+            models.CheckConstraint(condition=Q(kind__in=["add", "set", "remove"]), name="cart_operation_kind_known"),
+            models.CheckConstraint(condition=Q(seen__lt=models.F("version")), name="cart_operation_saw_the_past"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity} × {self.variant_id}"
 
 
 class ParityRun(models.Model):

@@ -63,8 +63,8 @@ def claim(cart: Cart, *, person: Person, by: Actor, channel: str, at: datetime) 
 
 def merge(cart: Cart, hers: Cart, *, person: Person, by: Actor, channel: str, at: datetime) -> Cart:
     """Let a locked cart end in another locked one; the code on hers stays, if she has one."""
-    merge_lines(cart, hers)
     hers.version += 1
+    merge_lines(cart, hers)
     hers.edited_at = max(hers.edited_at, cart.edited_at)
     hers.coupon = hers.coupon or cart.coupon
     hers.save(update_fields=["version", "edited_at", "coupon"])
@@ -83,15 +83,17 @@ def merge(cart: Cart, hers: Cart, *, person: Person, by: Actor, channel: str, at
 
 # A line that is newer there, or as new and at least as large, stays as it is.
 MERGE_LINES = """
-INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by)
-SELECT %(into)s, variant_id, quantity, edited_at, edited_by FROM carts_cartline WHERE cart_id = %(cart)s ORDER BY id
+INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
+SELECT %(into)s, variant_id, quantity, edited_at, edited_by, %(version)s, quantity
+FROM carts_cartline WHERE cart_id = %(cart)s ORDER BY id
 ON CONFLICT (cart_id, variant_id) DO UPDATE
-SET quantity = excluded.quantity, edited_at = excluded.edited_at, edited_by = excluded.edited_by
+SET quantity = excluded.quantity, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
+    base_version = excluded.base_version, base_quantity = excluded.base_quantity
 WHERE (excluded.edited_at, excluded.quantity) > (carts_cartline.edited_at, carts_cartline.quantity)
 """
 
 
 def merge_lines(cart: Cart, into: Cart) -> None:
-    """Bring the lines of one cart into another; the first one keeps its own."""
+    """Bring the lines of one cart into another, whose version was raised before; the first one keeps its own."""
     with connection.cursor() as cursor:
-        cursor.execute(MERGE_LINES, {"cart": cart.pk, "into": into.pk})
+        cursor.execute(MERGE_LINES, {"cart": cart.pk, "into": into.pk, "version": into.version})

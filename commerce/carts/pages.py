@@ -1,5 +1,7 @@
 """The cart, as a shopper sees and changes it; every form works without a script."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,20 +16,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.carts import edits, restoring
+from commerce.carts import edits, live, restoring
+from commerce.carts.hands import SHOPPERS, hand_of, who_words
 from commerce.carts.models import Cart
-from commerce.carts.showing import wanted_in
+from commerce.carts.showing import lines_in, tag, tag_of
 from commerce.carts.visits import cart_of, keep, put_in
 from commerce.catalog.models import Picture, Product, Variant
 from commerce.catalog.pictures import picture_of
 from commerce.customers.sessions import person_of
+from commerce.ids import digest, public_id
 from commerce.links import links
 from commerce.pages import by_htmx
 from commerce.pricing.prices import NoOffer
 from commerce.promotions.taking import Reason
 from commerce.promotions.uses import GUESSES
 from commerce.quotes.quote import quote_what_sells
-from commerce.quotes.reckoning import Quote, QuotedLine
+from commerce.quotes.reckoning import Quote, QuotedLine, Wanted
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import network_address, spend
 from commerce.rest.selling import channel_of
@@ -63,12 +67,14 @@ class Added(forms.Form):
 
 
 class Changed(forms.Form):
-    """A quantity that was typed, or one of the buttons beside it."""
+    """A quantity that was typed, or one of the buttons beside it; `had` is the quantity that was shown."""
 
     sku = forms.CharField(max_length=60)
     quantity = forms.IntegerField(min_value=0, max_value=edits.MAX_UNITS)
     step = forms.IntegerField(min_value=-1, max_value=1, required=False)
+    had = forms.IntegerField(min_value=0, required=False)
     version = forms.IntegerField(min_value=1)
+    shown = forms.CharField(max_length=22, required=False)
 
 
 class Code(forms.Form):
@@ -85,6 +91,8 @@ class ShownLine:
     quoted: QuotedLine
     handle: str
     picture: str
+    by: str = ""
+    """Who changed it last, in words; empty where it was the viewer or another shopper."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,15 @@ class ShownCart:
     lines: list[ShownLine]
     unavailable: list[NoOffer]
     refused: list[tuple[str, Any, int]]
+    key: str
+    """Of this one time that it was shown: what its buttons do happens once."""
+    told: Sequence[str] = ()
+    """What others did since the viewer looked last, in words."""
+
+    @property
+    def headers(self) -> str:
+        """What the page sends along when it asks for changes."""
+        return json.dumps({"If-None-Match": tag_of(self.cart)})
 
     @property
     def units(self) -> int:
@@ -103,10 +120,11 @@ class ShownCart:
         return sum(line.quoted.quantity for line in self.lines)
 
 
-def shown(cart: Cart, *, at: datetime, language: str) -> ShownCart:
-    """Price a cart for a page, in five queries for any number of lines."""
+def shown(cart: Cart, *, at: datetime, language: str, told: Sequence[str] = ()) -> ShownCart:
+    """Price a cart for a page, in five queries for any number of lines, and one more for the names of the staff."""
+    wanted = lines_in(cart)
     quote, missing = quote_what_sells(
-        wanted_in(cart),
+        [Wanted(variant, quantity) for variant, quantity, _ in wanted],
         sales_channel=cart.sales_channel,
         at=at,
         coupon=cart.coupon,
@@ -116,26 +134,43 @@ def shown(cart: Cart, *, at: datetime, language: str) -> ShownCart:
     ids = [line.variant_id for line in quote.lines]
     pictures = Prefetch("product__pictures", Picture.objects.select_related("variant"))
     variants = Variant.objects.select_related("product").prefetch_related(pictures).in_bulk(ids)
-    lines = [shown_line(line, variants[line.variant_id]) for line in quote.lines]
+    editors = {variant: actor for variant, _, actor in wanted if actor.partition(":")[0] not in SHOPPERS}
+    words = who_words(editors.values())
+    by = {variant: words[actor] for variant, actor in editors.items()}
+    lines = [shown_line(line, variants[line.variant_id], by=by.get(line.variant_id, "")) for line in quote.lines]
     refused = [
         (r.coupon or r.name, WHY_NOT[Reason(r.reason)], r.missing if r.reason == Reason.BELOW_MINIMUM else 0)
         for r in quote.refused
     ]
-    return ShownCart(cart, quote, lines, missing, refused)
+    return ShownCart(cart, quote, lines, missing, refused, public_id(), told)
 
 
-def shown_line(line: QuotedLine, variant: Variant) -> ShownLine:
+def shown_line(line: QuotedLine, variant: Variant, *, by: str) -> ShownLine:
     """A line with what a page needs besides."""
     picture = picture_of(variant, variant.product.pictures.all())
-    return ShownLine(line, variant.product.handle, picture.source if picture else "")
+    return ShownLine(line, variant.product.handle, picture.source if picture else "", by)
 
 
 @never_cache
 def cart_page(request: HttpRequest) -> HttpResponse:
     """What lies in the cart and costs here and now; only its part of the page where a script asked for it."""
-    cart = cart_of(request).first()
-    context = {"shown": shown(cart, at=clock.now(), language=get_language() or "es") if cart else None}
+    return show_cart(request, since=0)
+
+
+def show_cart(request: HttpRequest, *, since: int) -> HttpResponse:
+    """The cart, with what others did to it after a version."""
+    cart, language = cart_of(request).first(), get_language() or "es"
+    told = live.told(cart, request, since=since) if cart else ()
+    context = {"shown": shown(cart, at=clock.now(), language=language, told=told) if cart else None}
     return render(request, "carts/part.html" if by_htmx(request) else "carts/page.html", context)
+
+
+@never_cache
+def cart_live(request: HttpRequest) -> HttpResponse:
+    """The cart if it is not as the page has it; asked once a second, so it costs next to nothing while it is."""
+    found = cart_of(request).order_by().values_list("version", "status").first()
+    now = tag(*found) if found else live.NO_CART
+    return live.answer(request, now, lambda since: show_cart(request, since=since))
 
 
 def valid(form: forms.Form) -> dict[str, Any]:
@@ -160,29 +195,45 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def change(request: HttpRequest) -> HttpResponse:
     """Say how many units of something lie in the cart."""
-    cart, said = get_object_or_404(cart_of(request)), valid(Changed(request.POST))
-    edits.set_quantity(
-        cart,
-        variant=get_object_or_404(Variant, sku=said["sku"]),
-        quantity=max(said["quantity"] + (said["step"] or 0), 0),
-        seen_version=said["version"],
-        by=actor_of(request),
-        channel=channel_of(request),
-        at=clock.now(),
-    )
-    return cart_page(request) if by_htmx(request) else redirect("cart")
+    change_line(get_object_or_404(cart_of(request)), request)
+    return show_cart(request, since=live.version_seen(request)) if by_htmx(request) else redirect("cart")
+
+
+def change_line(cart: Cart, request: HttpRequest) -> None:
+    """Do what the form beside a line says, for whoever edits the cart.
+
+    One more is one more, whatever others do meanwhile; any other quantity is meant as it was typed.
+    """
+    said = valid(Changed(request.POST))
+    facts = {
+        "variant": get_object_or_404(Variant, sku=said["sku"]),
+        "seen_version": said["version"],
+        "hand": hand_of(request),
+        "by": actor_of(request),
+        "channel": channel_of(request),
+        "at": clock.now(),
+    }
+    adds = said["step"] == 1 and said["had"] == said["quantity"]
+    quantity = 1 if adds else max(said["quantity"] + (said["step"] or 0), 0)
+    if said["shown"]:  # the same button of the same page, pressed twice, is one edit
+        facts["key"] = f"{said['shown']}:{'+' if adds else ''}{quantity}:{digest(said['sku'])[:32]}"
+    (edits.add if adds else edits.set_quantity)(cart, quantity=quantity, **facts)
 
 
 def code(request: HttpRequest) -> HttpResponse:
     """Put a promotion code on the cart, or take it off."""
-    cart, said = get_object_or_404(cart_of(request)), valid(Code(request.POST))
-    by, channel, at = actor_of(request), channel_of(request), clock.now()
+    change_code(get_object_or_404(cart_of(request)), request)
+    return redirect("cart")
+
+
+def change_code(cart: Cart, request: HttpRequest) -> None:
+    """Do what the form of the promotion code says, for whoever edits the cart."""
+    said, by, channel, at = valid(Code(request.POST)), actor_of(request), channel_of(request), clock.now()
     if said["code"]:
         spend(GUESSES, network_address(request))
         edits.apply_coupon(cart, code=said["code"], seen_version=said["version"], by=by, channel=channel, at=at)
     else:
         edits.remove_coupon(cart, seen_version=said["version"], by=by, channel=channel, at=at)
-    return redirect("cart")
 
 
 def restore(request: HttpRequest, secret: str) -> HttpResponse:

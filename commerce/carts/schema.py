@@ -19,6 +19,7 @@ class CartLineAnswer(serializers.Serializer[object]):
     tax = serializers.IntegerField(help_text="the part of the total that is tax")
     tax_basis_points = serializers.IntegerField()
     promotions = serializers.ListField(child=serializers.CharField())
+    edited_by = serializers.CharField(help_text="who changed it last: visitor, person, staff, device or user")
     differs = serializers.CharField(help_text="why this channel or place has a price of its own, or empty")
 
 
@@ -51,11 +52,31 @@ class RefusedPromotionAnswer(serializers.Serializer[object]):
     blocker = serializers.CharField(help_text="the exclusive group or the promotions that stood in its way")
 
 
+class CartEditAnswer(serializers.Serializer[object]):
+    """One edit of one line, as it was asked for."""
+
+    version = serializers.IntegerField(help_text="that it made")
+    kind = serializers.ChoiceField(["add", "set", "remove"])
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    by = serializers.CharField(help_text="in words: the shopper, or a clerk and her store")
+    channel = serializers.CharField()
+    own = serializers.BooleanField(help_text="whether it was this browser or device")
+    at = serializers.DateTimeField()
+
+
+class CartEditsAnswer(serializers.Serializer[object]):
+    """What several hands did to a cart."""
+
+    version = serializers.IntegerField(help_text="of the cart now")
+    edits = CartEditAnswer(many=True)
+
+
 class CartAnswer(serializers.Serializer[object]):
     """A cart with what it costs here and now; amounts are minor units of its currency, tax included."""
 
     id = serializers.CharField()
-    version = serializers.IntegerField(help_text="send it back with an edit, to be told if somebody was first")
+    version = serializers.IntegerField(help_text="send it back with an edit, to have it merged with others")
     status = serializers.ChoiceField(STATUSES)
     sales_channel = serializers.CharField()
     person = serializers.CharField(allow_null=True)

@@ -61,13 +61,20 @@ def usable_cart_of(person: Person) -> Cart | None:
     return carts_of(person).filter(status__in=USABLE).first()
 
 
-def wanted_in(cart: Cart) -> list[Wanted]:
-    """What lies in a cart."""
+def lines_in(cart: Cart) -> list[tuple[int, int, str]]:
+    """What lies in a cart: variant, quantity, and who edited the line last."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT variant_id, quantity FROM carts_cartline WHERE cart_id = %s AND quantity > 0 ORDER BY id", [cart.pk]
+            "SELECT variant_id, quantity, edited_by FROM carts_cartline"
+            " WHERE cart_id = %s AND quantity > 0 ORDER BY id",
+            [cart.pk],
         )
-        return [Wanted(variant, quantity) for variant, quantity in cursor.fetchall()]
+        return cursor.fetchall()
+
+
+def wanted_in(cart: Cart) -> list[Wanted]:
+    """What lies in a cart, for a quote."""
+    return [Wanted(variant, quantity) for variant, quantity, _ in lines_in(cart)]
 
 
 def quote_of(cart: Cart, *, at: datetime, delivery: int = 0, language: str = "") -> Quote:
@@ -83,13 +90,32 @@ def quote_of(cart: Cart, *, at: datetime, delivery: int = 0, language: str = "")
     )
 
 
+def tag(version: int, status: str) -> str:
+    """The ETag of a cart: it changes with every edit, and when paying begins or ends."""
+    return f'"{version}-{status}"'
+
+
+def tag_of(cart: Cart) -> str:
+    """The ETag under which a cart is known to whoever looks at it again and again."""
+    return tag(cart.version, cart.status)
+
+
 def show(cart: Cart, *, at: datetime, language: str = "") -> dict[str, Any]:
     """A cart as the API gives it. What can no longer be bought stands apart, and costs nothing."""
-    wanted = wanted_in(cart)
+    lines = lines_in(cart)
     priced, missing = quote_what_sells(
-        wanted, sales_channel=cart.sales_channel, at=at, coupon=cart.coupon, person=cart.person, language=language
+        [Wanted(variant, quantity) for variant, quantity, _ in lines],
+        sales_channel=cart.sales_channel,
+        at=at,
+        coupon=cart.coupon,
+        person=cart.person,
+        language=language,
     )
-    quantities = {want.variant_id: want.quantity for want in wanted}
+    quantities = {variant: quantity for variant, quantity, _ in lines}
+    editors = {variant: actor.partition(":")[0] for variant, _, actor in lines}
+    shown = priced.as_dict()
+    for line in shown["lines"]:
+        line["edited_by"] = editors[line["variant_id"]]
     return {
         "id": cart.public_id,
         "version": cart.version,
@@ -102,4 +128,4 @@ def show(cart: Cart, *, at: datetime, language: str = "") -> dict[str, Any]:
             {"sku": gone.sku, "title": gone.title, "quantity": quantities[gone.variant_id], "reason": gone.reason}
             for gone in missing
         ],
-    } | priced.as_dict()
+    } | shown

@@ -86,17 +86,29 @@ def test_an_edit_raises_the_version_and_is_told_with_its_editor():
     assert (entry.actor, entry.channel, line.edited_by) == ("staff:7", "call_center", "staff:7")
 
 
-def test_a_stale_edit_is_refused_with_the_cart_as_it_stands_and_changes_nothing():
+def test_an_edit_of_an_older_version_is_merged_with_what_came_since():
+    cup, towel = variant(sku="TAZA"), variant(sku="TOALLA")
+    cart = opened((cup, 1))
+    add(cart, towel, 2)
+
+    put(cart, cup, 9, seen_version=1)
+
+    assert (lines(cart), Cart.objects.get().version) == ({"TAZA": 9, "TOALLA": 2}, 3)
+
+
+def test_a_code_is_refused_where_another_hand_changed_the_code_with_the_cart_as_it_stands():
     cup = variant(sku="TAZA", price=1000)
     cart = opened((cup, 1))
     put(cart, cup, 2, seen_version=1)
+    for code in ("DIEZ", "VEINTE"):
+        coupon(code)
+    edits.apply_coupon(cart, code="DIEZ", seen_version=1, by=VISITOR, channel="web", at=LATER)
 
     with pytest.raises(StaleCart) as refusal:
-        put(cart, cup, 9, seen_version=1)
+        edits.apply_coupon(cart, code="VEINTE", seen_version=2, by=AGENT, channel="call_center", at=LATER)
 
-    assert refusal.value.facts["version"] == 2
+    assert (refusal.value.facts["version"], refusal.value.facts["cart"]["code"]) == (3, "DIEZ")
     assert [line["quantity"] for line in refusal.value.facts["cart"]["lines"]] == [2]
-    assert (lines(cart), Cart.objects.get().version) == ({"TAZA": 2}, 2)
 
 
 def test_a_removed_line_stays_as_a_removed_line():

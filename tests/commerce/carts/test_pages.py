@@ -70,20 +70,33 @@ def test_a_quantity_is_typed_or_stepped(client: Client, said: dict[str, str], un
     assert CartLine.objects.get().quantity == units
 
 
-def test_a_change_to_a_cart_that_changed_meanwhile_is_refused_in_words(client: Client) -> None:
+def test_a_change_to_a_cart_that_changed_meanwhile_is_merged(client: Client) -> None:
+    mug, towel = factories.variant(), factories.variant()
+    add(client, mug, 2)
+    add(client, towel, 2)
+
+    client.post("/cart/set/", {"sku": mug.sku, "quantity": "9", "version": "1"}, follow=True)
+
+    assert dict(CartLine.objects.values_list("variant__sku", "quantity")) == {mug.sku: 9, towel.sku: 2}
+
+
+def test_one_more_is_one_more_whatever_others_did_and_the_same_press_counts_once(client: Client) -> None:
     mug = factories.variant()
     add(client, mug, 2)
     add(client, mug, 2)
+    press = {
+        "sku": mug.sku,
+        "had": "2",
+        "quantity": "2",
+        "step": "1",
+        "version": "1",
+        "shown": "K7M4RTK7M4RTK7M4RTK7M4",
+    }
 
-    response = client.post(
-        "/cart/set/",
-        {"sku": mug.sku, "quantity": "9", "version": "1"},
-        headers={"Referer": "http://testserver/cart/"},
-        follow=True,
-    )
+    for _ in range(2):
+        client.post("/cart/set/", press)
 
-    assert "La cesta ha cambiado entretanto" in words(response)
-    assert CartLine.objects.get().quantity == 4
+    assert CartLine.objects.get().quantity == 5
 
 
 def test_a_script_gets_only_the_cart_and_its_number(client: Client) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from commerce.carts import edits, owners
 from commerce.carts.edits import StaleCart
-from commerce.carts.models import Cart
+from commerce.carts.models import Cart, CartLine
 from commerce.timeline.actors import VISITOR
-from commerce.timeline.models import Entry, Journey
+from commerce.timeline.models import Journey
 from tests.factories import MONDAY, person, sales_channel, variant
 from tests.races import at_once
 
@@ -41,30 +41,54 @@ def editing(cart: Cart, cup):
     )
 
 
-def test_of_editors_who_saw_the_same_version_one_wins():
+def adding(cart: Cart, cup):
+    return lambda number: edits.add(
+        Cart.objects.get(pk=cart.pk),
+        variant=cup,
+        quantity=1,
+        seen_version=1,
+        key=f"hand-{number:04}",
+        hand=f"hand-{number}",
+        by=VISITOR,
+        channel="web",
+        at=MONDAY,
+    )
+
+
+def test_of_editors_who_saw_the_same_version_all_are_merged():
     cup = variant()
     cart = edits.open_cart(sales_channel=sales_channel(), lines=[(cup, 1)], by=VISITOR, at=MONDAY)
 
-    assert rush(editing(cart, cup)) == {"done": 1, "stale": SESSIONS - 1}
+    assert rush(adding(cart, cup)) == {"done": SESSIONS}
 
     cart.refresh_from_db()
-    assert (cart.version, Entry.objects.filter(type="cart.edited").count()) == (2, 2)
+    assert (cart.version, cart.lines.get().quantity) == (SESSIONS + 1, SESSIONS + 1)
+    assert sorted(cart.operations.values_list("version", flat=True)) == list(range(2, SESSIONS + 2))
 
 
-def test_with_a_version_that_is_read_and_then_written_many_win(monkeypatch):
-    """The positive control: the same rush against an edit that looks before it writes."""
+def test_of_those_who_typed_at_once_the_largest_counts():
     cup = variant()
     cart = edits.open_cart(sales_channel=sales_channel(), lines=[(cup, 1)], by=VISITOR, at=MONDAY)
 
-    def read_then_write(cart, quantities, *, seen_version, **facts):
-        if Cart.objects.get(pk=cart.pk).version != seen_version:
-            raise StaleCart("stale")
+    assert rush(editing(cart, cup)) == {"done": SESSIONS}
+
+    assert cart.lines.get().quantity == SESSIONS
+
+
+def test_with_a_quantity_that_is_read_and_then_written_units_are_lost(monkeypatch):
+    """The positive control: the same rush against an edit that merges without the lock."""
+    cup = variant()
+    cart = edits.open_cart(sales_channel=sales_channel(), lines=[(cup, 1)], by=VISITOR, at=MONDAY)
+
+    def read_then_write(cart, asked, kind, **facts):
+        line = CartLine.objects.get(cart=cart)
         time.sleep(0.05)
-        Cart.objects.filter(pk=cart.pk).update(version=seen_version + 1)
+        CartLine.objects.filter(pk=line.pk).update(quantity=line.quantity + 1)
 
     monkeypatch.setattr(edits, "edit", read_then_write)
 
-    assert rush(editing(cart, cup))["done"] > 1
+    rush(adding(cart, cup))
+    assert cart.lines.get().quantity < SESSIONS + 1
 
 
 def test_units_added_at_once_all_count():
