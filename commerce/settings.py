@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "commerce.pricing",
     "commerce.promotions",
     "commerce.carts",
+    "commerce.promises",
     "inventory",
     "orders",
     "orders.stripe",
@@ -212,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "watch promises": {"task": "promises.watch", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "compare the channels' prices": {
         "task": "carts.watch_parity",
         "schedule": timedelta(minutes=10),

@@ -74,6 +74,8 @@ SENTENCES: dict[str, Promise] = {
     "fulfillment.failed": _("The carrier could not deliver"),
     "fulfillment.returned_to_sender": _("On its way back to us"),
     "fulfillment.canceled": _("Will not be prepared"),
+    "promise.endangered": _("A promise will not hold: %(due_at)s. Because of: %(danger)s"),
+    "promise.broken": _("A promise was not kept: %(due_at)s. Because of: %(danger)s"),
     "reservation.made": _("%(quantity)s units are kept until %(until)s"),
     "reservation.in_line": _("Waits in line for %(quantity)s units"),
     "reservation.offered": _("Others let go: %(quantity)s units are kept until %(until)s"),

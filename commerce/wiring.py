@@ -24,6 +24,8 @@ class Follow:
 
 REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta(minutes=60), moves=True)
 TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
+PROMISE_KEPT = Follow("orders.promise_ledger.keep")
+PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
 TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
 
 FOLLOWS: dict[str, tuple[Follow, ...]] = {
@@ -33,13 +35,16 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "cart.claimed": (REMIND_OF_CART,),
     "order.placed": (Follow("notifications.triggers.confirm_order"),),
     "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
-    "fulfillment.ready": (TELL_OF_FULFILLMENT,),
+    "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),
     "fulfillment.collected": (TAKE_KEPT_MONEY,),
-    "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY),
+    "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY, PROMISE_LOOKED_AT),
+    "fulfillment.expected": (PROMISE_LOOKED_AT,),
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
-    "fulfillment.delivered": (TELL_OF_FULFILLMENT,),
-    "fulfillment.failed": (TELL_OF_FULFILLMENT,),
+    "fulfillment.delivered": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
+    "fulfillment.failed": (TELL_OF_FULFILLMENT, PROMISE_LOOKED_AT),
+    "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"),),
+    "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
     "checkout.abandoned": (
@@ -74,12 +79,20 @@ BACKORDER_SERVED = "orders.backorders.take_up"
 LARGE_BODIES = {"email": 25 * 1024 * 1024}
 """Providers whose webhooks may be larger than an API call, in bytes: a mail brings its pictures along."""
 
+FORECASTS: dict[str, str] = {
+    "pickup": "orders.promise_ledger.forecast_pickup",
+    "delivery": "orders.promise_ledger.forecast_delivery",
+    "backorder": "orders.promise_ledger.forecast_delivery",
+}
+"""What will become of a promise, by its kind: `forecast(promise, *, at)`. Those of other kinds hold by themselves."""
+
 AUDITS: tuple[str, ...] = (
     "commerce.timeline.audit.RULES",
     "commerce.approvals.audit.RULES",
     "commerce.customers.audit.RULES",
     "commerce.promotions.audit.RULES",
     "commerce.carts.audit.RULES",
+    "commerce.promises.audit.RULES",
     "inventory.audit.RULES",
     "orders.audit.RULES",
     "orders.money_audit.RULES",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from commerce.ids import public_id
+from commerce.promises import giving
 from commerce.timeline import bell, record, tasks
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
@@ -21,7 +22,7 @@ from notifications.facts import gather
 from notifications.happenings import MessageDropped, MessageFailed, MessageSent, MessageUnknown
 from notifications.mail.reply_addresses import reply_to
 from notifications.models import Attempt, Message, Verdict
-from notifications.purposes import PURPOSES
+from notifications.purposes import PURPOSES, About
 from notifications.transports import table
 from notifications.transports.outgoing import Outgoing, TransportError, Unclear
 from notifications.verdict import Action, Decision, Why
@@ -176,6 +177,15 @@ def settle_sent(task: Task, attempt: Attempt, *, provider_id: str, at: datetime)
         sent = MessageSent(message.public_id, message.purpose, attempt.contact_channel, attempt.public_id)
         complete(task, at=at)
         close(message, Message.Status.SENT, sent, contact_channel=attempt.contact_channel, at=at)
+        note_told(message, at=at)
+
+
+def note_told(message: Message, *, at: datetime) -> None:
+    """In the ledger of promises: she knows now that one will not hold."""
+    if PURPOSES[message.purpose].about is About.PROMISE:
+        giving.told(message.subject, at=at)
+    elif message.purpose == "delivery_failed":
+        giving.told_of(message.subject, at=at)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from commerce.carts.models import CartLine as LineRow
 from commerce.customers.consent import CARRIES
 from commerce.customers.models import Consent, ContactPoint, LoginCode, Person
 from commerce.customers.people import people_of, root_of
+from commerce.promises.models import Promise
 from inventory.availability import available
 from inventory.models import Reservation
 from notifications import hours
@@ -36,12 +37,16 @@ REACHED = (Attempt.Status.ACCEPTED, Attempt.Status.DELIVERED, Attempt.Status.REA
 
 @dataclass(frozen=True)
 class Subject:
-    """What a message is about, as it stands now. `addresses`: the only ones that may be used, or those given for it."""
+    """What a message is about, as it stands now. `addresses`: the only ones that may be used, or those given for it.
+
+    `contact_channel`: the one over which she was told of it before.
+    """
 
     state: str = ""
     cart: CartRow | None = None
     addresses: tuple[int, ...] = ()
     only_these: bool = False
+    contact_channel: str = ""
     is_answered: bool = False
 
 
@@ -73,7 +78,7 @@ def gather(message: Message, *, at: datetime) -> Facts:
         cart=cart_facts(subject.cart, her, at=at) if subject.cart else None,
         is_answered=subject.is_answered,
         last_talk_at=last_talk_of(her) if purpose.kind in CONSENT else None,
-        preferred_contact_channel=person.preferred_contact_channel,
+        preferred_contact_channel=subject.contact_channel or person.preferred_contact_channel,
         preferred_hours=hours_of(person),
         contacts=contacts_of(her, at=at) if purpose.kind in LAW else (),
     )
@@ -113,6 +118,12 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
         case About.PAYMENT:
             payment = Payment.objects.select_related("order").filter(public_id=message.subject).first()
             return Subject(state=payment.status, addresses=given_for(payment.order)) if payment else Subject()
+        case About.PROMISE:
+            promise = Promise.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
+            if promise is None:
+                return Subject()
+            point = promise.contact_point_id
+            return Subject(promise.status, addresses=(point,) if point else (), contact_channel=promise.contact_channel)
         case About.RESERVATION:
             reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             return Subject(state=reservation.status if reservation else "")

@@ -18,6 +18,7 @@ from commerce.customers import logins
 from commerce.customers.models import LoginCode
 from commerce.links import links
 from commerce.money import display
+from commerce.promises.models import Promise
 from commerce.quotes.quote import quote_what_sells
 from inventory.models import Reservation
 from notifications import wording
@@ -180,6 +181,21 @@ def payment_link(message: Message, language: str, at: datetime) -> dict[str, Any
     }
 
 
+def promise_endangered(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What will not be as she was told, and when it will be instead."""
+    promise = Promise.objects.select_related("location").get(public_id=message.subject)
+    part = Fulfillment.objects.select_related("order").filter(public_id=promise.subject).first()
+    zone = promise.location.timezone if promise.location else message.person.timezone
+    expected = promise.expected_at
+    return {
+        "kind": promise.kind,
+        "number": part.order.number if part else "",
+        "place": promise.location.name if promise.location and promise.kind == Promise.Kind.PICKUP else "",
+        "promised": wording.moment(promise.due_at, zone=zone, language=language) if promise.due_at else "",
+        "expected": wording.moment(expected, zone=zone, language=language) if expected else "",
+    }
+
+
 def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """The order she is asked about, and the page on which she answers."""
     asked = Survey.objects.select_related("order").get(order__public_id=message.subject)
@@ -206,6 +222,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "reservation_ending": reservation,
     "payment_link": payment_link,
     "payment_link_ended": payment_link,
+    "promise_endangered": promise_endangered,
     "survey": survey,
     "dm_reply": dm_reply,
 }

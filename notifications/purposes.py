@@ -28,6 +28,7 @@ class About(StrEnum):
     CONVERSATION = "conversation"
     RESERVATION = "reservation"
     PAYMENT = "payment"
+    PROMISE = "promise"
 
 
 LAW: dict[Kind, Subject] = {
@@ -151,6 +152,13 @@ PURPOSES: dict[str, Purpose] = {
         SMS_FIRST,
         fresh_for=timedelta(days=1),
         states=frozenset({"canceled"}),
+    "promise_endangered": Purpose(
+        Kind.TRANSACTIONAL,
+        About.PROMISE,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=1),
+        at_once=True,
+        states=frozenset({"open", "broken"}),
     ),
     "survey": Purpose(
         Kind.SURVEY,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from commerce.carts.models import Cart
 from commerce.customers.models import LoginCode, Person
+from commerce.promises.models import Promise
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory.models import Reservation
@@ -87,6 +88,14 @@ def tell_of_reservation(task: Task, *, at: datetime) -> None:
     reservation = Reservation.objects.select_related("person").get(public_id=entry.data["reservation"])
     if reservation.person is not None:
         tell_her(reservation.person, entry.type.replace(".", "_"), reservation.public_id, task, at=at)
+
+
+def tell_of_danger(task: Task, *, at: datetime) -> None:
+    """A promise will not hold: tell her before, once. That a parcel could not be delivered is told as that."""
+    promise = Promise.objects.select_related("person").get(public_id=entry_of(task).data["promise"])
+    has_failed = Fulfillment.objects.filter(public_id=promise.subject, status=Fulfillment.Status.FAILED).exists()
+    if promise.person is not None and not has_failed:
+        tell_her(promise.person, "promise_endangered", promise.public_id, task, at=at)
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:

@@ -20,7 +20,7 @@ from inventory import holds
 from inventory.backorders import Wait
 from inventory.holds import Want
 from inventory.models import Allocation
-from orders import backorders, moves, payments
+from orders import backorders, moves, payments, promise_ledger
 from orders.drafting import Draft, Terms, draft
 from orders.happenings import CheckoutStarted
 from orders.holding import AFTER_HOLD, check_open_checkouts
@@ -140,6 +140,8 @@ def promise(
         Part(location, [want for want in there if want.location_id == location], until)
         for location in dict.fromkeys(want.location_id for want in there)
     ]
-    told = moves.place(order, [*parts, *backorders.parts_of(order, waits, at=at)], at=at)
+    parts += backorders.parts_of(order, waits, at=at)
+    told = moves.place(order, parts, at=at)
+    promise_ledger.give(order, parts, by=by, channel=channel, at=at)
     record(order.journey_id, *before, *told, by=by, channel=channel, at=at)
     return order

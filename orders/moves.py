@@ -5,7 +5,7 @@ fulfillment locks its order first, so that the last of several fulfillments sees
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +115,7 @@ class Part:
     waits: bool = False
     position: int = 0
     expected_at: datetime | None = None
+    name: str = field(default_factory=public_id)
 
     @property
     def status(self) -> str:
@@ -128,13 +129,12 @@ def place(order: Order, parts: Sequence[Part], *, at: datetime) -> list[Happenin
     Returns what to record. Raises IllegalMove.
     """
     kind = (Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT).value
-    ids = [public_id() for _ in parts]
-    goes = [(want, part) for part, wants in zip(ids, parts, strict=True) for want in wants.wants]
+    goes = [(want, part.name) for part in parts for want in part.wants]
     values: dict[str, Any] = {
         "order": order.pk,
         "kind": kind,
         "address": order.deliver_to_id,
-        "parts": ids,
+        "parts": [part.name for part in parts],
         "locations": [part.location_id for part in parts],
         "statuses": [part.status for part in parts],
         "promised": [part.promised_for for part in parts],
@@ -153,20 +153,22 @@ def place(order: Order, parts: Sequence[Part], *, at: datetime) -> list[Happenin
     told: list[Happening] = [
         happenings.OrderPlaced(order.public_id, row[0], cart, order.sales_channel.code, order.total, order.currency)
     ]
-    for part, name in zip(parts, ids, strict=True):
-        told += tell_part(order, part, name, kind)
+    for part in parts:
+        told += tell_part(order, part, kind)
     return told
 
 
-def tell_part(order: Order, part: Part, name: str, kind: str) -> list[Happening]:
+def tell_part(order: Order, part: Part, kind: str) -> list[Happening]:
     """What the timeline says of a new part of an order: what it waits for, and until when it is promised."""
     told: list[Happening] = []
     if part.waits:
         expected = part.expected_at.isoformat() if part.expected_at else None
-        told.append(happenings.FulfillmentBackordered(order.public_id, name, part.location_id, part.position, expected))
+        told.append(
+            happenings.FulfillmentBackordered(order.public_id, part.name, part.location_id, part.position, expected)
+        )
     if part.promised_for:
         until = part.promised_for.isoformat()
-        told.append(happenings.FulfillmentPromised(order.public_id, name, kind, part.location_id, until))
+        told.append(happenings.FulfillmentPromised(order.public_id, part.name, kind, part.location_id, until))
     return told
 
 

@@ -1,0 +1,157 @@
+"""Giving promises, keeping them, taking them back: each use case writes down here what a person was told."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from commerce.bulk import insert
+from commerce.customers.models import ContactPoint
+from commerce.promises.models import Promise
+from commerce.timeline.actors import Actor
+
+Kind, Status = Promise.Kind, Promise.Status
+
+LOOK_BEFORE: dict[str, timedelta | None] = {
+    Kind.PICKUP: timedelta(minutes=30),
+    Kind.DELIVERY: timedelta(hours=4),
+    Kind.BACKORDER: None,  # from the first day on: what is expected moves
+    Kind.CALLBACK: timedelta(minutes=15),
+}
+"""How long before its time somebody looks whether a promise will hold; a kind that is not here holds by itself."""
+
+AT_RISK = Q(status=Status.OPEN) & ~Q(danger="")
+
+CHANNEL_OF = {ContactPoint.Kind.EMAIL: "email", ContactPoint.Kind.PHONE: "sms"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody is promised; `due_at` is empty where no day was named."""
+
+    kind: str
+    subject: str
+    journey_id: int
+    due_at: datetime | None
+    person_id: int | None = None
+    location_id: int | None = None
+    carrier: str = ""
+    contact_point: ContactPoint | None = None
+
+
+def give(promises: Sequence[Given], *, by: Actor, channel: str, at: datetime) -> list[Promise]:
+    """Write down new promises about things of which nothing was promised yet, in one statement."""
+    rows = [row_of(given, by=by, channel=channel, at=at) for given in promises]
+    insert(rows)
+    return rows
+
+
+def row_of(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
+    """A promise as it is stored."""
+    before = LOOK_BEFORE.get(given.kind, timedelta.max)
+    due_at, point = given.due_at, given.contact_point
+    looked_at = None
+    if due_at and before != timedelta.max:
+        looked_at = max(at, due_at - before) if before is not None else at
+    return Promise(
+        kind=given.kind,
+        subject=given.subject,
+        journey_id=given.journey_id,
+        person_id=given.person_id,
+        location_id=given.location_id,
+        carrier=given.carrier,
+        contact_point=point,
+        contact_channel=CHANNEL_OF.get(point.kind, point.kind) if point else "",
+        given_by=str(by)[:60],
+        given_in=channel,
+        given_at=at,
+        due_at=due_at,
+        look_at=looked_at,
+    )
+
+
+@transaction.atomic
+def agree(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
+    """Promise another time than before, in a talk with her: so she was told. The same time again changes nothing."""
+    standing = Promise.objects.select_for_update(no_key=True).filter(subject=given.subject, status=Status.OPEN)
+    for promise in standing:
+        if promise.kind == given.kind and promise.due_at == given.due_at:
+            return promise
+        promise.told_at = promise.told_at or at
+        settle(promise, Status.TOLD if in_time(promise, at) else Status.BROKEN, at=at)
+    [promise] = give([given], by=by, channel=channel, at=at)
+    return promise
+
+
+def keep(subjects: Collection[str], *, at: datetime) -> None:
+    """What was promised about these happened at an instant, perhaps before we learned of it.
+
+    A promise that we held for broken is kept, if it happened in time after all.
+    """
+    about = Promise.objects.filter(subject__in=subjects)
+    late = Q(due_at__isnull=False, due_at__lt=at)
+    about.filter(Q(status=Status.OPEN) & ~late).update(status=Status.KEPT, settled_at=at)
+    about.filter(Q(status__in=(Status.BROKEN, Status.TOLD), due_at__gte=at)).update(status=Status.KEPT, settled_at=at)
+
+
+def withdraw(subjects: Collection[str], *, at: datetime) -> None:
+    """What was promised about these is wanted no more, or was canceled."""
+    Promise.objects.filter(subject__in=subjects, status=Status.OPEN).update(status=Status.WITHDRAWN, settled_at=at)
+
+
+def carried_by(subject: str, carrier: str) -> None:
+    """From now on a carrier has it."""
+    Promise.objects.filter(subject=subject, status=Status.OPEN).update(carrier=carrier)
+
+
+@transaction.atomic
+def told(public_id: str, *, at: datetime) -> None:
+    """She was told that a promise will not hold: what we expect now is promised instead. Told twice, it is once."""
+    promise = Promise.objects.select_for_update(no_key=True).filter(public_id=public_id, told_at=None).first()
+    if promise is None:
+        return
+    promise.told_at = at
+    promise.save(update_fields=["told_at"])
+    if promise.status == Status.OPEN and in_time(promise, at):
+        settle(promise, Status.TOLD, at=at)
+        insert([instead_of(promise, at=at)])
+
+
+def told_of(subject: str, *, at: datetime) -> None:
+    """She was told in other words that what was promised about this will not hold."""
+    for public_id in Promise.objects.filter(AT_RISK, subject=subject).values_list("public_id", flat=True):
+        told(public_id, at=at)
+
+
+def instead_of(promise: Promise, *, at: datetime) -> Promise:
+    """The promise that stands in the place of one that will not hold; without a day where we know none."""
+    before = LOOK_BEFORE.get(promise.kind) or timedelta()
+    due_at = promise.expected_at if promise.expected_at and promise.expected_at > at else None
+    return Promise(
+        kind=promise.kind,
+        subject=promise.subject,
+        journey_id=promise.journey_id,
+        person_id=promise.person_id,
+        location_id=promise.location_id,
+        carrier=promise.carrier,
+        contact_point_id=promise.contact_point_id,
+        contact_channel=promise.contact_channel,
+        given_by="system",
+        given_in=promise.contact_channel or promise.given_in,
+        given_at=at,
+        due_at=due_at,
+        look_at=max(at, due_at - before) if due_at else None,
+    )
+
+
+def in_time(promise: Promise, at: datetime) -> bool:
+    """Whether a promise's time is not over yet."""
+    return promise.due_at is None or at <= promise.due_at
+
+
+def settle(promise: Promise, status: str, *, at: datetime) -> None:
+    """Give a locked promise its end."""
+    promise.status, promise.settled_at = status, at
+    promise.save(update_fields=["status", "settled_at", "told_at"])

@@ -1,0 +1,83 @@
+"""Looking ahead: which promises will not hold, so that she hears of it before; and which were broken.
+
+What will become of a promise is known by the package whose it is: commerce.wiring.FORECASTS names one function for each
+kind, `forecast(promise, *, at) -> Forecast | None`, which says nothing where all is well.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.module_loading import import_string
+
+from commerce import wiring
+from commerce.promises.happenings import PromiseBroken, PromiseEndangered
+from commerce.promises.models import Promise
+from commerce.timeline.actors import SYSTEM
+from commerce.timeline.record import record
+
+Status = Promise.Status
+BATCH = 500
+GRACE = timedelta(minutes=2)
+"""What kept a promise in its last minute may be learned a moment later."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A promise will not hold: why (stock, delay, queue), and what is to be expected instead, if we know."""
+
+    danger: str
+    expected_at: datetime | None
+
+
+def watch(*, at: datetime) -> int:
+    """Look at every promise whose time to be looked at has come, and settle what broke; how many changed."""
+    ahead = Promise.objects.filter(status=Status.OPEN, danger="", look_at__lte=at, due_at__gte=at)
+    over = Promise.objects.filter(status=Status.OPEN, due_at__lt=at - GRACE)
+    changed = sum(look(promise, at=at) for promise in ahead.order_by("look_at")[:BATCH])
+    return changed + sum(give_up(promise, at=at) for promise in over.order_by("due_at")[:BATCH])
+
+
+def look_again(subject: str, *, at: datetime) -> int:
+    """Something has happened to what was promised: look at once whether it will hold."""
+    standing = Promise.objects.filter(subject=subject, status=Status.OPEN, danger="", due_at__isnull=False)
+    return sum(look(promise, at=at) for promise in standing)
+
+
+@transaction.atomic
+def look(promise: Promise, *, at: datetime) -> bool:
+    """Ask for the forecast of a promise; one that will not hold is written on her timeline, from which all follows."""
+    name = wiring.FORECASTS.get(promise.kind)
+    if name is None or promise.due_at is None:
+        return False
+    forecast: Callable[..., Forecast | None] = import_string(name)
+    found = forecast(promise, at=at)
+    if found is None or (found.expected_at and found.expected_at <= promise.due_at):
+        return False
+    noticed = Promise.objects.filter(pk=promise.pk, status=Status.OPEN, danger="").update(
+        danger=found.danger, expected_at=found.expected_at, endangered_at=at
+    )
+    if noticed:
+        expected = found.expected_at.isoformat() if found.expected_at else None
+        told = PromiseEndangered(*facts(promise), found.danger, expected)
+        record(promise.journey_id, told, by=SYSTEM, channel=promise.given_in, at=at)
+    return bool(noticed)
+
+
+@transaction.atomic
+def give_up(promise: Promise, *, at: datetime) -> bool:
+    """The time is over: it was broken, and the timeline says why."""
+    standing = Promise.objects.filter(Q(pk=promise.pk, status=Status.OPEN))
+    if not standing.update(status=Status.BROKEN, settled_at=at):
+        return False
+    told = PromiseBroken(*facts(promise), promise.danger or "unforeseen")
+    record(promise.journey_id, told, by=SYSTEM, channel=promise.given_in, at=at)
+    return True
+
+
+def facts(promise: Promise) -> tuple[str, str, str, str]:
+    """What every entry says of it."""
+    due = promise.due_at.isoformat() if promise.due_at else ""
+    return promise.public_id, promise.kind, promise.subject, due
