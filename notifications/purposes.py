@@ -152,6 +152,7 @@ PURPOSES: dict[str, Purpose] = {
         SMS_FIRST,
         fresh_for=timedelta(days=1),
         states=frozenset({"canceled"}),
+    ),
     "promise_endangered": Purpose(
         Kind.TRANSACTIONAL,
         About.PROMISE,
