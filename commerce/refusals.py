@@ -38,6 +38,8 @@ REFUSALS = {
     "already_one_person": _("These are one person already."),
     "people_kept_apart": _("It was decided that these are never the same person."),
     "suggestion_decided": _("Somebody else has decided about these two meanwhile."),
+    "erasure_over": _("This is done already, or was taken back."),
+    "erasure_hold_invalid": _("Please give a reason, and a day within ten years."),
     "already_split": _("This was undone already."),
     "too_many_addresses": _("These are too many addresses. Please remove one first."),
     # stock

@@ -271,6 +271,10 @@ CAPTURE_AT_HANDOVER = env.list("CAPTURE_AT_HANDOVER", default=[])
 # What becomes of the money for pickups that nobody collects: "refund" by itself, or "keep" until somebody decides.
 UNCOLLECTED = env.str("UNCOLLECTED", default="refund")
 
+# Which people were erased, line by line, outside the database: `manage.py erasures apply` forgets them again after a
+# backup was restored. Keep it where the backups are not.
+ERASURE_LIST = env.str("ERASURE_LIST", default=str(VAR_DIR / "erasures.jsonl"))
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

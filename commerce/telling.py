@@ -95,6 +95,10 @@ SENTENCES: dict[str, Promise] = {
     "person.logged_in": _("Logged in"),
     "person.merged": _("Found to be the same person"),
     "person.split": _("Found to be two people"),
+    "person.exported": _("Everything about her was given out"),
+    "person.erased": _("Erased"),
+    "erasure.asked": _("Asked to be erased"),
+    "erasure.withdrawn": _("Does not want to be erased any more"),
     "consent.chosen": _("Consent for %(purpose)s by %(contact_channel)s: %(granted)s"),
     "login_code.requested": _("A log-in code was asked for"),
 }

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from commerce.backoffice import ReadOnly
-from notifications.models import Attempt, Conversation, Message, Survey, Turn, Verdict
+from notifications.models import Attempt, Conversation, ErasureRequest, Message, Survey, Turn, Verdict
 from notifications.reasons import sentences
 
 
@@ -136,4 +136,14 @@ class TurnAdmin(ReadOnly):
     list_display = ("conversation", "side", "actor", "said_at", "recorded_at")
     list_filter = ("side",)
     search_fields = ("conversation__public_id", "external_id")
+    ordering = ("-pk",)
+
+
+@admin.register(ErasureRequest)
+class ErasureRequestAdmin(ReadOnly):
+    """Who is to be forgotten, and what it waits for."""
+
+    list_display = ("asked_at", "person", "status", "reasons", "asked_by", "held_until", "held_because", "settled_at")
+    list_filter = ("status",)
+    search_fields = ("public_id", "person__public_id")
     ordering = ("-pk",)

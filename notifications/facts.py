@@ -25,7 +25,7 @@ from commerce.promises.models import Promise
 from inventory.availability import available
 from inventory.models import Reservation
 from notifications import hours
-from notifications.models import Attempt, Conversation, Message, Survey
+from notifications.models import Attempt, Conversation, ErasureRequest, Message, Survey
 from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
 from notifications.verdict import Address, Cart, CartLine, Contact, Facts
 from orders.models import Fulfillment, Order, OrderLine, Payment
@@ -127,6 +127,9 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
         case About.RESERVATION:
             reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             return Subject(state=reservation.status if reservation else "")
+        case About.ERASURE:
+            asked = ErasureRequest.objects.filter(public_id=message.subject).first()
+            return Subject(state=asked.status if asked else "")
     raise ValueError(f"{message.purpose} is about nothing we know")
 
 

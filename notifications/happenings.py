@@ -84,3 +84,38 @@ class SurveyAnswered:
     survey: str
     order: str
     score: int
+
+
+@dataclass(frozen=True)
+class ErasureAsked:
+    """A person is to be forgotten, once nothing with her is open any more."""
+
+    type: ClassVar[str] = "erasure.asked"
+    person: str
+    request: str
+
+
+@dataclass(frozen=True)
+class ErasureWithdrawn:
+    """She stays."""
+
+    type: ClassVar[str] = "erasure.withdrawn"
+    person: str
+    request: str
+
+
+@dataclass(frozen=True)
+class PersonErased:
+    """Nothing that tells who she is is left."""
+
+    type: ClassVar[str] = "person.erased"
+    person: str
+    request: str
+
+
+@dataclass(frozen=True)
+class DataExported:
+    """Everything that is held about a person was given out, to herself or by the back office."""
+
+    type: ClassVar[str] = "person.exported"
+    person: str

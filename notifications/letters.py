@@ -22,7 +22,8 @@ from commerce.promises.models import Promise
 from commerce.quotes.quote import quote_what_sells
 from inventory.models import Reservation
 from notifications import wording
-from notifications.models import Message, Survey, Turn
+from notifications.models import ErasureRequest, Message, Survey, Turn
+from notifications.privacy.wording import told
 from notifications.purposes import CONSENT, PURPOSES
 from orders.models import Fulfillment, Order, Payment
 from orders.uncollected import KEPT, kept_until
@@ -203,6 +204,13 @@ def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
     return {"number": asked.order.number, "survey_url": absolute("survey", secret), "scores": range(11)}
 
 
+def erasure(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """Why her data is still needed, and until when as far as that is known."""
+    asked = ErasureRequest.objects.get(public_id=message.subject)
+    reasons = told(asked.reasons, zone=message.person.timezone, language=language)
+    return {"reasons": reasons, "account_url": absolute("account-data")}
+
+
 def dm_reply(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """What we answer, as it was written in the conversation."""
     turn = Turn.objects.select_related("conversation").get(pk=message.facts["turn"])
@@ -224,5 +232,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "payment_link_ended": payment_link,
     "promise_endangered": promise_endangered,
     "survey": survey,
+    "erasure_deferred": erasure,
+    "erasure_due": erasure,
     "dm_reply": dm_reply,
 }

@@ -195,3 +195,45 @@ class Survey(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class ErasureRequest(models.Model):
+    """That a person is to be forgotten: waits while something with her is open, with the reasons, then done."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        WITHDRAWN = "withdrawn"
+        DONE = "done"
+
+    class Hold(models.TextChoices):
+        CLAIM = "claim", "a claim is going on"
+        FRAUD = "fraud", "fraud is looked into"
+        AUTHORITY = "authority", "an authority asks for it"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="erasure_requests")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)
+    reasons = models.JSONField(default=list, help_text="what stands in the way, in codes, and until when")
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=60)
+    channel = models.CharField(max_length=20)
+    told_at = models.DateTimeField(null=True, help_text="since when she is being told that it happens now")
+    held_until = models.DateTimeField(null=True)
+    held_because = models.CharField(max_length=9, choices=Hold, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(status="waiting"), name="one_waiting_erasure_per_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", settled_at__isnull=True)
+                | Q(status__in=["withdrawn", "done"], settled_at__isnull=False),
+                name="erasure_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.public_id}"

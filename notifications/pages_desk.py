@@ -16,10 +16,12 @@ from commerce.carts.models import Cart
 from commerce.carts.pages import Added, change_code, change_line, shown, valid
 from commerce.carts.showing import tag_of, usable_cart_of
 from commerce.catalog.models import Variant
+from commerce.channels.models import Role
 from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
+from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import sales_channel_of
 from commerce.telling import named, tell
@@ -28,7 +30,9 @@ from inventory.pages_store import scanned_or_found
 from inventory.window import in_language
 from notifications.conversations.replying import reply, reply_with_code
 from notifications.dossier import awaits_payment, dossier, search
-from notifications.models import Conversation, Turn
+from notifications.models import Conversation, ErasureRequest, Turn
+from notifications.privacy.pages import waiting_for
+from notifications.privacy.wording import told
 from notifications.reasons import sentences
 from orders.forms import Checkout
 from orders.models import Order
@@ -67,8 +71,13 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
     disclosure.note(person, what="desk", by=actor_of(request), at=at)
     known = dossier(person)
     query = request.GET.get("add", "")[:80].strip()
+    erasure = waiting_for(person)
     context = {
         "known": known,
+        "may_erase": role_of(request) == Role.BACK_OFFICE,
+        "erasure": erasure,
+        "erasure_reasons": told(erasure.reasons, zone=person.timezone, language=language) if erasure else [],
+        "holds": ErasureRequest.Hold.choices,
         "person": person,
         "shown": shown(known.cart, at=at, language=language) if known.cart else None,
         "awaits": awaits_payment(known.orders),

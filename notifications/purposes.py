@@ -29,6 +29,7 @@ class About(StrEnum):
     RESERVATION = "reservation"
     PAYMENT = "payment"
     PROMISE = "promise"
+    ERASURE = "erasure"
 
 
 LAW: dict[Kind, Subject] = {
@@ -160,6 +161,21 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(days=1),
         at_once=True,
         states=frozenset({"open", "broken"}),
+    ),
+    "erasure_deferred": Purpose(
+        Kind.TRANSACTIONAL,
+        About.ERASURE,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=3),
+        states=frozenset({"waiting"}),
+    ),
+    "erasure_due": Purpose(
+        Kind.TRANSACTIONAL,
+        About.ERASURE,
+        MAIL_FIRST,
+        fresh_for=timedelta(hours=12),
+        at_once=True,
+        states=frozenset({"waiting"}),
     ),
     "survey": Purpose(
         Kind.SURVEY,

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from notifications import outbox, pages, pages_account, pages_desk, pages_desk_payments
 from notifications.conversations import api, chat
 from notifications.mail import hooks as mail_hooks
+from notifications.privacy import pages as privacy
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/conversations/", api.ConversationsDoor.as_view(), name="api-conversations"),
@@ -32,6 +33,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/consents/", pages_account.choose, name="account-consents"),
     path("account/addresses/", pages_account.add_address, name="account-addresses"),
     path("account/addresses/<int:pk>/", pages_account.remove_address, name="account-address"),
+    path("account/data/", privacy.data, name="account-data"),
+    path("account/data/export/", privacy.export, name="account-export"),
+    path("account/data/erasure/", privacy.erasure, name="account-erasure"),
+    path("desk/<public_id:public_id>/data/<slug:what>/", privacy.of_person, name="desk-data"),
     path("desk/", pages_desk.desk, name="desk"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
     path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),

@@ -52,7 +52,7 @@ def enter_code(
     arrival = arrive(
         proof, cart=cart_begun(request, cart), chatted=chatting_as(request), choices=choices, channel="web", at=at
     )
-    open_session(request, arrival.person)
+    open_session(request, arrival.person, at=at)
     return arrival
 
 

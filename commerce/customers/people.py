@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from commerce.customers.addresses import normalize
 from commerce.customers.blocked import BLOCKED
 from commerce.customers.models import ContactPoint, Person
+from commerce.customers.tombs import tomb, tombs_of
 
 
 def root_of(person: Person) -> Person:
@@ -73,9 +74,10 @@ def meet(kind: str, value: str, *, how: str, language: str = "es", at: datetime)
 
 
 # Everybody has other addresses or is somebody we know: only who gave all of these, and proved none, is the same guest.
-# What many people give, such as info@ or the shop's own number, is no sign of being the same.
+# What many people give, such as info@ or the shop's own number, is no sign of being the same. A sale that is told late,
+# of before she was erased, is the erased person's: it brings nobody back.
 FIND_GUEST = f"""
-WITH given AS (
+(WITH given AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS given(kind, value) WHERE NOT ({BLOCKED})
 )
 SELECT person.* FROM customers_person person
@@ -84,7 +86,14 @@ JOIN given ON given.kind = point.kind AND given.value = point.value
 WHERE person.user_id IS NULL AND person.root_id IS NULL AND person.erased_at IS NULL AND NOT EXISTS (
     SELECT FROM customers_contactpoint proven WHERE proven.person_id = person.id AND proven.verified_at IS NOT NULL
 )
-GROUP BY person.id HAVING count(*) = (SELECT count(*) FROM given) ORDER BY person.id LIMIT 1
+GROUP BY person.id HAVING count(*) = (SELECT count(*) FROM given) ORDER BY person.id LIMIT 1)
+UNION ALL (
+    SELECT person.* FROM customers_person person
+    JOIN customers_contactpoint point ON point.person_id = person.id
+    JOIN unnest(%(tomb_kinds)s::text[], %(tombs)s::text[]) AS buried(kind, value)
+         ON buried.kind = point.kind AND buried.value = point.value
+    WHERE person.erased_at >= %(at)s LIMIT 1
+)
 """  # noqa: S608 - a constant of ours
 
 
@@ -105,7 +114,15 @@ def guest(
     """
     given = {kind: normalize(kind, value) for kind, value in (("email", email), ("phone", phone)) if value}
     if given:
-        for known in Person.objects.raw(FIND_GUEST, {"kinds": list(given), "values": list(given.values())}):
+        tombs = [(kind, left) for kind, value in given.items() for left in tombs_of(kind, value)]
+        values = {
+            "kinds": list(given),
+            "values": list(given.values()),
+            "tomb_kinds": [kind for kind, _ in tombs],
+            "tombs": [left for _, left in tombs],
+            "at": at,
+        }
+        for known in Person.objects.raw(FIND_GUEST, values):
             return known
     person = Person.objects.create(given_name=given_name, family_name=family_name, language=language, created_at=at)
     ContactPoint.objects.bulk_create(
@@ -117,6 +134,8 @@ def guest(
 def contact_point(person: Person, kind: str, value: str, *, at: datetime) -> ContactPoint:
     """Her address as she gave it, unverified if it is new; raises NotAnAddress."""
     normalized = normalize(kind, value)
+    if person.erased_at:  # news of before her erasure, told late
+        normalized = tomb(kind, normalized)
     known = ContactPoint.objects.filter(
         Q(person=person.root_pk) | Q(person__root=person.root_pk), kind=kind, value=normalized
     )

@@ -1,13 +1,18 @@
 """Whose browser this is: from log-in to log-out, and not a moment longer."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.auth import login
 from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 
 from commerce.customers.models import ContactPoint, LoginCode, Person
 from commerce.customers.people import root_of
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+PROVED_AT = "proved_at"
+FRESH = timedelta(minutes=15)
 PENDING = "login_code"
 """Where a visitor's session keeps the public id of the code she asked for; never the code, never the address."""
 
@@ -39,7 +44,14 @@ def pending_code(request: HttpRequest | Request) -> LoginCode | None:
     return LoginCode.objects.select_related("contact_point__person", "journey").filter(public_id=asked).first()
 
 
-def open_session(request: HttpRequest, person: Person) -> None:
+def open_session(request: HttpRequest, person: Person, *, at: datetime) -> None:
     """Make this browser hers, under a new session key; what it waited for is over."""
     login(request, person.user, backend=BACKEND)
     request.session.pop(PENDING, None)
+    request.session[PROVED_AT] = at.isoformat()
+
+
+def is_fresh(request: HttpRequest, *, at: datetime) -> bool:
+    """Whether she proved just now who she is: a tablet that lies about logged in must not give everything out."""
+    proved_at = parse_datetime(request.session.get(PROVED_AT, ""))
+    return proved_at is not None and at - FRESH < proved_at <= at

@@ -110,6 +110,10 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "chat-news": {"GET": EVERYONE},
     "photo": {"GET": EVERYONE},  # in the talk of this visit, or any for agents
     "desk-talk-news": {"GET": AGENTS},
+    "account-data": {"GET": PEOPLE},
+    "account-export": {"POST": PEOPLE},
+    "account-erasure": {"POST": PEOPLE},
+    "desk-data": {"POST": BACK_OFFICE},
     "desk": {"GET": AGENTS},
     "desk-person": {"GET": AGENTS},
     "desk-orders": {"GET": AGENTS},

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from commerce.customers.addresses import normalize
 from commerce.customers.models import ContactPoint
-from commerce.customers.people import meet, root_of
+from commerce.customers.people import meet
+from commerce.customers.tombs import erased_since
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Journey
@@ -39,11 +40,16 @@ class AlreadyKnown(Exception):
     """The network told us before."""
 
 
+class FromErased(AlreadyKnown):
+    """She said it before she was erased: it was known, and is forgotten."""
+
+
 @transaction.atomic
 def receive(
     said: Said, *, contact_point: ContactPoint | None = None, journey: Journey | None = None, at: datetime
 ) -> Turn:
-    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown, NotAnAddress.
+    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown,
+    FromErased, NotAnAddress.
 
     Without a contact point it is found by the address, which then must be one that its network vouches for. A new
     conversation begins on the journey, if one is given, such as that of the cart she is asking about.
@@ -51,6 +57,10 @@ def receive(
     known = f"{said.contact_channel}:{said.external_id}"
     if Turn.objects.filter(external_id=known).exists():
         raise AlreadyKnown
+    if contact_point is None:
+        address = (said.contact_channel, normalize(said.contact_channel, said.address))
+        if erased_since([address], happened_at=said.said_at):
+            raise FromErased
     point = contact_point or contact_point_of(said.contact_channel, said.address, at=at)
     conversation = open_conversation(
         point, contact_channel=said.contact_channel, title=said.title, journey=journey, at=at
@@ -106,7 +116,7 @@ def open_conversation(
     try:
         with transaction.atomic():
             return Conversation.objects.create(
-                person=root_of(contact_point.person),
+                person=contact_point.person,
                 journey=journey or record.open_journey(at=at),
                 contact_channel=contact_channel,
                 contact_point=contact_point,

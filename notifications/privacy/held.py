@@ -1,0 +1,115 @@
+"""Where a person's data lies: one row for each table of the house. Export, erasure and their tests read it.
+
+A new table, or a new text field in an old one, needs a decision here before the tests pass:
+
+- Is each row about one person? Put the table into HELD, with the path from it to Person. Texts that could tell who she
+  is (what somebody typed) go into `personal` with what an erasure leaves in them; ids, codes and versions into `plain`.
+- Are its rows about nobody, such as goods, prices and places? Put it into NOBODYS and say why, in a few words.
+- Is there no path to her, and yet her data may be in it? Put it into MENTIONING, and find the rows by what they mention
+  in notifications.privacy.mentions.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+TOMB = object()
+"""Left in an address: its keyed digest (commerce.customers.tombs), so that late news does not bring her back."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A table of which each row is about one person. `of`: the ways from a row to her."""
+
+    of: tuple[str, ...]
+    personal: dict[str, Any] = field(default_factory=dict)
+    plain: tuple[str, ...] = ()
+
+
+ORDER = ("order__person",)
+
+HELD: dict[str, Held] = {
+    "customers.Person": Held(
+        ("pk",),
+        {"given_name": "", "family_name": "", "group": "", "preferred_contact_channel": "", "preferred_hours": None},
+        plain=("language", "country", "timezone"),
+    ),
+    "customers.ContactPoint": Held(("person",), {"value": TOMB}, plain=("verified_how",)),
+    "customers.PostalAddress": Held(
+        ("person",),
+        dict.fromkeys(("label", "recipient", "street", "postal_code", "city", "phone"), ""),
+        plain=("country", "entered_in"),
+    ),
+    "customers.Consent": Held(("contact_point__person",), plain=("contact_channel", "wording", "method")),
+    "customers.LoginCode": Held(("contact_point__person",), {"given_name": ""}, plain=("language",)),
+    "customers.Merge": Held(("person", "into"), plain=("evidence", "merged_by")),
+    "customers.Suggestion": Held(("one", "other"), plain=("evidence", "decided_by")),
+    "customers.Reading": Held(("person",), plain=("actor", "what")),
+    "carts.Cart": Held(("person",), plain=("currency",)),
+    "carts.CartLine": Held(("cart__person",), plain=("edited_by",)),
+    "promotions.Coupon": Held(("person",), plain=("code", "folded", "batch")),
+    "promotions.CouponUse": Held(("person",), plain=("demand",)),
+    "inventory.Reservation": Held(("person",)),
+    "orders.Order": Held(("person",), plain=("number", "currency", "quote", "till_key")),
+    "orders.OrderLine": Held(ORDER, plain=("sku", "title")),
+    "orders.Payment": Held(ORDER, plain=("tender", "currency", "reference")),
+    "orders.Refund": Held(("payment__order__person",), plain=("reference",)),
+    "orders.Fulfillment": Held(ORDER, {"pickup_code": "", "tracking_number": ""}, plain=("carrier",)),
+    "orders.Return": Held(("person",), plain=("currency", "till_key")),
+    "orders.ReturnLine": Held(("returned__person",), plain=("sku",)),
+    "orders.Todo": Held(ORDER, plain=("subject", "cause", "closed_by")),
+    "stripe.Checkout": Held(("payment__order__person",), {"url": ""}, plain=("page", "intent")),
+    "stripe.Dispute": Held(("payment__order__person",), plain=("reference", "currency", "reason", "status")),
+    "credits.Credit": Held(("person",), plain=("code_digest", "code_ending", "currency")),
+    "credits.CreditMovement": Held(("credit__person",), plain=("key", "actor")),
+    "documents.Document": Held(ORDER, plain=("facts",)),
+    "receivables.Agreement": Held(ORDER, plain=("made_by",)),
+    "notifications.Message": Held(("person",), plain=("purpose", "subject", "phase", "facts")),
+    "notifications.Verdict": Held(("message__person",), plain=("contact_channel", "reasons")),
+    "notifications.Attempt": Held(
+        ("message__person",),
+        dict.fromkeys(("title", "text", "html", "error", "unsubscribe_url"), ""),
+        plain=("contact_channel", "transport", "provider_id"),
+    ),
+    "notifications.Conversation": Held(("person",), plain=("contact_channel",)),
+    "notifications.Turn": Held(("conversation__person",), {"text": ""}, plain=("actor", "external_id")),
+    "notifications.Survey": Held(("person",), {"comment": ""}),
+    "notifications.ErasureRequest": Held(("person",), plain=("reasons", "asked_by", "channel", "held_because")),
+}
+
+MENTIONING = {
+    "rest.IdempotentAnswer": "answers given to her, kept for two days",
+    "inbox.InboundEvent": "webhooks about her, kept as they came",
+    "inbox.ExternalId": "what other systems call her",
+    "sessions.Session": "her browsers",
+    "admin.LogEntry": "the back office's log names what was changed",
+    "auth.User": "her log-in",
+    "links.Link": "links that were sent to her",
+}
+
+NOBODYS = {
+    "auth.Permission": "Django's own",
+    "auth.Group": "Django's own",
+    "contenttypes.ContentType": "Django's own",
+    "timeline.Link": "a code",
+    "timeline.Entry": "ids and facts; that no address is among them is a rule of manage.py audit",
+    "timeline.Task": "ids; of a fault its kind and place",
+    "channels.Location": "our stores",
+    "channels.SalesChannel": "our channels",
+    "channels.Device": "our tills",
+    "rest.LimitCount": "keyed digests, for an hour",
+    "catalog.Category": "goods",
+    "catalog.Product": "goods",
+    "catalog.Variant": "goods",
+    "catalog.Picture": "goods",
+    "customers.BlockedAddress": "addresses of firms and tills, that belong to nobody",
+    "pricing.PriceList": "prices",
+    "pricing.TaxRate": "taxes",
+    "promotions.Promotion": "prices",
+    "promotions.PromotionVersion": "prices",
+    "carts.ParityRun": "prices of made-up baskets",
+    "inventory.Movement": "goods; a reason is of a list, a demand is an id",
+    "inventory.Incoming": "goods",
+    "inventory.Hold": "goods",
+    "inventory.Allocation": "goods",
+    "documents.Series": "numbers",
+}
