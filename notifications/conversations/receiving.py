@@ -48,9 +48,9 @@ class FromErased(AlreadyKnown):
 def receive(
     said: Said, *, contact_point: ContactPoint | None = None, journey: Journey | None = None, at: datetime
 ) -> Turn:
-    """Write down what a person said, in her open conversation or a new one; raises AlreadyKnown,
-    FromErased, NotAnAddress.
+    """Write down what a person said, in her open conversation or a new one.
 
+    Raises AlreadyKnown, FromErased, NotAnAddress.
     Without a contact point it is found by the address, which then must be one that its network vouches for. A new
     conversation begins on the journey, if one is given, such as that of the cart she is asking about.
     """

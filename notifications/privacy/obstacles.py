@@ -14,6 +14,7 @@ from inventory.models import Reservation
 from notifications.models import ErasureRequest
 from orders.models import Order, Refund, Todo
 from orders.receivables.models import Agreement
+from orders.returns.models import Return
 
 RETURNS_LAST = timedelta(days=30)
 """So long after a purchase she may give it back, and then we must know whom the money goes to."""
@@ -52,7 +53,7 @@ def obstacles(people: Collection[int], *, at: datetime, held: ErasureRequest | N
             (Why.CHECKOUT_OPEN, Cart.objects.filter(person__in=people, status=Cart.Status.CHECKING_OUT)),
             (Why.ORDER_OPEN, orders.filter(status=Order.Status.PLACED)),
             (Why.MONEY_OPEN, money_open(people)),
-            (Why.GOODS_KEPT, Reservation.objects.filter(person__in=people, status__in=("kept", "waiting", "offered"))),
+            (Why.GOODS_KEPT, Reservation.objects.filter(person__in=people, ended_at=None)),
             (Why.LOOKED_AT, Todo.objects.filter(order__person__in=people, closed_at=None)),
         )
         if rows.exists()
@@ -65,10 +66,11 @@ def obstacles(people: Collection[int], *, at: datetime, held: ErasureRequest | N
 
 
 def money_open(people: Collection[int]) -> Any:
-    """Orders of theirs whose money is on its way, in either direction."""
+    """Orders of theirs whose money or goods are on their way, in either direction."""
     refunds = Refund.objects.filter(status=Refund.Status.PENDING).values("payment__order")
     agreed = Agreement.objects.filter(status=Agreement.Status.OPEN).values("order")
-    return Order.objects.filter(Q(pk__in=refunds) | Q(pk__in=agreed), person__in=people)
+    coming_back = Return.objects.exclude(status__in=(Return.Status.SETTLED, Return.Status.CANCELED)).values("order")
+    return Order.objects.filter(Q(pk__in=refunds) | Q(pk__in=agreed) | Q(pk__in=coming_back), person__in=people)
 
 
 def returns_until(people: Collection[int]) -> datetime | None:

@@ -16,6 +16,7 @@ from commerce.customers.logins import request_code
 from commerce.customers.models import ContactPoint, Person, PostalAddress
 from commerce.inbox.models import ExternalId, InboundEvent
 from commerce.links import links
+from commerce.photos.models import Photo
 from commerce.rest.models import IdempotentAnswer
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.record import open_journey
@@ -65,7 +66,8 @@ def somebody() -> Person:
         message=message, contact_channel="email", contact_point=her.contact_points.get(kind="email"),
         transport="outbox", text="x", status="failed", started_at=MONDAY, settled_at=MONDAY,
     )  # fmt: skip
-    receive(Said("whatsapp", PHONE, f"hola, soy {CANARY}", "wamid.1", MONDAY), at=MONDAY)
+    turn = receive(Said("whatsapp", PHONE, f"hola, soy {CANARY}", "wamid.1", MONDAY), at=MONDAY)
+    turn.photos.add(Photo.objects.create(content=b"x", width=1, height=1, taken_in_at=MONDAY))
     return her
 
 
