@@ -46,6 +46,7 @@ HELD: dict[str, Held] = {
     "customers.Reading": Held(("person",), plain=("actor", "what")),
     "carts.Cart": Held(("person",), plain=("currency",)),
     "carts.CartLine": Held(("cart__person",), plain=("edited_by",)),
+    "carts.CartOperation": Held(("cart__person",), plain=("channel", "hand", "key", "actor")),
     "promotions.Coupon": Held(("person",), plain=("code", "folded", "batch")),
     "promotions.CouponUse": Held(("person",), plain=("demand",)),
     "inventory.Reservation": Held(("person",)),
