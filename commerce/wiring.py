@@ -28,12 +28,17 @@ PROMISE_KEPT = Follow("orders.promise_ledger.keep")
 PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
 TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
 
+ISSUE_PAPERS = Follow("orders.documents.following.issue_due", moves=True)
+
 FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "login_code.requested": (Follow("notifications.triggers.send_login_code"),),
     "cart.edited": (REMIND_OF_CART,),
     "cart.coupon_applied": (REMIND_OF_CART,),
     "cart.claimed": (REMIND_OF_CART,),
-    "order.placed": (Follow("notifications.triggers.confirm_order"),),
+    "order.placed": (Follow("notifications.triggers.confirm_order"), ISSUE_PAPERS),
+    "payment.captured": (ISSUE_PAPERS,),
+    "payment.refunded": (ISSUE_PAPERS,),
+    "till.sold": (ISSUE_PAPERS,),
     "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
     "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),

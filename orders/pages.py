@@ -33,6 +33,7 @@ from commerce.timeline.models import Entry
 from orders import buying
 from orders.abandoning import call_off
 from orders.buying import Means
+from orders.documents.models import Document
 from orders.forms import Checkout, terms_of
 from orders.models import Order, Payment
 from orders.next_steps import next_step
@@ -213,6 +214,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,
+            "papers": Document.objects.filter(order=order).select_related("series").order_by("pk") if own else (),
             "applied": order.quote.get("applied", []),
             "zone": fulfillments[0].location.timezone if fulfillments else settings.SHOP_TIMEZONE,
         },

@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         documents.DocumentDoor.as_view(),
         name="api-order-document",
     ),
+    path("api/v1/vat/", documents.VatDoor.as_view(), name="api-vat"),
     path("api/v1/lookup/", api_orders.LookupDoor.as_view(), name="api-lookup"),
     path("api/v1/fulfillments/", api_fulfillments.FulfillmentsDoor.as_view(), name="api-fulfillments"),
     path(f"{FULFILLMENT}/pick/", api_fulfillments.PickDoor.as_view(), name="api-fulfillment-pick"),

@@ -92,6 +92,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "order-pay": {"POST": EVERYONE},
     "api-order-refunds": {"GET": AGENTS | STORES, "POST": AGENTS | STORES},
     "order-refund": {"GET": AGENTS | STORES, "POST": AGENTS | STORES},
+    "api-vat": {"GET": BACK_OFFICE},
     "api-order-documents": {"POST": SHOPPERS | STAFF},
     "api-order-document": {"GET": SHOPPERS | STAFF},
     "api-lookup": {"GET": STORES | AGENTS},

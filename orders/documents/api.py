@@ -11,12 +11,14 @@ from rest_framework.views import APIView
 
 from commerce import clock
 from commerce.rest.authentication import actor_of
-from commerce.rest.fields import Strict, read_body
+from commerce.rest.fields import Instant, Strict, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of
 from orders.documents.issuing import issue
 from orders.documents.models import Document
 from orders.documents.printing import pdf
+from orders.documents.summary import vat
 from orders.reach import order_for
 
 KINDS = [Document.Kind.CONFIRMATION.value, Document.Kind.RECEIPT.value, Document.Kind.INVOICE.value]
@@ -62,3 +64,39 @@ class DocumentDoor(APIView):
         content = pdf(found, language=getattr(request, "LANGUAGE_CODE", "es"))
         name = f'inline; filename="{found.title}.pdf"'
         return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+
+
+class Stretch(Strict):
+    """A stretch of time: from `since` on, before `until`."""
+
+    since = Instant()
+    until = Instant()
+
+
+class RateAnswer(serializers.Serializer[object]):
+    """What was sold at one tax rate; minor units, credit notes taken off."""
+
+    basis_points = serializers.IntegerField()
+    currency = serializers.CharField()
+    net = serializers.IntegerField()
+    tax = serializers.IntegerField()
+    gross = serializers.IntegerField()
+    documents = serializers.IntegerField()
+
+
+class VatAnswer(serializers.Serializer[object]):
+    """The VAT of a stretch of time, by rate and currency."""
+
+    rates = RateAnswer(many=True)
+
+
+class VatDoor(APIView):
+    """What is owed to the tax office."""
+
+    query = Stretch
+
+    @extend_schema(parameters=[Stretch], responses=VatAnswer, operation_id="vat")
+    def get(self, request: Request) -> Response:
+        """Net, tax and gross by rate, from the receipts and credit notes issued in that time."""
+        said = query_of(request, Stretch)
+        return Response({"rates": vat(said["since"], said["until"])})

@@ -24,7 +24,8 @@ from orders.stripe.models import Checkout
 from orders.tenders import STRIPE
 
 PAGE_LASTS = timedelta(minutes=31)
-"""Stripe closes no page earlier than 30 minutes after it was opened."""
+SHORTEST = timedelta(minutes=30, seconds=20)
+"""Stripe closes no page earlier than 30 minutes after it was opened, and our clocks may differ a little."""
 
 LINK_LASTS = timedelta(hours=24)
 """A link that was sent is paid the same day, or the goods are for others again."""
@@ -103,7 +104,10 @@ def open_page(task: Task, *, at: datetime) -> None:
     if payment.status != Status.PENDING or checkout.page:
         return
     try:
-        page = opened_before(task, payment) or open_new(payment)
+        page = opened_before(task, payment)
+        if page is None:
+            prolong(task, payment, at=at)
+            page = open_new(payment)
     except gateway.Failed as problem:
         fail(task, payment, cause=str(problem), at=at)
         return
@@ -120,6 +124,19 @@ def open_page(task: Task, *, at: datetime) -> None:
         )
         done(task, at=at)
         record(payment.order.journey_id, told, by=SYSTEM, channel=payment.order.sales_channel.kind, at=at)
+
+
+def prolong(task: Task, payment: Payment, *, at: datetime) -> None:
+    """A worker that comes late would open a page that closes sooner than Stripe allows: let it, and its hold, last."""
+    checkout = payment.stripe
+    if checkout.kind == Checkout.Kind.LINK or checkout.expires_at >= at + SHORTEST:
+        return
+    checkout.expires_at = at + PAGE_LASTS
+    with transaction.atomic():
+        order = moves.lock(payment.order)
+        hold(task)
+        Checkout.objects.filter(pk=checkout.pk).update(expires_at=checkout.expires_at)
+        hold_longer(order, until=checkout.expires_at + MARGIN, at=at)
 
 
 def close_pages(task: Task, *, at: datetime) -> None:

@@ -22,7 +22,7 @@ from inventory.models import Stock
 from orders.models import Order, Payment, Refund, Todo
 from tests.factories import MONDAY
 from tests.orders.stripe import flaky
-from tests.orders.stripe.conftest import SECRET, Shop
+from tests.orders.stripe.conftest import SECRET, Shop, set_clock
 from tests.peers.stripe import payments as peers_payments
 from tests.peers.stripe import refunds as peers_refunds
 from tests.peers.stripe.courier import signature
@@ -67,6 +67,7 @@ def played(shop: Shop, peer: StandIn, count: int) -> list[Payment]:
 
 def play(shop: Shop, peer: StandIn, what: str) -> Payment:
     """One order, and what happened to its payment at Stripe."""
+    set_clock(peer, MONDAY)  # at full size this takes longer than a page at Stripe may be late
     payment = shop.asked(shop.draft(quantity=1))
     if what == "declined_then_paid":
         shop.press_pay(payment, "declined")

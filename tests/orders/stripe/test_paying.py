@@ -17,6 +17,7 @@ from orders.stripe import asking
 from orders.stripe.asking import CannotAsk, StripeNotConnected
 from orders.stripe.looking import look_soon
 from tests.factories import MONDAY
+from tests.orders.stripe.conftest import set_clock
 from tests.peers.stripe import payments as peers_payments
 
 pytestmark = pytest.mark.django_db
@@ -330,3 +331,16 @@ def test_finalize_is_the_same_for_all_and_works_once(shop):
 
     assert order.status == "placed"
     assert told(order).count("order.placed") == 1
+
+
+def test_a_page_that_a_late_worker_opens_lasts_as_long_as_stripe_wants(shop, peer):
+    payment = asking.ask(shop.draft(), by=VISITOR, channel="web", at=MONDAY)
+    late = MONDAY + timedelta(minutes=4)
+    set_clock(peer, late)
+
+    shop.work(late)
+
+    payment.stripe.refresh_from_db()
+    assert payment.stripe.page.startswith("cs_")
+    assert payment.stripe.expires_at == late + asking.PAGE_LASTS
+    assert Hold.objects.get().expires_at == payment.stripe.expires_at + asking.MARGIN
