@@ -26,7 +26,7 @@ FIVE = timedelta(minutes=5)
 
 
 def told(order: Order) -> list[str]:
-    entries = Entry.objects.filter(journey=order.journey_id).exclude(type__startswith="message.")
+    entries = Entry.objects.filter(journey=order.journey_id).exclude(type__regex="^(message|document)[.]")
     return list(entries.order_by("number").values_list("type", flat=True))
 
 
