@@ -49,9 +49,7 @@ HELD: dict[str, Held] = {
     "carts.CartOperation": Held(("cart__person",), plain=("channel", "hand", "key", "actor")),
     "promotions.Coupon": Held(("person",), plain=("code", "folded", "batch")),
     "promotions.CouponUse": Held(("person",), plain=("demand",)),
-    "promises.Promise": Held(
-        ("person",), plain=("given_by", "subject", "contact_channel", "given_in", "carrier")
-    ),
+    "promises.Promise": Held(("person",), plain=("given_by", "subject", "contact_channel", "given_in", "carrier")),
     "inventory.Reservation": Held(("person",)),
     "orders.Order": Held(("person",), plain=("number", "currency", "quote", "till_key")),
     "orders.OrderLine": Held(ORDER, plain=("sku", "title")),
