@@ -60,6 +60,11 @@ REFUSALS = {
     "location_does_not_serve": _("This store does not serve this purchase."),
     "unknown_place": _("We do not know this place. Give a Spanish postal code, or the town."),
     "store_never_open": _("This store has no opening hours in the next weeks."),
+    # tills
+    "not_a_till": _("Only a till with a key of its own may do this."),
+    "till_revoked": _("This till was shut out. Ask the back office."),
+    "till_signature_wrong": _("What arrived is not what the till sent."),
+    "till_mistaken": _("This was meant for another till, or another store."),
     # orders
     "cart_empty": _("There is nothing in the cart."),
     "price_changed": _("The price has changed. Please look at the new total and confirm once more."),

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "orders.returns",
     "orders.documents",
     "orders.receivables",
+    "orders.journal",
     "notifications",
 ]
 

@@ -59,6 +59,8 @@ SENTENCES: dict[str, Promise] = {
     "return.inspected": _("The goods were looked at: %(total)s is given back"),
     "return.reopened": _("The goods are looked at once more"),
     "return.settled": _("Return done: %(outcome)s, %(total)s"),
+    "till.voided": _("The sale was undone at the till: %(total)s"),
+    "till.differed": _("The till's receipt differs from our prices, coupons or people"),
     "fulfillment.promised": _("Promised for %(promised_for)s"),
     "fulfillment.backordered": _("Sold before it is here: number %(position)s in line"),
     "fulfillment.allocated": _("It is here, and set aside"),

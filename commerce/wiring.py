@@ -102,5 +102,6 @@ AUDITS: tuple[str, ...] = (
     "orders.audit.RULES",
     "orders.money_audit.RULES",
     "orders.returns.audit.RULES",
+    "orders.journal.audit.RULES",
     "notifications.audit.RULES",
 )

@@ -231,6 +231,29 @@ class TillReturned:
 
 
 @dataclass(frozen=True)
+class TillVoided:
+    """A till undid a sale: all goods are back, all money was given back."""
+
+    type: ClassVar[str] = "till.voided"
+    order: str
+    returned: str
+    key: str
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class TillDiffered:
+    """A till's sale differs from what we expected of it; it stands as it was sold."""
+
+    type: ClassVar[str] = "till.differed"
+    order: str
+    kinds: tuple[str, ...]
+    loss: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class OfPayment:
     """What is told of every payment."""
 

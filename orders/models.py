@@ -224,10 +224,22 @@ class Todo(models.Model):
         AGREEMENT_BROKEN = "agreement_broken"
         UNCOLLECTED = "uncollected"
         PAY_OUT = "pay_out"
+        PAYMENT_FAILED_AFTER_HANDOVER = "payment_failed_after_handover"
+        TILL_GAP = "till_gap", "numbers of a till are missing"
+        TILL_REFUSED = "till_refused", "a till was refused"
+        TILL_QUARANTINED = "till_quarantined", "two tills under one name"
 
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = models.CharField(max_length=40, choices=Kind)
     subject = models.CharField(max_length=100, help_text="whose matter it is: a public id, or the provider's")
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="todos")
+    location = models.ForeignKey(
+        Location,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="whose people are to look",
+    )
     cause = models.CharField(max_length=200, help_text="what was seen, in ids and amounts")
     due_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()

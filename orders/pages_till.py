@@ -13,17 +13,17 @@ from django.utils.translation import gettext as _
 from commerce import clock
 from commerce.carts.pages import Changed, valid
 from commerce.catalog.models import Variant
-from commerce.channels.models import Location, SalesChannel
+from commerce.channels.models import Location
 from commerce.customers.models import ContactPoint
 from commerce.customers.people import find_by_contact
 from commerce.ids import public_id
 from commerce.quotes.quote import quote
 from commerce.quotes.reckoning import Quote, Wanted
 from commerce.rest.authentication import actor_of
-from commerce.rest.selling import NoSalesChannel
 from commerce.templatetags.shop import money
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
+from orders.selling import selling_channel
 from orders.till_facts import TillFact, TillLine
 from orders.tills import record_sales
 
@@ -37,14 +37,6 @@ class Paid(forms.Form):
     expected_total = forms.IntegerField(min_value=0)
     key = forms.CharField(max_length=22)
     email = forms.CharField(max_length=254, required=False)
-
-
-def selling_channel(store: Location) -> SalesChannel:
-    """The sales channel that sells in a store; raises NoSalesChannel."""
-    channel = SalesChannel.objects.filter(kind=SalesChannel.Kind.STORE, locations=store).first()
-    if channel is None:
-        raise NoSalesChannel("nothing is sold through this store yet; the back office must set it up")
-    return channel
 
 
 def basket_of(request: HttpRequest, store: Location) -> dict[str, int]:

@@ -23,6 +23,16 @@ class TillLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TillTender:
+    """One way in which a receipt was paid. A card that a till took while it was offline is `authorized` at best."""
+
+    tender: str
+    amount: int
+    status: Literal["captured", "authorized", "failed"] = "captured"
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TillFact:
     """One receipt, or one change of stock, as a till knows it. The key is the till's own: it makes it happen once."""
 
@@ -35,6 +45,14 @@ class TillFact:
     number: str = ""
     tender: str = "till"
     device: str = ""
+    tenders: tuple[TillTender, ...] = ()
+    of: int | None = None
+    """The order that a return gives back from, where the till knows it."""
+
+    @property
+    def paid(self) -> tuple[TillTender, ...]:
+        """How it was paid; in one tender, where the till says no more."""
+        return self.tenders or (TillTender(self.tender, self.total),)
 
     @property
     def total(self) -> int:

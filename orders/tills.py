@@ -21,11 +21,13 @@ from commerce.pricing.models import TaxRate
 from commerce.timeline import history
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import open_journey, record
+from commerce.wiring import FOLLOWS
 from inventory import ledger
 from inventory.models import Movement
 from orders.happenings import TillReturned, TillSold
 from orders.models import Order, OrderLine, Payment
 from orders.returns.models import Return, ReturnLine
+from orders.standing import Balance, standing
 from orders.till_facts import TillFact
 
 
@@ -88,6 +90,8 @@ Tell = Callable[..., list[int]]
 
 def tell_now(stories: Sequence[history.Story], *, by: Actor, channel: str, recorded_at: datetime) -> list[int]:
     """Open a journey for each story, write its entry and plan what follows; returns the journeys' ids, in order."""
+    if not any(FOLLOWS.get(story.happening.type) for story in stories):
+        return history.tell(stories, by=by, channel=channel, recorded_at=recorded_at)
     journeys = []
     for story in stories:
         journey = open_journey(at=story.occurred_at)
@@ -165,7 +169,7 @@ def write_sales(
                 "total": sale.total,
                 "quote": "{}",
                 "status": Order.Status.COMPLETED.value,
-                "payment_status": Order.PaymentStatus.CAPTURED.value,
+                "payment_status": paid_status(sale),
                 "till_key": sale.key,
                 "created_at": at,
                 "placed_at": sale.occurred_at,
@@ -180,18 +184,32 @@ def write_sales(
             {
                 "public_id": public_id(),
                 "order_id": order,
-                "tender": sale.tender,
-                "amount": sale.total,
+                "tender": paid.tender,
+                "amount": paid.amount,
                 "refunded": 0,
                 "currency": currency,
-                "status": Payment.Status.CAPTURED.value,
-                "reference": "",
-                "captured_at": sale.occurred_at,
+                "status": paid.status,
+                "reference": f"{sale.key}/{paid.reference}"[:100] if paid.reference else "",
+                "captured_at": sale.occurred_at if paid.status == "captured" else None,
             }
             for order, sale in zip(ids, sales, strict=True)
+            for paid in sale.paid
         ),
     )
     return demands
+
+
+def paid_status(sale: TillFact) -> str:
+    """The payment status of a sale's order, by its tenders; what costs nothing is paid."""
+    amounts: Counter[str] = Counter()
+    for paid in sale.paid:
+        amounts[paid.status] += paid.amount
+    if not sale.total:
+        return Order.PaymentStatus.CAPTURED.value
+    balance = Balance(
+        sale.total, captured=amounts["captured"], authorized=amounts["authorized"], failed=amounts["failed"] > 0
+    )
+    return str(standing(balance))
 
 
 def write_returns(
@@ -222,6 +240,7 @@ def write_returns(
             {
                 "id": returned,
                 "public_id": public[fact.key],
+                "order_id": fact.of,
                 "journey_id": journey,
                 "person_id": fact.person,
                 "sales_channel_id": sales_channel.pk,

@@ -7,14 +7,27 @@ from orders.models import Order, Todo
 
 
 def open_todo(
-    kind: str, subject: str, *, order: Order | None, cause: str, due_at: datetime | None = None, at: datetime
+    kind: str,
+    subject: str,
+    *,
+    order: Order | None,
+    cause: str,
+    location_id: int | None = None,
+    due_at: datetime | None = None,
+    at: datetime,
 ) -> Todo:
     """Put a matter on the list, or say more about it if it stands there already."""
     todo, is_new = Todo.objects.get_or_create(
         kind=kind,
         subject=subject,
         closed_at=None,
-        defaults={"order": order, "cause": cause[:200], "due_at": due_at, "opened_at": at},
+        defaults={
+            "order": order,
+            "location_id": location_id,
+            "cause": cause[:200],
+            "due_at": due_at,
+            "opened_at": at,
+        },
     )
     if not is_new and (todo.cause, todo.due_at) != (cause[:200], due_at or todo.due_at):
         todo.cause, todo.due_at = cause[:200], due_at or todo.due_at

@@ -59,5 +59,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/<slug:code>/sell/", pages_till.sell, name="store-sell"),
     path("store/<slug:code>/sell/put/", pages_till.put, name="store-put"),
     path("store/<slug:code>/sell/pay/", pages_till.take_money, name="store-pay"),
+    path("", include("orders.journal.urls")),
     path("", include("orders.stripe.urls")),
 ]

@@ -9,6 +9,7 @@ BACK_OFFICE = frozenset({Role.BACK_OFFICE.value})
 AGENTS = BACK_OFFICE | {Role.AGENT.value}
 STORES = BACK_OFFICE | {Role.STORE.value}
 FLOOR = STORES | {Role.WAREHOUSE.value}
+STORE_FLOOR = frozenset({Role.STORE.value})
 STAFF = FLOOR | AGENTS
 SHOPPERS = frozenset({VISITOR, PERSON})
 PEOPLE = frozenset({PERSON})
@@ -96,6 +97,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-order-documents": {"POST": SHOPPERS | STAFF},
     "api-order-document": {"GET": SHOPPERS | STAFF},
     "api-lookup": {"GET": STORES | AGENTS},
+    "api-till-sales": {"POST": STORE_FLOOR},
+    "api-till-heartbeat": {"POST": STORE_FLOOR},
     "api-fulfillments": {"GET": FLOOR},
     "api-fulfillment-pick": {"POST": FLOOR},
     "api-fulfillment-ready": {"POST": STORES},

@@ -1,0 +1,89 @@
+"""The API of tills: what they sold, also while they were offline, and that they are alive."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import clock
+from commerce.channels.models import Device
+from commerce.rest.fields import Strict, read_body
+from commerce.rest.idempotency import idempotent
+from orders.journal import clocks, sequences, signing
+from orders.journal.clocks import Claim
+from orders.journal.schema import HeartbeatAnswer, NewSales, SalesAnswer, Sent
+from orders.journal.taking import Batch, take
+from orders.selling import selling_channel
+
+
+class TillDoor(APIView):
+    """A door for devices only: what they send is signed, names them and their store, and is refused with an alarm."""
+
+    parser_classes = [signing.SignedJSONParser]
+    takes: type[Strict]
+    said: dict[str, Any]
+    till: Device
+    at: datetime
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Find out who sends what; before the transaction of the method, so that an alarm stays when it is refused."""
+        self.at = clock.now()
+        signing.check_key(request, at=self.at)
+        super().initial(request, *args, **kwargs)
+        self.said = read_body(request, self.takes)
+        said = self.said
+        self.till = signing.check(request, device_said=said["device"], location_said=said["location"], at=self.at)
+
+    def sent(self) -> Claim:
+        """What the till's clock showed; raises ValidationError."""
+        try:
+            return clocks.read(self.said["sent_at"], ZoneInfo(store_of(self.till).timezone))
+        except ValueError as problem:
+            raise serializers.ValidationError({"sent_at": [f"it {problem}"]}) from problem
+
+
+def store_of(device: Device) -> Any:
+    """The store of a till that was checked."""
+    return device.location
+
+
+class SalesDoor(TillDoor):
+    """What a till sold, took back and undid."""
+
+    takes = NewSales
+
+    @extend_schema(operation_id="till_sales", request=NewSales, responses=SalesAnswer)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Take in a batch: any number of times, in any order. Each fact is answered by itself, in the batch's order."""
+        store = store_of(self.till)
+        batch = Batch(
+            device=self.till,
+            store=store,
+            sales_channel=selling_channel(store),
+            installation=self.said["installation"],
+            sent=self.sent(),
+            facts=self.said["facts"],
+        )
+        answer = take(batch, at=self.at)
+        facts = [asdict(fact) for fact in answer.facts]
+        return Response({"at": self.at, "facts": facts, "missing": answer.missing})
+
+
+class HeartbeatDoor(TillDoor):
+    """A till's sign of life."""
+
+    takes = Sent
+
+    @extend_schema(operation_id="till_heartbeat", request=Sent, responses=HeartbeatAnswer)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Note that the till is alive, and tell it what it still owes us."""
+        till = sequences.lock(self.till, installation=self.said["installation"], at=self.at)
+        return Response({"at": self.at, "missing": sequences.look_for_gaps(till, told=0, at=self.at)})

@@ -1,0 +1,101 @@
+"""The shape of what tills say and hear, in the API's description. Facts are read by orders.journal.reading."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from commerce.rest.fields import Strict, Text
+
+
+class LineSaid(serializers.Serializer[object]):
+    """One line; its total is authoritative. Money in minor units, tax included."""
+
+    sku = serializers.CharField(required=False, max_length=60)
+    barcode = serializers.CharField(required=False, max_length=60)
+    title = serializers.CharField(required=False, max_length=200)
+    quantity = serializers.IntegerField(min_value=0)
+    unit_price = serializers.IntegerField(min_value=0)
+    discount = serializers.IntegerField(min_value=0, required=False)
+    total = serializers.IntegerField(min_value=0)
+
+
+class TenderSaid(serializers.Serializer[object]):
+    """One way in which a sale was paid; `stored` is a card that the bank was not asked about yet."""
+
+    tender = serializers.CharField(max_length=20)
+    amount = serializers.IntegerField(min_value=0)
+    state = serializers.ChoiceField(["captured", "stored"], required=False)
+    reference = serializers.CharField(required=False, max_length=40)
+
+
+class FactSaid(serializers.Serializer[object]):
+    """One fact. A void and a payment's end speak `of` a sale of the same till; a return may, of any till's."""
+
+    uuid = serializers.UUIDField()
+    sequence = serializers.IntegerField(min_value=1, help_text="1, 2, 3… on each device")
+    kind = serializers.ChoiceField(["sale", "return", "void", "payment"])
+    occurred_at = serializers.CharField(help_text="by the device's clock, ISO 8601")
+    lines = LineSaid(many=True, required=False)
+    tenders = TenderSaid(many=True, required=False)
+    coupons = serializers.ListField(child=serializers.CharField(max_length=40), required=False)
+    person = serializers.CharField(required=False, help_text="public id")
+    of = serializers.UUIDField(required=False)
+    tender = serializers.IntegerField(required=False, help_text="which of the sale's tenders has ended: 1, 2…")
+    outcome = serializers.ChoiceField(["captured", "declined"], required=False)
+
+
+class FactList(serializers.ListField):
+    """Facts as they come; each is judged by itself."""
+
+    child = serializers.JSONField()
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The list; raises ValidationError where it is none, or too long."""
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if not 1 <= len(data) <= (self.max_length or 0):
+            self.fail("max_length", max_length=self.max_length)
+        return data
+
+
+class Sent(Strict):
+    """A batch, or a sign of life: who says it, and what its clock shows."""
+
+    device = Text(max_length=22, help_text="its public id")
+    location = Text(max_length=30, help_text="its store's code")
+    installation = Text(max_length=64, required=False, default="", help_text="of its software, made when installed")
+    sent_at = Text(max_length=40, help_text="by the device's clock, ISO 8601")
+
+
+class NewSales(Sent):
+    """What a till tells: in any order, as often as it likes."""
+
+    facts = FactList(max_length=1000, help_text="FactSaid, each judged by itself")
+
+
+class FactAnswer(serializers.Serializer[object]):
+    """What became of one fact."""
+
+    uuid = serializers.CharField(allow_null=True)
+    sequence = serializers.IntegerField(allow_null=True)
+    result = serializers.ChoiceField(["new", "known", "waiting", "different", "refused", "quarantined"])
+    order = serializers.CharField(allow_null=True, help_text="the order it became, or speaks of")
+    flags = serializers.ListField(child=serializers.CharField(), help_text="doubts about the device's clock")
+    differences = serializers.ListField(child=serializers.CharField(), help_text="from our prices, coupons, articles")
+    field = serializers.CharField(allow_null=True, help_text="what was unclear, where it was refused")
+    reason = serializers.CharField(allow_null=True)
+
+
+class SalesAnswer(serializers.Serializer[object]):
+    """What became of a batch, fact by fact, and which numbers of the till's sequence never came."""
+
+    at = serializers.DateTimeField()
+    facts = FactAnswer(many=True)
+    missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class HeartbeatAnswer(serializers.Serializer[object]):
+    """Our clock, for tills whose own is wrong."""
+
+    at = serializers.DateTimeField()
+    missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))

@@ -1,0 +1,91 @@
+"""A till numbers what it tells. A number that is missing, or stands for two things, is an alarm for its store.
+
+Two devices under one name (a copied disk, a restored backup) tell different things under the same numbers, or name
+another installation of their software. What the second one says is set apart, whole, until somebody gives it a key of
+its own: nothing is lost, and nothing is booked twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from commerce.channels.models import Device
+from commerce.timeline.actors import SYSTEM
+from orders.journal.models import Fact, Till
+from orders.journal.reading import Said
+from orders.models import Todo
+from orders.todos import close_todo, open_todo
+
+MOST_GAPS = 20
+
+
+def lock(device: Device, *, installation: str, at: datetime) -> Till:
+    """The till of a device, locked; the first installation that is heard of is the one that counts."""
+    Till.objects.bulk_create([Till(device=device, installation=installation, heard_at=at)], ignore_conflicts=True)
+    till = Till.objects.select_for_update(of=("self",), no_key=True).select_related("device").get(device=device)
+    till.heard_at = max(till.heard_at, at)
+    till.installation = till.installation or installation
+    till.save(update_fields=["heard_at", "installation"])
+    return till
+
+
+GAPS = """
+WITH told AS (
+    SELECT sequence, lag(sequence, 1, 0::bigint) OVER (ORDER BY sequence) AS before
+    FROM journal_fact WHERE device_id = %(device)s AND status <> 'quarantined'
+)
+SELECT before + 1, sequence - 1 FROM told WHERE sequence > before + 1 ORDER BY sequence LIMIT %(most)s
+"""
+
+
+def look_for_gaps(till: Till, *, told: int, at: datetime) -> Sequence[tuple[int, int]]:
+    """Count what was told, and raise or end the alarm for missing numbers; returns the first gaps.
+
+    Only where a count shows that something is missing are the gaps themselves looked for.
+    """
+    if told:
+        newest = Fact.objects.filter(device=till.device_id).exclude(status=Fact.Status.QUARANTINED)
+        till.highest = max(till.highest, newest.order_by("-sequence").values_list("sequence", flat=True)[0])
+        till.told += told
+        till.save(update_fields=["highest", "told"])
+    if till.told == till.highest:
+        if told:
+            close_todo(Todo.Kind.TILL_GAP, till.device.public_id, by=SYSTEM, at=at)
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(GAPS, {"device": till.device_id, "most": MOST_GAPS})
+        gaps = cursor.fetchall()
+    words = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in gaps)
+    alarm(till.device, Todo.Kind.TILL_GAP, f"never came: {words}", at=at)
+    return gaps
+
+
+def set_apart(till: Till, said: Said, *, at: datetime) -> None:
+    """Keep what a second device under this name says, until a person has looked."""
+    Fact.objects.create(
+        device_id=till.device_id,
+        uuid=said.uuid,
+        sequence=said.sequence,
+        kind=said.kind,
+        of=said.of,
+        status=Fact.Status.QUARANTINED,
+        digest=said.digest,
+        said=said.body,
+        claimed_at=said.claimed_at,
+        occurred_at=at,
+        recorded_at=at,
+    )
+    cause = f"two devices use this till's key: number {said.sequence} stands for two things; the second is set apart"
+    alarm(till.device, Todo.Kind.TILL_QUARANTINED, cause, at=at)
+
+
+def alarm_of_content(till: Till, said: Said, *, at: datetime) -> None:
+    """A fact that is known came again with another content, or from another till."""
+    cause = f"number {said.sequence} came again as something else, or is another till's"
+    alarm(till.device, Todo.Kind.TILL_REFUSED, cause, at=at)
+
+
+def alarm(device: Device, kind: str, cause: str, *, at: datetime) -> None:
+    """Call the people of a device's store."""
+    open_todo(kind, device.public_id, order=None, location_id=device.location_id, cause=cause, at=at)

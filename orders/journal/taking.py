@@ -1,0 +1,328 @@
+"""Taking in what a till tells: any number of times, in any order, cut anywhere, the end is the same.
+
+A sale is a fact. It is never refused for stock, price or coupon, for the customer has left with the goods; in what it
+differs from what we expected is written down beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+
+from commerce.bulk import next_ids
+from commerce.catalog.models import Variant
+from commerce.channels.models import Device, Location, SalesChannel
+from commerce.customers.models import Person
+from commerce.pricing.prices import Market
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+from orders.happenings import TillDiffered
+from orders.journal import afterwards, clocks, differences, sequences
+from orders.journal.clocks import Claim
+from orders.journal.differences import Found
+from orders.journal.models import Difference, Fact, Till
+from orders.journal.reading import Said, SaidLine, Unclear, key_of, read
+from orders.models import Order
+from orders.returns.models import Return
+from orders.till_facts import TillFact, TillLine
+from orders.tills import record_sales
+
+Kind, Status = Fact.Kind, Fact.Status
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What came in one request. `installation` names the till's software, which a copied disk has, too."""
+
+    device: Device
+    store: Location
+    sales_channel: SalesChannel
+    installation: str
+    sent: Claim
+    facts: Sequence[Any]
+
+    @property
+    def by(self) -> Actor:
+        """Who says it."""
+        return Actor("device", self.device.public_id)
+
+    @property
+    def market(self) -> Market:
+        """Whose prices were meant."""
+        return Market(self.sales_channel, location_id=self.store.pk)
+
+
+@dataclass
+class Result:
+    """What became of one fact: new, known, waiting, different, refused or quarantined."""
+
+    result: str
+    uuid: str | None = None
+    sequence: int | None = None
+    order: str | None = None
+    flags: Sequence[str] = ()
+    differences: list[str] = field(default_factory=list)
+    field: str | None = None
+    reason: str | None = None
+
+
+@dataclass
+class Answer:
+    """What became of each fact, in their order, and which numbers of the till's sequence are still missing."""
+
+    facts: list[Result]
+    missing: Sequence[tuple[int, int]]
+
+
+@transaction.atomic
+def take(batch: Batch, *, at: datetime) -> Answer:
+    """Take in a batch. What is new is booked, what we know already is passed over, what is unclear is told back."""
+    till = sequences.lock(batch.device, installation=batch.installation, at=at)
+    zone = ZoneInfo(batch.store.timezone)
+    results: list[Result] = []
+    said: list[tuple[Said, Result]] = []
+    for body in batch.facts:
+        try:
+            one = read(body, zone=zone)
+        except Unclear as problem:
+            results.append(refused(body, problem))
+        else:
+            results.append(Result("new", str(one.uuid), one.sequence))
+            said.append((one, results[-1]))
+    new = sift(said, till=till, installation=batch.installation, at=at)
+    facts = enter(new, batch=batch, till=till, at=at)
+    book(facts, batch=batch, at=at)
+    missing = sequences.look_for_gaps(till, told=len(facts), at=at)
+    return Answer(results, missing)
+
+
+def refused(body: Any, problem: Unclear) -> Result:
+    """What is told back of a fact that is unclear. Its number stays missing, so a gap tells of it, too."""
+    named = body if isinstance(body, dict) else {}
+    uuid, sequence = named.get("uuid"), named.get("sequence")
+    return Result(
+        "refused",
+        uuid if isinstance(uuid, str) and len(uuid) <= len("00000000-0000-4000-8000-000000000000") else None,
+        sequence if type(sequence) is int and abs(sequence) < 2**62 else None,
+        field=problem.field,
+        reason=problem.reason,
+    )
+
+
+def sift(
+    said: Sequence[tuple[Said, Result]], *, till: Till, installation: str, at: datetime
+) -> list[tuple[Said, Result]]:
+    """Which facts are new. What was told before is known, or different; a second till under this name is set apart."""
+    uuids, numbers = [one.uuid for one, _ in said], [one.sequence for one, _ in said]
+    rows = Fact.objects.filter(Q(uuid__in=uuids) | Q(device=till.device_id, sequence__in=numbers))
+    by_uuid, by_number = {}, {}
+    for uuid, number, device, digest, status in rows.values_list("uuid", "sequence", "device", "digest", "status"):
+        by_uuid[uuid] = (device, digest, status)
+        if device == till.device_id and status != Status.QUARANTINED:
+            by_number[number] = uuid
+    is_copy = installation != till.installation
+    new = []
+    for one, result in said:
+        known = by_uuid.get(one.uuid)
+        if known is not None:
+            result.result = known_as(known, one, till)
+            if result.result in ("different", "refused"):
+                sequences.alarm_of_content(till, one, at=at)
+        elif is_copy or one.sequence in by_number:
+            result.result = Status.QUARANTINED
+            by_uuid[one.uuid] = (till.device_id, one.digest, Status.QUARANTINED)
+            sequences.set_apart(till, one, at=at)
+        else:
+            by_uuid[one.uuid] = (till.device_id, one.digest, Status.BOOKED)
+            by_number[one.sequence] = one.uuid
+            new.append((one, result))
+    return new
+
+
+def known_as(known: tuple[int, str, str], one: Said, till: Till) -> str:
+    """What a fact is whose UUID we know."""
+    device, digest, status = known
+    if device != till.device_id:
+        return "refused"
+    if digest != one.digest:
+        return "different"
+    return "known" if status == Status.BOOKED else status
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A fact in the journal, on its way into the books."""
+
+    said: Said
+    row: Fact
+    result: Result
+
+
+def enter(new: Sequence[tuple[Said, Result]], *, batch: Batch, till: Till, at: datetime) -> list[Entered]:
+    """Write new facts into the journal, in the order of the till's own sequence."""
+    entered = []
+    new = sorted(new, key=lambda pair: pair[0].sequence)
+    for pk, (one, result) in zip(next_ids(Fact, len(new)), new, strict=True):
+        occurred_at, flags = clocks.settle(one.claim, sent=batch.sent, at=at)
+        result.flags = flags
+        waits = one.kind in (Kind.VOID, Kind.PAYMENT)
+        row = Fact(
+            pk=pk,
+            device_id=till.device_id,
+            uuid=one.uuid,
+            sequence=one.sequence,
+            kind=one.kind,
+            of=one.of,
+            status=Status.WAITING if waits else Status.BOOKED,
+            digest=one.digest,
+            said=one.body if waits else None,
+            claimed_at=one.claimed_at,
+            occurred_at=occurred_at,
+            recorded_at=at,
+            flags=flags,
+        )
+        entered.append(Entered(one, row, result))
+    return entered
+
+
+def book(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
+    """Bring facts into the books: sales and returns first, all at once, then what speaks of a sale."""
+    whole = [one for one in facts if one.said.kind in (Kind.SALE, Kind.RETURN)]
+    if whole:
+        till_facts = facts_of(whole, batch=batch)
+        record_sales(till_facts, sales_channel=batch.sales_channel, by=batch.by, at=at)
+        sales = [(one, fact) for one, fact in zip(whole, till_facts, strict=True) if fact.kind == "sale"]
+        orders = orders_of([fact.key for _, fact in sales])
+        for one, fact in sales:
+            one.row.order_id, one.result.order = orders[fact.key][0], orders[fact.key][1]
+        Fact.objects.bulk_create([one.row for one in facts])
+        differ(sales, orders, batch=batch, at=at)
+        link_returns(sales)
+    else:
+        Fact.objects.bulk_create([one.row for one in facts])
+    settle_waiting(facts, batch=batch, at=at)
+
+
+def link_returns(sales: Sequence[tuple[Entered, TillFact]]) -> None:
+    """Returns that came before the sale they give back from."""
+    orders = {one.said.uuid: one.row.order_id for one, _ in sales}
+    early = Fact.objects.filter(kind=Kind.RETURN, of__in=orders).values_list("uuid", "of")
+    for uuid, of in early:
+        if of:
+            Return.objects.filter(till_key=key_of(uuid), order__isnull=True).update(order_id=orders[of])
+
+
+def settle_waiting(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
+    """Book what speaks of a sale, where this till has told of the sale by now: its own matter, under its own lock."""
+    spoken_of = [one.said.uuid if one.said.kind == Kind.SALE else one.said.of for one in facts]
+    waiting = Fact.objects.filter(
+        device=batch.device, status=Status.WAITING, of__in=[uuid for uuid in spoken_of if uuid]
+    )
+    rows = list(waiting.select_related("device").order_by("sequence"))
+    sales = Fact.objects.filter(device=batch.device, kind=Kind.SALE, uuid__in={row.of for row in rows})
+    orders = {sale.uuid: sale.order for sale in sales.exclude(order=None).select_related("order")}
+    results = {one.said.uuid: one.result for one in facts}
+    for row in rows:
+        order, result = orders.get(row.of) if row.of else None, results.get(row.uuid)
+        if order is None:
+            if result:
+                result.result = Status.WAITING
+            continue
+        said = read(row.said, zone=ZoneInfo(batch.store.timezone))
+        row.status, row.said, row.order = Status.BOOKED, None, order
+        row.save(update_fields=["status", "said", "order"])
+        book_it = afterwards.void if row.kind == Kind.VOID else afterwards.settle
+        book_it(order, said, row, by=batch.by, channel=batch.sales_channel.kind, at=at)
+        if result:
+            result.order = order.public_id
+
+
+def facts_of(entered: Sequence[Entered], *, batch: Batch) -> list[TillFact]:
+    """Sales and returns in the words of record_sales; articles and people looked up at once."""
+    lines = [line for one in entered for line in one.said.lines]
+    by_sku = dict(Variant.objects.filter(sku__in={line.sku for line in lines if line.sku}).values_list("sku", "pk"))
+    barcodes = {line.barcode for line in lines if not line.sku}
+    by_barcode = (
+        {
+            code: (pk, sku)
+            for code, pk, sku in Variant.objects.filter(barcode__in=barcodes).values_list("barcode", "pk", "sku")
+        }
+        if barcodes
+        else {}
+    )
+    names = {one.said.person for one in entered if one.said.person}
+    people = dict(Person.objects.filter(public_id__in=names).values_list("public_id", "pk")) if names else {}
+    given = [one.said.of for one in entered if one.said.of]
+    orders = {key: pk for key, (pk, *_) in orders_of([key_of(uuid) for uuid in given]).items()} if given else {}
+
+    def line_of(ordinal: int, line: SaidLine) -> TillLine:
+        variant, sku = (by_sku.get(line.sku), line.sku) if line.sku else by_barcode.get(line.barcode, (None, ""))
+        sku = sku or line.barcode
+        return TillLine(
+            ordinal, variant, sku, line.title or sku, line.quantity, line.unit_price, line.discount, line.total
+        )
+
+    return [
+        TillFact(
+            key=one.said.key,
+            kind="sale" if one.said.kind == Kind.SALE else "return",
+            occurred_at=one.row.occurred_at,
+            location=batch.store.pk,
+            lines=tuple(line_of(n, line) for n, line in enumerate(one.said.lines, start=1)),
+            person=people.get(one.said.person),
+            number=f"T{batch.device.pk}-{one.said.sequence}",
+            device=batch.device.public_id,
+            tenders=tuple(one.said.tenders),
+            of=orders.get(key_of(one.said.of)) if one.said.of else None,
+        )
+        for one in entered
+    ]
+
+
+def orders_of(keys: Sequence[str]) -> dict[str, tuple[int, str, int]]:
+    """The orders of some facts: id, public id and journey."""
+    rows = Order.objects.filter(till_key__in=keys).values_list("till_key", "pk", "public_id", "journey_id")
+    return {str(key): (pk, public, journey) for key, pk, public, journey in rows}
+
+
+def differ(
+    sales: Sequence[tuple[Entered, TillFact]],
+    orders: Mapping[str, tuple[int, str, int]],
+    *,
+    batch: Batch,
+    at: datetime,
+) -> None:
+    """Write down in what sales differ, in the journal and on their timelines."""
+    found = differences.of_sales([(one.said, fact) for one, fact in sales], market=batch.market)
+    for one, fact in sales:
+        if one.said.coupons:
+            used = differences.redeem(one.said, fact, order=orders[fact.key][1])
+            found.setdefault(fact.key, []).extend(used)
+    rows = []
+    for one, fact in sales:
+        here = found.get(fact.key)
+        if here:
+            one.result.differences = sorted({each.kind for each in here})
+            rows += [row_of(one.row.pk, each) for each in here]
+            _, order, journey = orders[fact.key]
+            loss = sum(each.loss for each in here)
+            told = TillDiffered(order, tuple(one.result.differences), loss, batch.sales_channel.currency)
+            record(journey, told, by=batch.by, channel=batch.sales_channel.kind, at=fact.occurred_at, recorded_at=at)
+    Difference.objects.bulk_create(rows)
+
+
+def row_of(fact: int, found: Found) -> Difference:
+    """A difference as it stands in the journal."""
+    return Difference(
+        fact_id=fact,
+        line=found.line,
+        kind=found.kind,
+        subject=found.subject[:60],
+        expected=found.expected,
+        actual=found.actual,
+        loss=found.loss,
+    )

@@ -1,0 +1,10 @@
+"""Addresses of this room."""
+
+from django.urls import URLPattern, path
+
+from orders.journal import api
+
+urlpatterns: list[URLPattern] = [
+    path("api/v1/tills/sales/", api.SalesDoor.as_view(), name="api-till-sales"),
+    path("api/v1/tills/heartbeat/", api.HeartbeatDoor.as_view(), name="api-till-heartbeat"),
+]
