@@ -42,6 +42,12 @@ REFUSALS = {
     "erasure_hold_invalid": _("Please give a reason, and a day within ten years."),
     "already_split": _("This was undone already."),
     "too_many_addresses": _("These are too many addresses. Please remove one first."),
+    # cases
+    "case_is_open": _("You have told us about this already. The case is %(key)s."),
+    "not_her_order": _("There is no such order."),
+    "case_is_closed": _("This case is closed."),
+    "case_step_settled": _("Somebody was faster: this step is settled."),
+    "nothing_to_swap": _("Please say which goods are to be swapped."),
     # stock
     "out_of_stock": _("There is not enough of it left."),
     "not_enough_stock": _("There are not so many units there."),

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "orders.stripe",
     "orders.credits",
     "orders.returns",
+    "orders.cases",
     "orders.documents",
     "orders.receivables",
     "orders.journal",

@@ -228,6 +228,7 @@ class Todo(models.Model):
         TILL_GAP = "till_gap", "numbers of a till are missing"
         TILL_REFUSED = "till_refused", "a till was refused"
         TILL_QUARANTINED = "till_quarantined", "two tills under one name"
+        CASE = "case", "a case is late"
 
     kind = models.CharField(max_length=40, choices=Kind)
     subject = models.CharField(max_length=100, help_text="whose matter it is: a public id, or the provider's")

@@ -69,6 +69,7 @@ class Return(models.Model):
     fee = models.BigIntegerField(default=0, db_default=0, help_text="kept, minor units")
     till_key = models.CharField(max_length=120, unique=True, null=True)
     started_at = models.DateTimeField(null=True)
+    sent_ahead_at = models.DateTimeField(null=True, help_text="the replacement left before the goods were back")
     returned_at = models.DateTimeField(null=True, help_text="since when it is settled")
 
     class Meta:

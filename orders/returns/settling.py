@@ -56,7 +56,7 @@ def settle(returned: Return, *, outcome: str = "", tender: str = "", by: Actor, 
     match wanted:
         case Outcome.CREDIT:
             told += to_credit(returned, order, by=by, at=at)
-        case Outcome.EXCHANGE if order:
+        case Outcome.EXCHANGE if order and not returned.sent_ahead_at:
             told += to_replacement(returned, order, tender=tender, by=by, channel=channel, at=at)
         case Outcome.REFUND if order:
             told += to_tenders(returned, order, returned.total, by=by, at=at)
@@ -66,10 +66,30 @@ def settle(returned: Return, *, outcome: str = "", tender: str = "", by: Actor, 
     return returned
 
 
+@transaction.atomic
+def send_ahead(returned: Return, *, by: Actor, channel: str, at: datetime) -> Return:
+    """Place the replacement before the goods are back, as where we are to blame; when they come, nothing is due.
+
+    Raises IllegalMove, TenderMissing if it costs more, OutOfStock, CannotServe.
+    """
+    returned, order = lock(returned)
+    if order is None or returned.status != Return.Status.REQUESTED or returned.outcome != Outcome.EXCHANGE:
+        raise moves.IllegalMove("nothing can be sent ahead", before=returned.status, after="sent_ahead")
+    returned.total = sum(line.total for line in returned.lines.all())
+    returned.sent_ahead_at = at
+    returned.save(update_fields=["total", "sent_ahead_at"])
+    told = to_replacement(returned, order, tender="", by=by, channel=channel, at=at)
+    if told:
+        record(returned.journey_id, *told, by=by, channel=channel, at=at)
+    return returned
+
+
 def change(returned: Return, order: Order | None, wanted: str, *, at: datetime) -> list[Happening]:
     """Let go of what was kept where she wants something else now, or keep it; returns what to record."""
     if wanted == returned.outcome:
         return []
+    if returned.sent_ahead_at:
+        raise moves.IllegalMove("what she wanted instead was sent already", before=returned.outcome, after=wanted)
     told = exchanging.let_go(returned, at=at)
     returned.outcome = wanted
     returned.save(update_fields=["outcome"])

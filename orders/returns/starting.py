@@ -229,6 +229,8 @@ def announce(
 def cancel(returned: Return, *, by: Actor, channel: str, at: datetime) -> Return:
     """It does not come back after all: the units are hers, and what was kept for her is free. Raises IllegalMove."""
     returned, _ = lock(returned)
+    if returned.sent_ahead_at:
+        raise moves.IllegalMove("what she wanted instead was sent already", before=returned.status, after="canceled")
     was_counted = returned.status != Status.STARTED
     step(returned, Status.CANCELED)
     if was_counted:

@@ -1,0 +1,67 @@
+"""The swap: the carrier brings the new one and takes the other along, at one door, in one visit.
+
+The replacement is kept for her in the moment the swap is agreed, paid with what was paid for the other, and leaves
+without waiting for it to come back: what went wrong was not her fault.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+from orders.cases.happenings import CaseSwapAgreed
+from orders.cases.models import Case, Kind
+from orders.cases.working import lock
+from orders.models import OrderLine
+from orders.returns import settling, starting
+from orders.returns.models import Return, ReturnLine
+from orders.returns.starting import Back
+
+REASONS = {Kind.DAMAGED: ReturnLine.Reason.DAMAGED, Kind.WRONG_ITEM: ReturnLine.Reason.WRONG}
+
+
+class NothingToSwap(Problem):
+    """The case is about no order, or about nothing that can be swapped."""
+
+    code = "nothing_to_swap"
+    status = 422
+
+
+@transaction.atomic
+def agree(case: Case, *, lines: Sequence[tuple[str, int]], by: Actor, channel: str, at: datetime) -> Return:
+    """Swap so many units of order lines (public id, units) for new ones.
+
+    Raises NothingToSwap, CaseIsClosed, NeverBought, MoreThanBought, OutOfStock, CannotServe.
+    """
+    case = lock(case)
+    if case.order is None or not lines:
+        raise NothingToSwap("say which goods of which order are swapped")
+    reason = REASONS.get(Kind(case.kind), ReturnLine.Reason.FAULTY)
+    returned = starting.announce(
+        case.order,
+        back=[Back(line, units, reason) for line, units in lines],
+        way=Return.Way.POST,
+        outcome=Return.Outcome.EXCHANGE,
+        sales_channel=case.order.sales_channel,
+        by=by,
+        channel=channel,
+        at=at,
+    )
+    settling.send_ahead(returned, by=by, channel=channel, at=at)
+    returned.refresh_from_db()
+    case.returns.add(returned)
+    replacement = returned.replacement
+    told = CaseSwapAgreed(case.public_id, case.key, returned.public_id, replacement.public_id if replacement else "")
+    record(case.journey_id, told, by=by, channel=channel, at=at)
+    return returned
+
+
+def swappable(case: Case) -> list[OrderLine]:
+    """The lines of the case's order of which something can still come back."""
+    if case.order is None:
+        return []
+    lines = case.order.lines.filter(variant__isnull=False).order_by("ordinal")
+    return [line for line in lines if line.returned < line.quantity]

@@ -1,0 +1,157 @@
+"""Working on a case: its steps, answers, hand-overs and its end. Each is written down once, whoever presses first."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import Happening, record
+from orders.cases import opening
+from orders.cases.clocks import after_business_hours
+from orders.cases.happenings import (
+    CaseAnswered,
+    CaseClosed,
+    CaseHandedOver,
+    CaseReopened,
+    CaseStepDone,
+    CaseStepMoved,
+)
+from orders.cases.models import Case, CaseStep, Handover, Team
+from orders.cases.playbooks import playbook_of
+from orders.models import Todo
+from orders.todos import close_todo
+
+Status = CaseStep.Status
+
+
+class CaseIsClosed(Problem):
+    """Nothing is done in a case that is over; it can be opened again."""
+
+    code = "case_is_closed"
+
+
+class StepIsSettled(Problem):
+    """Somebody was faster, or the case has no such step."""
+
+    code = "case_step_settled"
+
+
+def lock(case: Case, *, status: str = Case.Status.OPEN) -> Case:
+    """The case as it stands, for as long as the transaction lasts; raises CaseIsClosed."""
+    rows = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("order", "journey", "location")
+    found = rows.get(pk=case.pk)
+    if found.status != status:
+        raise CaseIsClosed("this case is closed" if found.status == Case.Status.CLOSED else "this case is open")
+    return found
+
+
+@transaction.atomic
+def settle_step(
+    case: Case, ordinal: int, *, status: str = Status.DONE, by: Actor, channel: str, at: datetime
+) -> CaseStep:
+    """A step is done, or not needed; the case goes to who has the next one. Raises StepIsSettled, CaseIsClosed."""
+    case = lock(case)
+    pending = case.steps.filter(ordinal=ordinal, status=Status.PENDING)
+    if not pending.update(status=status, settled_at=at, settled_by=str(by)[:60]):
+        raise StepIsSettled("somebody has settled this step already")
+    step = case.steps.get(ordinal=ordinal)
+    told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told)]
+    if (following := case.steps.filter(status=Status.PENDING).first()) and following.team != case.team:
+        told.append(give(case, following.team, reason=str(following), by=by, at=at))
+    record(case.journey_id, *told, by=by, channel=channel, at=at)
+    return step
+
+
+@transaction.atomic
+def move_step(case: Case, ordinal: int, *, due_at: datetime, by: Actor, channel: str, at: datetime) -> CaseStep:
+    """A step will be done at another time; who was told the old one hears of it. Raises as settle_step."""
+    case = lock(case)
+    if not case.steps.filter(ordinal=ordinal, status=Status.PENDING).update(due_at=due_at):
+        raise StepIsSettled("somebody has settled this step already")
+    step = case.steps.get(ordinal=ordinal)
+    moved = CaseStepMoved(case.public_id, case.key, ordinal, due_at.isoformat(), step.is_told)
+    record(case.journey_id, moved, by=by, channel=channel, at=at)
+    return step
+
+
+@transaction.atomic
+def hand_over(case: Case, *, to: str, reason: str, by: Actor, channel: str, at: datetime) -> Case:
+    """Give a case to another team, with a reason for them to read; raises CaseIsClosed."""
+    case = lock(case)
+    if to != case.team:
+        record(case.journey_id, give(case, to, reason=reason, by=by, at=at), by=by, channel=channel, at=at)
+    return case
+
+
+def give(case: Case, to: str, *, reason: str, by: Actor, at: datetime) -> CaseHandedOver:
+    """Write a hand-over down, and who has the case now; returns what to record."""
+    Handover.objects.create(
+        case=case, from_team=case.team, to_team=Team(to), reason=reason.strip()[:300], at=at, by=str(by)[:60]
+    )
+    before, case.team = case.team, to
+    case.save(update_fields=["team"])
+    return CaseHandedOver(case.public_id, case.key, before, to)
+
+
+@transaction.atomic
+def assign(case: Case, user: User | None) -> Case:
+    """Say who of the team has it in hand; raises CaseIsClosed."""
+    case = lock(case)
+    case.assigned_to = user
+    case.save(update_fields=["assigned_to"])
+    return case
+
+
+@transaction.atomic
+def answered(case: Case, *, by: Actor, channel: str, at: datetime) -> Case:
+    """We have answered: the clock of the next answer stops. Raises CaseIsClosed."""
+    case = lock(case)
+    case.answered_at, case.answer_due = case.answered_at or at, None
+    case.save(update_fields=["answered_at", "answer_due"])
+    close_todo(Todo.Kind.CASE, case.public_id, by=by, at=at)
+    record(case.journey_id, CaseAnswered(case.public_id, case.key), by=by, channel=channel, at=at)
+    return case
+
+
+@transaction.atomic
+def heard(case: Case, *, at: datetime) -> Case:
+    """She said more: from now on the clock of the next answer runs. A closed case is opened again by its caller."""
+    case = lock(case)
+    if case.answer_due is None:
+        hours = playbook_of(case.kind).next_answer_hours
+        case.answer_due = after_business_hours(case.location, hours, at=at)
+        case.save(update_fields=["answer_due"])
+        opening.watch(case, "answer_due")
+    return case
+
+
+@transaction.atomic
+def close(case: Case, *, outcome: str, by: Actor, channel: str, at: datetime) -> Case:
+    """It is over: steps that are left are not needed any more. Raises CaseIsClosed."""
+    case = lock(case)
+    left = case.steps.filter(status=Status.PENDING)
+    left.update(status=Status.SKIPPED, settled_at=at, settled_by=str(by)[:60])
+    case.status, case.outcome, case.closed_at = Case.Status.CLOSED, Case.Outcome(outcome), at
+    case.answer_due = None
+    case.save(update_fields=["status", "outcome", "closed_at", "answer_due"])
+    close_todo(Todo.Kind.CASE, case.public_id, by=by, at=at)
+    record(case.journey_id, CaseClosed(case.public_id, case.key, outcome), by=by, channel=channel, at=at)
+    return case
+
+
+@transaction.atomic
+def reopen(case: Case, *, by: Actor, channel: str, at: datetime) -> Case:
+    """It was not over: what was skipped at its end is to be done again. Raises CaseIsClosed if it is open."""
+    case = lock(case, status=Case.Status.CLOSED)
+    case.steps.filter(status=Status.SKIPPED, settled_at=F("case__closed_at")).update(
+        status=Status.PENDING, settled_at=None, settled_by=""
+    )
+    case.status, case.outcome, case.closed_at = Case.Status.OPEN, "", None
+    case.resolve_due = after_business_hours(case.location, playbook_of(case.kind).next_answer_hours, at=at)
+    case.save(update_fields=["status", "outcome", "closed_at", "resolve_due"])
+    opening.watch(case, "resolve_due")
+    record(case.journey_id, CaseReopened(case.public_id, case.key), by=by, channel=channel, at=at)
+    return case
