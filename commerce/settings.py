@@ -173,6 +173,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # The names of choices that several answers share a field's name for.
     "ENUM_NAME_OVERRIDES": {
+        "ReturnOutcome": "orders.returns.models.Return.Outcome",
         "CartStatus": "commerce.carts.schema.STATUSES",
         "ContactChannel": "commerce.customers.api.CHANNELS",
         "MessageStatus": "notifications.models.Message.Status",

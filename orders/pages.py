@@ -35,6 +35,7 @@ from orders.abandoning import call_off
 from orders.buying import Means
 from orders.documents.models import Document
 from orders.forms import Checkout, terms_of
+from orders.lifecycle import ARRIVED
 from orders.models import Order, Payment
 from orders.next_steps import next_step
 from orders.reach import is_hers, order_for
@@ -52,6 +53,11 @@ TOLD = (
     "order.completed",
     "payment.captured",
     "payment.refunded",
+    "return.requested",
+    "return.canceled",
+    "return.received",
+    "return.inspected",
+    "return.settled",
     "fulfillment.promised",
     "fulfillment.expected",
     "fulfillment.picking",
@@ -212,6 +218,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "story": [(entry, tell(entry)) for entry in entries],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
+            "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,
             "papers": Document.objects.filter(order=order).select_related("series").order_by("pk") if own else (),

@@ -61,4 +61,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/<slug:code>/sell/pay/", pages_till.take_money, name="store-pay"),
     path("", include("orders.journal.urls")),
     path("", include("orders.stripe.urls")),
+    path("", include("orders.returns.urls")),
 ]

@@ -3,7 +3,6 @@
 from io import BytesIO
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -13,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from commerce.money import display
+from orders import qr
 from orders.documents.models import Document
 
 LEFT, RIGHT, TOP, BOTTOM = 20 * mm, A4[0] - 20 * mm, A4[1] - 20 * mm, 45 * mm
@@ -89,9 +89,4 @@ class Sheet:
         address = settings.PUBLIC_URL + reverse("order", args=[self.document.order.public_id])
         self.canvas.setFont("Helvetica", 8)
         self.canvas.drawString(LEFT, 20 * mm, f"{_('Return policy')} {self.facts['return_policy']}")
-        code, side = segno.make(address, error="m", micro=False), 0.8 * mm
-        for row, cells in enumerate(code.matrix):
-            for column, dark in enumerate(cells):
-                if dark:
-                    x, y = RIGHT - (len(cells) - column) * side, 12 * mm + (len(cells) - row) * side
-                    self.canvas.rect(x, y, side, side, stroke=0, fill=1)
+        qr.draw(self.canvas, address, right=RIGHT, bottom=12 * mm)

@@ -9,9 +9,11 @@ from commerce.channels.models import Role
 from commerce.rest.doors import DOORS
 from commerce.timeline.actors import SYSTEM
 from orders.documents.issuing import issue
+from orders.returns.receiving import receive
 from tests import factories
 from tests.commerce.rest.doors import DEVICE, OWN_DOORS, Callers, Door
 from tests.factories import MONDAY
+from tests.orders.returns.bringing_back import announced, bought
 from tests.orders.shop import Shop, open_shop
 
 OF_NO_STORE = {
@@ -27,6 +29,8 @@ OF_NO_STORE = {
     "api-reservation": "whoever holds its id",
     "cart-restore": "whoever holds the link",
     "order": "a shopper's page",
+    "order-return": "what was bought anywhere comes back anywhere: whoever holds its id",
+    "api-order-returns": "what was bought anywhere comes back anywhere: whoever holds its id",
     "payment": "a shopper's page",
     "payment-back": "a shopper's page",
     "survey": "whoever holds the link",
@@ -44,6 +48,10 @@ def paths(shop: Shop) -> dict[str, str]:
     approval = ask(
         "refund", subject=order, location=shop.store, **asked, by=SYSTEM, channel="store", at=MONDAY
     ).public_id
+    collected = bought(shop, "phone")
+    returned = announced(collected)
+    receive(returned, location=shop.store, by=SYSTEM, channel="store", at=MONDAY)
+    back = f"/api/v1/returns/{returned.public_id}"
     receipt = issue(pickup.order, kind="receipt", by=SYSTEM, channel="store", at=MONDAY)
     return {
         "store": f"/store/{store}/",
@@ -54,6 +62,17 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-sell": f"/store/{store}/sell/",
         "store-put": f"/store/{store}/sell/put/",
         "store-pay": f"/store/{store}/sell/pay/",
+        "store-returns": f"/store/{store}/returns/",
+        "store-return": f"/store/{store}/returns/{returned.public_id}/",
+        "store-return-take": f"/store/{store}/returns/of/{collected.public_id}/",
+        "api-return": f"{back}/",
+        "api-return-label": f"{back}/label/",
+        "api-return-request": f"{back}/request/",
+        "api-return-cancel": f"{back}/cancel/",
+        "api-return-receive": f"{back}/receive/",
+        "api-return-inspect": f"{back}/inspect/",
+        "api-return-settle": f"{back}/settle/",
+        "api-return-undo": f"{back}/undo/",
         "api-order": f"/api/v1/orders/{order}/",
         "api-order-timeline": f"/api/v1/orders/{order}/timeline/",
         "api-order-cancel": f"/api/v1/orders/{order}/cancel/",
@@ -85,6 +104,8 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 SAID = {
     "api-order-payments": b'{"tender": "cash"}',
+    "api-return-receive": b'{"location": "centro"}',
+    "api-return-inspect": b'{"found": [{"line": 1, "quantity": 1, "condition": "sellable"}]}',
     "api-order-refunds": b'{"amount": 1, "reason": "goodwill"}',
     "api-approval": b'{"granted": false}',
     "api-order-documents": b'{"kind": "receipt"}',

@@ -1,0 +1,145 @@
+"""Bringing something back, as a shopper or the agent who helps her says it: one question after the other."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from commerce import clock
+from commerce.carts.pages import valid
+from commerce.channels.models import Location
+from commerce.pages import refusal
+from commerce.rest.authentication import actor_of
+from commerce.rest.problems import Problem
+from commerce.rest.selling import channel_of, sales_channel_of
+from orders.models import Order
+from orders.returns import starting
+from orders.returns.bought import purchase_of
+from orders.returns.models import Return, ReturnLine
+from orders.returns.policy import in_force, in_words
+from orders.returns.reach import purchase_for
+from orders.returns.wording import OUTCOMES, REASONS, STATUSES, WAYS, why_not
+
+STEPS = ("goods", "outcome", "way", "confirm")
+
+
+class Goods(forms.Form):
+    """How many units of a line come back, and why."""
+
+    line = forms.CharField(max_length=22)
+    quantity = forms.IntegerField(min_value=0, max_value=9999, required=False)
+    reason = forms.ChoiceField(choices=ReturnLine.Reason.choices)
+
+
+class Outcome(forms.Form):
+    """What she wants for it."""
+
+    outcome = forms.ChoiceField(choices=Return.Outcome.choices)
+
+
+class Way(forms.Form):
+    """How it comes: "post", or the code of a store."""
+
+    way = forms.CharField(max_length=30)
+
+
+def policy_page(request: HttpRequest) -> HttpResponse:
+    """The policy that holds for what is bought now."""
+    policy = in_force(clock.now())
+    context = {"policy": policy, "words": in_words(policy, language=get_language() or "es")}
+    return render(request, "returns/policy.html", context)
+
+
+@never_cache
+def return_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What may come back, and the question at which this return stands, whoever answered those before."""
+    try:
+        order = purchase_for(request, public_id)
+    except Http404:
+        if request.user.is_authenticated or not Order.objects.filter(public_id=public_id).exists():
+            raise
+        return redirect_to_login(request.path)
+    started = order.returns.filter(status=Return.Status.STARTED).first()
+    error = ""
+    if request.method == "POST":
+        try:
+            take_answer(request, order, started)
+            return redirect("order-return", public_id=public_id)
+        except Problem as problem:
+            error = refusal(problem)
+    return render(request, "returns/return.html", shown(order, error=error), status=422 if error else 200)
+
+
+def take_answer(request: HttpRequest, order: Order, started: Return | None) -> None:
+    """Take the answer to one question; raises what the use cases raise."""
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+    match request.POST.get("step"):
+        case "goods":
+            back = back_of(request)
+            starting.start(order, back=back, sales_channel=sales_channel_of(request), **stamp)
+        case "outcome" if started:
+            starting.answer(started, outcome=valid(Outcome(request.POST))["outcome"])
+        case "way" if started:
+            starting.answer(started, **way_of(valid(Way(request.POST))["way"]))
+        case "confirm" if started:
+            starting.request(started, **stamp)
+            messages.success(request, _("Thank you. Bring or send it with the code below."))
+        case "undo" if started:
+            starting.cancel(started, **stamp)
+        case "cancel":
+            announced = order.returns.filter(public_id=request.POST.get("return", "")).first()
+            if announced is None:
+                raise Http404
+            starting.cancel(announced, **stamp)
+        case _:
+            raise Http404
+
+
+def back_of(request: HttpRequest) -> list[starting.Back]:
+    """What the form says comes back: three fields for each line."""
+    rows = zip(*(request.POST.getlist(name) for name in ("line", "quantity", "reason")), strict=False)
+    said = [valid(Goods({"line": line, "quantity": units, "reason": why})) for line, units, why in rows]
+    return [starting.Back(one["line"], one["quantity"], one["reason"]) for one in said if one["quantity"]]
+
+
+def way_of(said: str) -> dict[str, Any]:
+    """The way that was chosen; raises Http404 where no store has that code."""
+    if said == Return.Way.POST:
+        return {"way": Return.Way.POST}
+    store = Location.objects.filter(code=said, kind=Location.Kind.STORE, is_active=True).first()
+    if store is None:
+        raise Http404
+    return {"way": Return.Way.STORE, "location": store}
+
+
+def shown(order: Order, *, error: str) -> dict[str, Any]:
+    """What the page shows: the policy of this purchase, the offers, and where the return stands."""
+    purchase = purchase_of(order)
+    started = order.returns.filter(status=Return.Status.STARTED).first()
+    step = starting.open_question(started) if started else "goods"
+    announced = order.returns.exclude(status__in=[Return.Status.STARTED, Return.Status.CANCELED])
+    return {
+        "order": order,
+        "error": error,
+        "step": step,
+        "steps": [(name, STEPS.index(name) < STEPS.index(step)) for name in STEPS],
+        "started": started,
+        "started_lines": list(started.lines.select_related("order_line")) if started else [],
+        "offers": [(offer, why_not(offer)) for offer in purchase.offers(at=clock.now())],
+        "reasons": REASONS.items(),
+        "outcomes": [(code, words) for code, words in OUTCOMES.items() if code in purchase.policy.outcomes],
+        "stores": Location.objects.filter(kind=Location.Kind.STORE, is_active=True).order_by("name"),
+        "answered": {
+            "outcome": OUTCOMES.get(started.outcome, "") if started else "",
+            "way": WAYS.get(started.way, "") if started else "",
+        },
+        "announced": [(one, STATUSES[one.status]) for one in announced.prefetch_related("lines").order_by("-pk")],
+        "policy": purchase.policy,
+        "words": in_words(purchase.policy, language=get_language() or "es"),
+    }

@@ -1,0 +1,158 @@
+"""Returns at the counter: found by what the shopper shows, taken in, looked at and settled in one go."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from commerce import clock
+from commerce.carts.pages import valid
+from commerce.customers.models import ContactPoint
+from commerce.ids import fold
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import channel_of, sales_channel_of
+from inventory.pages_store import own_store
+from orders.lookup import one_order
+from orders.models import Order
+from orders.returns import receiving, settling, starting, undoing
+from orders.returns.bought import purchase_of
+from orders.returns.models import Return, ReturnLine
+from orders.returns.pages import Outcome, back_of
+from orders.returns.policy import in_words
+from orders.returns.reach import purchase_for, return_for
+from orders.returns.wording import CONDITIONS, OUTCOMES, REASONS, STATUSES, why_not
+
+OPEN = (Return.Status.REQUESTED, Return.Status.RECEIVED, Return.Status.INSPECTED)
+
+
+class Shown(forms.Form):
+    """What the shopper shows or says: the code of a return, the code of a receipt, or a number and an address."""
+
+    shown = forms.CharField(max_length=300)
+    address = forms.CharField(max_length=254, required=False)
+
+
+class Looked(forms.Form):
+    """The condition of so many units of a line."""
+
+    line = forms.IntegerField(min_value=1, max_value=9999)
+    quantity = forms.IntegerField(min_value=1, max_value=9999)
+    condition = forms.ChoiceField(choices=ReturnLine.Condition.choices)
+
+
+class Settled(forms.Form):
+    """What she wants now, and how she pays what a replacement costs more."""
+
+    outcome = forms.ChoiceField(choices=Return.Outcome.choices)
+    tender = forms.ChoiceField(choices=[("", ""), ("cash", "cash"), ("card_terminal", "card")], required=False)
+
+
+@never_cache
+def returns(request: HttpRequest, code: str) -> HttpResponse:
+    """What is expected here and what lies here; what a shopper shows leads to its page."""
+    store = own_store(request, code)
+    if request.method == "POST":
+        return find(request, code)
+    rows = Return.objects.filter(location=store, status__in=OPEN).select_related("order").order_by("pk")
+    context = {
+        "store": store,
+        "tab": "returns",
+        "expected": [(one, STATUSES[one.status]) for one in rows.prefetch_related("lines")],
+    }
+    return render(request, "returns/store.html", context)
+
+
+def find(request: HttpRequest, code: str) -> HttpResponse:
+    """The page of what a shopper shows; raises Http404, WrongSecondProof."""
+    said = valid(Shown(request.POST))
+    shown = said["shown"].strip().rstrip("/").rpartition("/")[2]  # a receipt's code is an address of ours
+    announced = Return.objects.filter(code=fold(shown), till_key=None).first()
+    if announced:
+        return redirect("store-return", code=code, public_id=return_for(request, announced.public_id).public_id)
+    if order := Order.objects.filter(public_id=shown).first():
+        return redirect("store-return-take", code=code, public_id=order.public_id)
+    if not said["address"]:
+        raise Http404
+    kind = ContactPoint.Kind.EMAIL if "@" in said["address"] else ContactPoint.Kind.PHONE
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+    order = one_order(kind, said["address"], number=shown, locations=None, **stamp)
+    return redirect("store-return-take", code=code, public_id=order.public_id)
+
+
+@never_cache
+def take(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
+    """What of a purchase may come back; what is ticked is announced and taken in at once."""
+    store, order = own_store(request, code), purchase_for(request, public_id)
+    if request.method == "POST":
+        stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+        returned = starting.announce(
+            order,
+            back=back_of(request),
+            way=Return.Way.STORE,
+            outcome=valid(Outcome(request.POST))["outcome"],
+            location=store,
+            sales_channel=sales_channel_of(request),
+            **stamp,
+        )
+        receiving.receive(returned, location=store, **stamp)
+        return redirect("store-return", code=code, public_id=returned.public_id)
+    purchase = purchase_of(order)
+    context = {
+        "store": store,
+        "tab": "returns",
+        "order": order,
+        "offers": [(offer, why_not(offer)) for offer in purchase.offers(at=clock.now())],
+        "reasons": REASONS.items(),
+        "outcomes": [(name, words) for name, words in OUTCOMES.items() if name in purchase.policy.outcomes],
+        "policy": purchase.policy,
+        "words": in_words(purchase.policy, language=get_language() or "es"),
+    }
+    return render(request, "returns/store_take.html", context)
+
+
+@never_cache
+def one_return(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
+    """One return, and the step that comes next."""
+    store, returned = own_store(request, code), return_for(request, public_id)
+    if request.method == "POST":
+        step(request, store, returned)
+        return redirect("store-return", code=code, public_id=returned.public_id)
+    context = {
+        "store": store,
+        "tab": "returns",
+        "returned": returned,
+        "status": STATUSES[returned.status],
+        "lines": [
+            (line, REASONS.get(line.reason, ""), CONDITIONS.get(line.condition, ""))
+            for line in returned.lines.select_related("order_line")
+        ],
+        "conditions": CONDITIONS.items(),
+        "outcomes": OUTCOMES.items(),
+        "owed": max(returned.replacement.total - returned.total, 0) if returned.replacement else 0,
+    }
+    return render(request, "returns/store_return.html", context)
+
+
+def step(request: HttpRequest, store: Any, returned: Return) -> None:
+    """Take one step: receive, inspect, settle, undo. Raises what the use cases raise."""
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+    match request.POST.get("step"):
+        case "receive":
+            receiving.receive(returned, location=store, **stamp)
+        case "inspect":
+            rows = zip(*(request.POST.getlist(name) for name in ("line", "quantity", "condition")), strict=False)
+            said = [valid(Looked(dict(zip(("line", "quantity", "condition"), row, strict=True)))) for row in rows]
+            found = [receiving.Found(one["line"], one["quantity"], one["condition"]) for one in said]
+            receiving.inspect(returned, found=found, **stamp)
+        case "settle":
+            settling.settle(returned, **valid(Settled(request.POST)), **stamp)
+            messages.success(request, _("Done."))
+        case "undo":
+            undoing.undo(returned, **stamp)
+        case _:
+            raise Http404
