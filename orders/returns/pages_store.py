@@ -68,7 +68,7 @@ def returns(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def find(request: HttpRequest, code: str) -> HttpResponse:
-    """The page of what a shopper shows; raises Http404, WrongSecondProof."""
+    """The page of what a shopper shows; raises WrongSecondProof."""
     said = valid(Shown(request.POST))
     shown = said["shown"].strip().rstrip("/").rpartition("/")[2]  # a receipt's code is an address of ours
     announced = Return.objects.filter(code=fold(shown), till_key=None).first()
@@ -77,7 +77,8 @@ def find(request: HttpRequest, code: str) -> HttpResponse:
     if order := Order.objects.filter(public_id=shown).first():
         return redirect("store-return-take", code=code, public_id=order.public_id)
     if not said["address"]:
-        raise Http404
+        messages.error(request, _("We know nothing of this code. Try the order number with her email or phone."))
+        return redirect("store-returns", code=code)
     kind = ContactPoint.Kind.EMAIL if "@" in said["address"] else ContactPoint.Kind.PHONE
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
     order = one_order(kind, said["address"], number=shown, locations=None, **stamp)

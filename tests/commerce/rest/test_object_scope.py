@@ -103,6 +103,9 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "store-returns": b"shown=X",
+    "store-return": b"step=undo",
+    "store-return-take": b"outcome=refund",
     "api-order-payments": b'{"tender": "cash"}',
     "api-return-receive": b'{"location": "centro"}',
     "api-return-inspect": b'{"found": [{"line": 1, "quantity": 1, "condition": "sellable"}]}',
