@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('channels', '0004_firms_and_checks'),
         ('customers', '0004_chat_address'),
-        ('orders', ''),
+        ('orders', '0008_todo_of_store'),
         ('photos', '0001_initial'),
         ('returns', '0002_returns_with_a_life'),
         ('timeline', '0002_append_only'),
