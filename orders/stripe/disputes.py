@@ -14,9 +14,8 @@ from orders.stripe import gateway
 from orders.stripe.gateway import SeenDispute
 from orders.stripe.looking import STRIPE_ITSELF
 from orders.stripe.models import Dispute
+from orders.stripe.outcomes import DISPUTES_CLOSED
 from orders.todos import close_todo, open_todo
-
-CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 
 @outward
@@ -51,11 +50,11 @@ def settle(order: Order, payment: Payment, seen: SeenDispute, *, at: datetime) -
     told: list[Happening] = []
     if is_new:
         told.append(DisputeOpened(*named, seen.due_by.isoformat() if seen.due_by else None))
-    if seen.status in CLOSED and dispute.closed_at is None:
+    if seen.status in DISPUTES_CLOSED and dispute.closed_at is None:
         dispute.closed_at = at
         close_todo(Todo.Kind.DISPUTE, seen.reference, by=STRIPE_ITSELF, at=at)
         told.append(DisputeClosed(*named, seen.status))
-    elif seen.status not in CLOSED:
+    elif seen.status not in DISPUTES_CLOSED and dispute.closed_at is None:
         cause = f"{seen.amount} {seen.currency} of payment {payment.public_id}, reason {seen.reason}, {seen.status}"
         open_todo(Todo.Kind.DISPUTE, seen.reference, order=order, cause=cause, due_at=seen.due_by, at=at)
     dispute.status, dispute.due_by = seen.status, seen.due_by

@@ -13,6 +13,7 @@ from orders.models import Order, Payment, Refund
 from orders.stripe import gateway
 from orders.stripe.gateway import SeenRefund
 from orders.stripe.looking import STRIPE_ITSELF
+from orders.stripe.outcomes import REFUNDS, RUNS, RefundStep
 
 PAUSE = timedelta(hours=6)
 """Between two looks at a refund that a bank takes its time with."""
@@ -42,14 +43,11 @@ def send(task: Task, *, at: datetime) -> None:
         order = moves.lock(refund.payment.order)
         hold(task)
         told = settle(order, refund, seen, cause=cause, at=at)
-        if seen and seen.state in WAITING:
+        if seen and seen.state in RUNS:
             postpone(task, until=at + PAUSE)
         else:
             done(task, at=at)
         tell(order, told, by=SYSTEM, at=at)
-
-
-WAITING = ("pending", "requires_action")
 
 
 def settle(order: Order, refund: Refund, seen: SeenRefund | None, *, cause: str = "", at: datetime) -> list[Happening]:
@@ -57,10 +55,11 @@ def settle(order: Order, refund: Refund, seen: SeenRefund | None, *, cause: str 
     refund.refresh_from_db()
     if seen is None:
         return refunds.fail(order, refund, reference="", cause=f"Stripe: {cause}", at=at)
-    if seen.state == "succeeded":
-        return refunds.succeed(order, refund, reference=seen.reference, at=at)
-    if seen.state in ("failed", "canceled"):
-        return refunds.fail(order, refund, reference=seen.reference, cause=f"Stripe: {seen.state}", at=at)
+    match REFUNDS[refund.status].get(seen.state, RefundStep.WAIT):
+        case RefundStep.SUCCEED:
+            return refunds.succeed(order, refund, reference=seen.reference, at=at)
+        case RefundStep.FAIL:
+            return refunds.fail(order, refund, reference=seen.reference, cause=f"Stripe: {seen.state}", at=at)
     Refund.objects.filter(pk=refund.pk, reference="").update(reference=seen.reference)
     return []
 
