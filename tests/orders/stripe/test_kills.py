@@ -23,7 +23,7 @@ from orders.models import Order, Payment, Refund
 from orders.stripe import asking
 from orders.stripe.looking import look_soon
 from tests.factories import MONDAY
-from tests.orders.stripe.conftest import Shop
+from tests.orders.stripe.conftest import Shop, set_clock
 from tests.peers.stripe.server import StandIn
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill, pytest.mark.slow]
@@ -75,6 +75,7 @@ class Workers:
         """Wait for something, with a living worker at every moment."""
         deadline = time.monotonic() + seconds
         while not condition():
+            set_clock(self.peer, MONDAY)  # the workers' clock stands still, too
             assert time.monotonic() < deadline, list(Task.objects.filter(status="pending").values())
             if self.process.poll() is not None:
                 # What the dead one had is taken over when its lease ends; the test does not wait two minutes for that.
