@@ -54,6 +54,14 @@ class Editable(ReadOnly):
         return True
 
 
+class OnceSet(ReadOnly):
+    """Rows that are added, and then stay: they say what applied from an instant on."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever is let in here."""
+        return True
+
+
 class ReadOnlyRows(TabularInline):  # type: ignore[type-arg]
     """Rows within another's page, made by nobody's hand either."""
 

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "commerce.customers",
     "commerce.pricing",
     "commerce.promotions",
+    "commerce.quotes",
     "commerce.carts",
     "commerce.promises",
     "inventory",

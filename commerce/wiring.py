@@ -75,6 +75,7 @@ INBOX: dict[str, tuple[str, str]] = {
 }
 
 APPROVED: dict[str, str] = {
+    "discount": "commerce.carts.discounts.carry_out",
     "refund": "orders.refunding.carry_out",
 }
 

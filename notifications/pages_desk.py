@@ -1,5 +1,6 @@
 """The agent's desk: a person found in two clicks, everything about her in one window, and what can be done for her."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.carts import edits, live
+from commerce.carts import edits, live, offers
 from commerce.carts.models import Cart
 from commerce.carts.pages import Added, change_code, change_line, shown, valid
+from commerce.carts.pages_discounts import give_or_remove, reasons
 from commerce.carts.showing import tag_of, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.channels.models import Role
@@ -23,8 +25,9 @@ from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.selling import sales_channel_of
+from commerce.rest.selling import channel_of, sales_channel_of
 from commerce.telling import named, tell
+from commerce.timeline.actors import Actor
 from inventory.availability import available
 from inventory.pages_store import scanned_or_found
 from inventory.window import in_language
@@ -81,6 +84,7 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
         "person": person,
         "shown": shown(known.cart, at=at, language=language) if known.cart else None,
         "awaits": awaits_payment(known.orders),
+        "reasons": reasons(),
         "query": query,
         "results": results(request, query) if query else [],
         "story": [(entry, tell(entry), named(entry.actor.partition(":")[0])) for entry in known.entries],
@@ -104,7 +108,9 @@ def desk_cart_live(request: HttpRequest, public_id: str) -> HttpResponse:
     def show(since: int) -> HttpResponse:
         told = live.told(cart, request, since=since) if cart else ()
         priced = shown(cart, at=clock.now(), language=get_language() or "es", told=told) if cart else None
-        return render(request, "notifications/desk_cart.html", {"person": person, "shown": priced})
+        return render(
+            request, "notifications/desk_cart.html", {"person": person, "shown": priced, "reasons": reasons()}
+        )
 
     return live.answer(request, tag_of(cart) if cart else live.NO_CART, show)
 
@@ -134,6 +140,13 @@ def desk_cart(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
         said = valid(Added(request.POST))
         lines = [(get_object_or_404(Variant, sku=said["sku"], is_active=True), said["quantity"])]
         edits.open_cart(sales_channel=sales_channel_of(request), person=person, lines=lines, by=by, at=at)
+    elif what == "discount":
+        cart, role = usable(person), role_of(request)
+        discount = give_or_remove(cart, request.POST, role=role, by=by, channel=channel_of(request), at=at)
+        if discount and discount.status == "waiting":
+            messages.success(request, _("This waits for a second person."))
+    elif what == "offer":
+        return make_offer(request, usable(person), by=by, channel=channel_of(request), at=at)
     else:
         change(usable(person), what, request)
     return redirect(f"{request.path.split('/cart/')[0]}/#cart")
@@ -153,6 +166,19 @@ def change(cart: Cart, what: str, request: HttpRequest) -> None:
             change_code(cart, request)
         case _:
             raise Http404
+
+
+def make_offer(request: HttpRequest, cart: Cart, *, by: Actor, channel: str, at: datetime) -> HttpResponse:
+    """Promise what her cart costs now; its page is printed, read aloud or sent."""
+    made = offers.promise(
+        cart,
+        is_bound=bool(request.POST.get("only_for_her")),
+        language=get_language() or "",
+        by=by,
+        channel=channel,
+        at=at,
+    )
+    return redirect("offer", public_id=made.public_id)
 
 
 @never_cache

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.carts.models import Cart
-from commerce.promotions import uses
+from commerce.promotions import firsts, uses
+from commerce.quotes import signed
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
@@ -36,6 +37,8 @@ def give_up(order: Order, *, before: Sequence[Happening] = (), by: Actor, channe
     backorders.leave(demands, at=at)
     holds.release(demands, at=at)
     uses.release(order.public_id, at=at)
+    signed.release(order.public_id, at=at)
+    firsts.release(order.public_id)
     Cart.objects.filter(pk=order.cart_id or 0, status=Cart.Status.CHECKING_OUT).update(status=Cart.Status.OPEN)
     told = CheckoutAbandoned(order.public_id, order.cart.public_id if order.cart else "")
     record(order.journey_id, *before, told, by=by, channel=channel, at=at)
@@ -65,7 +68,7 @@ def take_up_again(order: Order, *, at: datetime) -> None:
     """Make a checkout that was given up a draft again, because its payment came after all. Cart and order are locked.
 
     Only where the shopper has not gone on since: her cart is as she left it, and no other order came of it. Raises
-    Revoked, CouponUsedUp.
+    Revoked, CouponUsedUp, QuoteUsed.
     """
     cart = order.cart
     if order.number or cart is None or cart.status != Cart.Status.OPEN or cart.edited_at > order.created_at:
@@ -78,8 +81,23 @@ def take_up_again(order: Order, *, at: datetime) -> None:
         raise Revoked("what she waited for is promised to others") from problem
     moves.step_order(order, Order.Status.DRAFT)
     Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.CHECKING_OUT)
-    if cart.coupon and cart.coupon.code in {applied["coupon"] for applied in order.quote.get("applied", ())}:
-        uses.hold(cart.coupon, demand=order.public_id, person=order.person, at=at, expires_at=None)
+    coupon = cart.coupon
+    if order.quote.get("signed"):
+        quote = signed.find(order.quote["signed"])
+        signed.take(quote, demand=order.public_id)
+        signed.give_coupon(quote, at=at)
+        coupon = quote.coupon
+    if order.quote.get("is_first_purchase"):
+        firsts.hold(order.public_id, person=order.person)
+    if coupon and coupon.code in {applied["coupon"] for applied in order.quote.get("applied", ())}:
+        uses.hold(
+            coupon,
+            demand=order.public_id,
+            person=order.person,
+            sales_channel=order.sales_channel,
+            at=at,
+            expires_at=None,
+        )
 
 
 def after_hold(task: Task, *, at: datetime) -> None:

@@ -16,6 +16,7 @@ from commerce.carts.showing import quote_of
 from commerce.channels.models import Location
 from commerce.customers.api import Address, reachable
 from commerce.customers.models import PostalAddress
+from commerce.promotions.uses import GUESSES
 from commerce.quotes.quote import with_delivery
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
@@ -52,6 +53,9 @@ class NewOrder(Strict):
     may_wait = serializers.BooleanField(
         required=False, default=False, help_text="she was told that some of it is not here yet, and will wait for it"
     )
+    signed_quote = Text(
+        max_length=4000, required=False, default="", help_text="code or token of an offer for exactly these goods"
+    )
     gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
 
     def validate_email(self, value: str) -> str:
@@ -72,6 +76,8 @@ class NewOrder(Strict):
 
 class CheckoutDoor(APIView):
     """Buying what lies in a cart."""
+
+    limits_of_fields = {"signed_quote": GUESSES}
 
     @extend_schema(responses=WaysAnswer, operation_id="checkout_ways")
     def get(self, request: Request, public_id: str) -> Response:
@@ -134,6 +140,7 @@ def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:
         may_wait=wanted["may_wait"],
         sold_in=None if cart.sales_channel.kind == channel_of(request) else sales_channel_of(request),
         language=getattr(request, "LANGUAGE_CODE", ""),
+        signed_quote=wanted["signed_quote"],
     )
 
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce.promotions import uses
+from commerce.promotions import firsts, uses
+from commerce.quotes import signed
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
@@ -43,6 +44,8 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     backorders.leave(demands, at=at)
     holds.release_allocations(demands, at=at)
     uses.release(order.public_id, at=at)
+    signed.release(order.public_id, at=at)
+    firsts.release(order.public_id)
     told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
     told += agreements.end_open(order, at=at)
     told.append(OrderCanceled(order.public_id, str(order.number)))

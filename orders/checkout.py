@@ -11,7 +11,9 @@ from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
-from commerce.promotions import uses
+from commerce.promotions import firsts, uses
+from commerce.quotes import signed
+from commerce.quotes.happenings import QuoteHonored
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import Actor
@@ -58,10 +60,9 @@ def prepare(
     check_open_checkouts(order)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
     backorders.source_or_wait(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
-    if drafted.coupon:
-        uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=until)
+    hold_terms(drafted, until=until, at=at)
     tasks.schedule(AFTER_HOLD, key=order.public_id, due_at=until)
-    record(order.journey_id, started(drafted), by=by, channel=channel, at=at)
+    record(order.journey_id, *started(drafted), by=by, channel=channel, at=at)
     return order
 
 
@@ -97,10 +98,9 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     if order.total and not tender:
         raise TenderMissing("please say how this is paid")
     wants, waits = backorders.source_or_wait(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
-    if drafted.coupon:
-        uses.hold(drafted.coupon, demand=order.public_id, person=order.person, at=at, expires_at=None)
+    if hold_terms(drafted, until=None, at=at):
         uses.redeem(order.public_id, at=at)
-    before: list[Happening] = [started(drafted)]
+    before = started(drafted)
     if order.total:
         before.append(payments.capture(order, tender=tender, amount=order.total, at=at))
     if waits:
@@ -108,10 +108,39 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     return promise(order, wants, waits, before=before, by=by, channel=channel, at=at)
 
 
-def started(drafted: Draft) -> CheckoutStarted:
+def hold_terms(drafted: Draft, *, until: datetime | None, at: datetime) -> bool:
+    """Hold what makes the price and is there a limited number of times: signed quote, first purchase, coupon.
+
+    Says whether a coupon is held. Raises QuoteUsed, NotFirstPurchase, CouponUsedUp, CouponNeedsPerson.
+    """
+    order = drafted.order
+    if drafted.signed:
+        signed.take(drafted.signed, demand=order.public_id)
+        signed.give_coupon(drafted.signed, at=at)
+    if order.quote["is_first_purchase"]:
+        firsts.hold(order.public_id, person=order.person)
+    if drafted.coupon:
+        uses.hold(
+            drafted.coupon,
+            demand=order.public_id,
+            person=order.person,
+            sales_channel=order.sales_channel,
+            at=at,
+            expires_at=until,
+        )
+    return drafted.coupon is not None
+
+
+def started(drafted: Draft) -> list[Happening]:
     """What the timeline says of a checkout that began."""
     order, cart = drafted.order, drafted.cart
-    return CheckoutStarted(order.public_id, cart.public_id, cart.version, order.total, order.currency)
+    told: list[Happening] = [
+        CheckoutStarted(order.public_id, cart.public_id, cart.version, order.total, order.currency)
+    ]
+    if drafted.signed:
+        quote = drafted.signed
+        told.append(QuoteHonored(quote.public_id, order.public_id, quote.total, quote.currency))
+    return told
 
 
 def promised_units(demands: Sequence[str]) -> list[Want]:
@@ -143,5 +172,7 @@ def promise(
     parts += backorders.parts_of(order, waits, at=at)
     told = moves.place(order, parts, at=at)
     promise_ledger.give(order, parts, by=by, channel=channel, at=at)
+    if order.person_id:
+        firsts.note({order.public_id: order.person_id})
     record(order.journey_id, *before, *told, by=by, channel=channel, at=at)
     return order

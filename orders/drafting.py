@@ -7,14 +7,16 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from commerce.bulk import insert
-from commerce.carts import edits
+from commerce.carts import edits, offers
 from commerce.carts.models import Cart
-from commerce.carts.showing import carts, quote_of
+from commerce.carts.showing import carts, price, wanted_in
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import PostalAddress
 from commerce.promotions.models import Coupon
-from commerce.quotes.quote import with_delivery
+from commerce.quotes.models import SignedQuote
+from commerce.quotes.quote import refuse_missing, with_delivery
 from commerce.quotes.reckoning import Quote
+from commerce.quotes.signed import find
 from commerce.rest.problems import Problem
 from inventory import reservations, sourcing
 from inventory.holds import OutOfStock, Want
@@ -54,6 +56,8 @@ class Terms:
     sold_in: SalesChannel | None = None
     language: str = ""
     may_wait: bool = False
+    signed_quote: str = ""
+    """Code or token of an offer that she shows at the checkout."""
 
     def __post_init__(self) -> None:
         if (self.pickup_at is None) == (self.deliver_to is None):
@@ -62,21 +66,25 @@ class Terms:
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft order with what it was made of; `coupon` only if it takes something off."""
+    """A draft order with what it was made of; `coupon` only if it takes something off, `signed` only if it holds."""
 
     order: Order
     lines: list[OrderLine]
     cart: Cart
     coupon: Coupon | None
     may_wait: bool = False
+    signed: SignedQuote | None = None
 
 
 def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     """Lock the cart, agree on its price, and write a draft order.
 
-    Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, CannotServe.
+    Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, CannotServe, and what is wrong with a
+    signed quote that does not hold.
     """
     cart = lock(cart, seen_version=terms.seen_version, at=at)
+    if terms.signed_quote:
+        show_quote(cart, terms.signed_quote, at=at)
     quote = agreed(cart, terms=terms, at=at)
     if terms.pickup_at and not (terms.pickup_at.offers_pickup and terms.pickup_at.is_active):
         raise CannotServe(f"nothing can be collected at {terms.pickup_at.name}")
@@ -100,8 +108,19 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
         for ordinal, line in enumerate(quote.lines, start=1)
     ]
     insert(lines)
-    spent = cart.coupon if cart.coupon and quote.spends(cart.coupon.code) else None
-    return Draft(order, lines, cart, spent, may_wait=terms.may_wait and terms.deliver_to is not None)
+    signed = cart.signed_quote if quote.signed else None
+    coupon = signed.coupon if signed else cart.coupon
+    spent = coupon if coupon and quote.spends(coupon.code) else None
+    may_wait = terms.may_wait and terms.deliver_to is not None
+    return Draft(order, lines, cart, spent, may_wait=may_wait, signed=signed)
+
+
+def show_quote(cart: Cart, shown: str, *, at: datetime) -> None:
+    """Take the signed quote that is shown at the checkout; raises why it does not hold, with what the goods cost."""
+    quote = find(shown)
+    offers.check(quote, cart, at=at)
+    Cart.objects.filter(pk=cart.pk).update(signed_quote=quote)
+    cart.signed_quote = quote
 
 
 LOCK = """
@@ -126,18 +145,19 @@ def lock(cart: Cart, *, seen_version: int | None, at: datetime) -> Cart:
 
 def agreed(cart: Cart, *, terms: Terms, at: datetime) -> Quote:
     """What the cart costs here and now, if that is what the shopper expects; raises EmptyCart, PriceChanged."""
-    quote = quote_of(cart, at=at, language=terms.language)
+    priced = price(cart, wanted_in(cart), at=at, language=terms.language)
+    refuse_missing(priced.missing)
+    quote = priced.quote
     if not quote.lines:
         raise EmptyCart("there is nothing in this cart")
     if terms.deliver_to:
         quote = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
     if quote.total != terms.expected_total:
+        facts = {"total": quote.total, "currency": quote.currency, "quote": quote.as_dict()}
+        if cart.signed_quote and priced.obstacle:
+            raise offers.refusal(priced.obstacle, promised=cart.signed_quote.total, **facts)
         raise PriceChanged(
-            "the price has changed; please look at the new total",
-            expected_total=terms.expected_total,
-            total=quote.total,
-            currency=quote.currency,
-            quote=quote.as_dict(),
+            "the price has changed; please look at the new total", expected_total=terms.expected_total, **facts
         )
     return quote
 

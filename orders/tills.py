@@ -18,6 +18,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import SalesChannel
 from commerce.ids import public_id
 from commerce.pricing.models import TaxRate
+from commerce.promotions import firsts
 from commerce.timeline import history
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import open_journey, record
@@ -177,6 +178,7 @@ def write_sales(
             for order, journey, sale in zip(ids, journeys, sales, strict=True)
         ),
     )
+    firsts.note({public[sale.key]: sale.person for sale in sales if sale.person is not None})
     copy_in(OrderLine, lines)
     copy_in(
         Payment,

@@ -31,7 +31,7 @@ from commerce.rest.fields import LARGEST, Strict, Text, Whole, quantity, read_bo
 from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
 from commerce.rest.queries import query_of
-from commerce.rest.selling import channel_of, sales_channel_of
+from commerce.rest.selling import channel_of, location_of, sales_channel_of
 
 
 class WantedLine(Strict):
@@ -166,6 +166,7 @@ class CartsDoor(APIView):
     """Opening a cart, and an agent's look-up of a person's."""
 
     query = Whose
+    limits_of_fields = {"code": GUESSES}
 
     @extend_schema(request=NewCartFor, responses={201: CartAnswer}, operation_id="carts_open")
     @idempotent
@@ -182,6 +183,7 @@ class CartsDoor(APIView):
             person=person,
             coupon=find_coupon(wanted["code"], at=at) if "code" in wanted else None,
             lines=variants_of(wanted.get("lines", [])),
+            location=location_of(request),
             by=actor_of(request),
             at=at,
         )

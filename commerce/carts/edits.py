@@ -13,7 +13,7 @@ from commerce.carts.models import Cart
 from commerce.carts.operations import Kind, Operation, history_of, known, settled
 from commerce.carts.showing import locked, show, usable_cart_of
 from commerce.catalog.models import Variant
-from commerce.channels.models import SalesChannel
+from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
 from commerce.promotions.models import Coupon
@@ -73,11 +73,13 @@ def open_cart(
     person: Person | None = None,
     coupon: Coupon | None = None,
     lines: Lines = (),
+    location: Location | None = None,
     by: Actor,
     at: datetime,
 ) -> Cart:
     """A person's open cart, or a new one on the coupon's journey, or on one of its own; with these lines added.
 
+    `location` is the store where a new one is bought, if it is.
     Raises CodeNotYours, TooManyUnits, TooManyLines, and CartClosed while her cart is being checked out.
     """
     if coupon and belongs_to_another(coupon, person=person):
@@ -86,13 +88,21 @@ def open_cart(
         return put(hers, lines, coupon, by=by, channel=sales_channel.kind, at=at)
     quantities = added_up(lines)
     if person is None:
-        cart = new_cart(sales_channel, None, coupon, quantities, by=by, at=at)
+        cart = new_cart(sales_channel, None, coupon, quantities, location, by=by, at=at)
     else:
         try:
             with transaction.atomic():
-                cart = new_cart(sales_channel, person, coupon, quantities, by=by, at=at)
+                cart = new_cart(sales_channel, person, coupon, quantities, location, by=by, at=at)
         except IntegrityError:  # another device of hers was first
-            return open_cart(sales_channel=sales_channel, person=person, coupon=coupon, lines=lines, by=by, at=at)
+            return open_cart(
+                sales_channel=sales_channel,
+                person=person,
+                coupon=coupon,
+                lines=lines,
+                location=location,
+                by=by,
+                at=at,
+            )
     happenings: list[Happening] = [CartOpened(cart.public_id, sales_channel.code)]
     happenings += [CartEdited(cart.public_id, 1, v.pk, v.sku, quantity) for v, quantity in quantities.items()]
     if coupon:
@@ -106,9 +116,9 @@ def open_cart(
 OPEN = """
 WITH cart AS (
     INSERT INTO carts_cart (public_id, journey_id, person_id, sales_channel_id, currency, status, version, coupon_id,
-                            created_at, edited_at)
+                            location_id, created_at, edited_at)
     VALUES (%(public_id)s, %(journey)s, %(person)s, %(sales_channel)s, %(currency)s, 'open', 1, %(coupon)s,
-            %(at)s, %(at)s)
+            %(location)s, %(at)s, %(at)s)
     RETURNING id
 ), line AS (
     INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
@@ -124,6 +134,7 @@ def new_cart(
     person: Person | None,
     coupon: Coupon | None,
     quantities: Mapping[Variant, int],
+    location: Location | None,
     *,
     by: Actor,
     at: datetime,
@@ -135,6 +146,7 @@ def new_cart(
         sales_channel=sales_channel,
         currency=sales_channel.currency,
         coupon=coupon,
+        location=location,
         created_at=at,
         edited_at=at,
     )
@@ -148,6 +160,7 @@ def new_cart(
                 "sales_channel": sales_channel.pk,
                 "currency": cart.currency,
                 "coupon": coupon.pk if coupon else None,
+                "location": location.pk if location else None,
                 "variants": [variant.pk for variant in quantities],
                 "quantities": list(quantities.values()),
                 "by": str(by),
@@ -373,21 +386,28 @@ def remove_coupon(cart: Cart, *, seen_version: int | None = None, by: Actor, cha
     return put_coupon(cart, None, seen_version=seen_version, by=by, channel=channel, at=at)
 
 
-def put_coupon(
-    cart: Cart, coupon: Coupon | None, *, seen_version: int | None, by: Actor, channel: str, at: datetime
-) -> Cart:
-    """Change a cart's coupon in one statement, and write it down."""
+def change(cart: Cart, columns: Mapping[str, Any], *, seen_version: int | None, at: datetime) -> None:
+    """Change what a cart says of itself, in one statement that names the version the editor saw."""
+    said = ", ".join(f"{column} = %({column})s" for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE carts_cart SET version = version + 1, coupon_version = version + 1, edited_at = %(at)s,"
-            " coupon_id = %(coupon)s WHERE id = %(cart)s AND status = 'open'"
+            f"UPDATE carts_cart SET version = version + 1, coupon_version = version + 1, edited_at = %(at)s, {said}"  # noqa: S608 (our own columns)
+            " WHERE id = %(cart)s AND status = 'open'"
             " AND coalesce(%(seen)s, version) BETWEEN coupon_version AND version RETURNING version",
-            {"cart": cart.pk, "coupon": coupon.pk if coupon else None, "seen": seen_version, "at": at},
+            {"cart": cart.pk, "seen": seen_version, "at": at, **columns},
         )
         row = cursor.fetchone()
     if row is None:
         raise refusal(cart, at=at)
-    cart.version, cart.edited_at, cart.coupon = row[0], at, coupon
+    cart.version, cart.edited_at = row[0], at
+
+
+def put_coupon(
+    cart: Cart, coupon: Coupon | None, *, seen_version: int | None, by: Actor, channel: str, at: datetime
+) -> Cart:
+    """Change a cart's coupon, and write it down."""
+    change(cart, {"coupon_id": coupon.pk if coupon else None}, seen_version=seen_version, at=at)
+    cart.coupon = coupon
     happening: Happening = CartCouponRemoved(cart.public_id, cart.version)
     if coupon:
         happening = CartCouponApplied(cart.public_id, cart.version, coupon.pk, coupon.promotion_id)

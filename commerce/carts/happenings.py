@@ -73,3 +73,46 @@ class CartRestored:
     cart: str
     version: int
     copy_of: str | None = None
+
+
+@dataclass(frozen=True)
+class CartQuoteApplied:
+    """The cart has the price of a signed quote, for as long as it holds exactly its goods."""
+
+    type: ClassVar[str] = "cart.quote_applied"
+    cart: str
+    version: int
+    quote: str
+
+
+@dataclass(frozen=True)
+class CartQuoteRemoved:
+    """The cart is priced as things are, again."""
+
+    type: ClassVar[str] = "cart.quote_removed"
+    cart: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DiscountGiven:
+    """Somebody of the staff takes something off by hand; beyond her limit it waits for a second person."""
+
+    type: ClassVar[str] = "cart.discount_given"
+    cart: str
+    version: int
+    discount: str
+    amount: int
+    currency: str
+    reason: str
+    waits: bool
+
+
+@dataclass(frozen=True)
+class DiscountRemoved:
+    """Nothing is taken off by hand any more."""
+
+    type: ClassVar[str] = "cart.discount_removed"
+    cart: str
+    version: int
+    discount: str

@@ -4,10 +4,11 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.catalog.models import Variant
-from commerce.channels.models import SalesChannel
+from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.ids import public_id
 from commerce.promotions.models import Coupon
+from commerce.quotes.models import SignedQuote
 from commerce.timeline.models import Journey
 
 
@@ -29,6 +30,30 @@ class Cart(models.Model):
     version = models.PositiveIntegerField(default=1)
     coupon = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="carts")
     coupon_version = models.PositiveIntegerField(default=0, db_default=0, help_text="with which the code last changed")
+    signed_quote = models.ForeignKey(
+        SignedQuote,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="carts",
+        help_text="whose price it has",
+    )
+    by_hand = models.ForeignKey(
+        "ManualDiscount",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="given by a clerk",
+    )
+    location = models.ForeignKey(
+        Location,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="the store it is bought in",
+    )
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField()
@@ -104,6 +129,49 @@ class CartOperation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity} × {self.variant_id}"
+
+
+class ManualDiscount(models.Model):
+    """What a clerk or agent takes off a cart by hand, and why. Beyond her limit a second person must agree."""
+
+    class Kind(models.TextChoices):
+        PERCENTAGE = "percentage"
+        AMOUNT = "amount"
+
+    class Reason(models.TextChoices):
+        DAMAGED = "damaged"
+        LAST_PIECE = "last_piece"
+        PRICE_MATCH = "price_match"
+        GOODWILL = "goodwill"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        APPLIES = "applies"
+        REMOVED = "removed"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    cart = models.ForeignKey(Cart, on_delete=models.PROTECT, related_name="discounts")
+    kind = models.CharField(max_length=12, choices=Kind)
+    value = models.PositiveBigIntegerField(help_text="basis points of a percentage, else minor units")
+    reason = models.CharField(max_length=12, choices=Reason)
+    status = models.CharField(max_length=8, choices=Status)
+    maximum = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="minor units: takes off no more, whatever the cart holds later"
+    )
+    given_by = models.CharField(max_length=60)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(value__gte=1), name="manual_discount_takes_something_off"),
+            models.CheckConstraint(condition=~Q(reason=""), name="manual_discount_has_reason"),
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "applies", "removed"]), name="manual_discount_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cart_id} {self.kind} {self.value}"
 
 
 class ParityRun(models.Model):

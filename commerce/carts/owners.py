@@ -62,12 +62,13 @@ def claim(cart: Cart, *, person: Person, by: Actor, channel: str, at: datetime) 
 
 
 def merge(cart: Cart, hers: Cart, *, person: Person, by: Actor, channel: str, at: datetime) -> Cart:
-    """Let a locked cart end in another locked one; the code on hers stays, if she has one."""
+    """Let a locked cart end in another locked one; the codes on hers stay, if she has any."""
     hers.version += 1
     merge_lines(cart, hers)
     hers.edited_at = max(hers.edited_at, cart.edited_at)
     hers.coupon = hers.coupon or cart.coupon
-    hers.save(update_fields=["version", "edited_at", "coupon"])
+    hers.signed_quote = hers.signed_quote or cart.signed_quote
+    hers.save(update_fields=["version", "edited_at", "coupon", "signed_quote"])
     cart.status, cart.merged_into, cart.version = Cart.Status.MERGED, hers, cart.version + 1
     cart.save(update_fields=["status", "merged_into", "version"])
     recognize(hers, by=by, channel=channel, at=at)

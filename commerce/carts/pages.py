@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.carts import edits, live, restoring
+from commerce.carts import edits, live, offers, restoring
 from commerce.carts.hands import SHOPPERS, hand_of, who_words
 from commerce.carts.models import Cart
-from commerce.carts.showing import lines_in, tag, tag_of
+from commerce.carts.showing import lines_in, price, tag, tag_of
 from commerce.carts.visits import cart_of, keep, put_in
 from commerce.catalog.models import Picture, Product, Variant
 from commerce.catalog.pictures import picture_of
@@ -30,7 +30,6 @@ from commerce.pages import by_htmx
 from commerce.pricing.prices import NoOffer
 from commerce.promotions.taking import Reason
 from commerce.promotions.uses import GUESSES
-from commerce.quotes.quote import quote_what_sells
 from commerce.quotes.reckoning import Quote, QuotedLine, Wanted
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import network_address, spend
@@ -46,6 +45,7 @@ WHY_NOT = {
     Reason.OTHER_PLACE: gettext_lazy("it is for another store"),
     Reason.OTHER_GROUP: gettext_lazy("it is for other customers"),
     Reason.NEEDS_PERSON: gettext_lazy("it is for a first purchase; please log in"),
+    Reason.NEEDS_APPROVAL: gettext_lazy("it waits for a second person's approval"),
     Reason.NOT_FIRST: gettext_lazy("it is for a first purchase"),
     Reason.TOO_FEW_UNITS: gettext_lazy("there are too few units in the cart"),
     Reason.GIFT_NOT_IN_BASKET: gettext_lazy("put the gift into the cart, and it is free"),
@@ -56,6 +56,14 @@ WHY_NOT = {
     Reason.BELOW_MINIMUM: gettext_lazy("the cart does not reach its minimum"),
     Reason.OTHER_IS_BETTER: gettext_lazy("another offer takes more off"),
     Reason.TAKES_NOTHING_OFF: gettext_lazy("it takes nothing off"),
+}
+
+
+WHY_NO_OFFER = {
+    "goods_differ": gettext_lazy("it is for exactly its goods, in exactly its numbers"),
+    "used": gettext_lazy("a purchase was made with it"),
+    "ended": gettext_lazy("it has ended"),
+    "not_yours": gettext_lazy("it was made for somebody else"),
 }
 
 
@@ -78,9 +86,10 @@ class Changed(forms.Form):
 
 
 class Code(forms.Form):
-    """A promotion code; none takes it off."""
+    """A code of a promotion or an offer; without one the promotion's, or the `offer`, is taken off."""
 
-    code = forms.CharField(max_length=40, required=False)
+    code = forms.CharField(max_length=4000, required=False)
+    offer = forms.BooleanField(required=False)
     version = forms.IntegerField(min_value=1)
 
 
@@ -104,6 +113,8 @@ class ShownCart:
     lines: list[ShownLine]
     unavailable: list[NoOffer]
     refused: list[tuple[str, Any, int]]
+    obstacle: Any
+    """Why its offer does not hold, if it has one."""
     key: str
     """Of this one time that it was shown: what its buttons do happens once."""
     told: Sequence[str] = ()
@@ -123,14 +134,8 @@ class ShownCart:
 def shown(cart: Cart, *, at: datetime, language: str, told: Sequence[str] = ()) -> ShownCart:
     """Price a cart for a page, in five queries for any number of lines, and one more for the names of the staff."""
     wanted = lines_in(cart)
-    quote, missing = quote_what_sells(
-        [Wanted(variant, quantity) for variant, quantity, _ in wanted],
-        sales_channel=cart.sales_channel,
-        at=at,
-        coupon=cart.coupon,
-        person=cart.person,
-        language=language,
-    )
+    priced = price(cart, [Wanted(variant, quantity) for variant, quantity, _ in wanted], at=at, language=language)
+    quote = priced.quote
     ids = [line.variant_id for line in quote.lines]
     pictures = Prefetch("product__pictures", Picture.objects.select_related("variant"))
     variants = Variant.objects.select_related("product").prefetch_related(pictures).in_bulk(ids)
@@ -142,7 +147,8 @@ def shown(cart: Cart, *, at: datetime, language: str, told: Sequence[str] = ()) 
         (r.coupon or r.name, WHY_NOT[Reason(r.reason)], r.missing if r.reason == Reason.BELOW_MINIMUM else 0)
         for r in quote.refused
     ]
-    return ShownCart(cart, quote, lines, missing, refused, public_id(), told)
+    why_not = WHY_NO_OFFER.get(priced.obstacle, "")
+    return ShownCart(cart, quote, lines, priced.missing, refused, why_not, public_id(), told)
 
 
 def shown_line(line: QuotedLine, variant: Variant, *, by: str) -> ShownLine:
@@ -231,9 +237,17 @@ def change_code(cart: Cart, request: HttpRequest) -> None:
     said, by, channel, at = valid(Code(request.POST)), actor_of(request), channel_of(request), clock.now()
     if said["code"]:
         spend(GUESSES, network_address(request))
-        edits.apply_coupon(cart, code=said["code"], seen_version=said["version"], by=by, channel=channel, at=at)
+    enter_or_remove(cart, said, by=by, channel=channel, at=at)
+
+
+def enter_or_remove(cart: Cart, said: dict[str, Any], **who: Any) -> None:
+    """Put the code of a form on a cart, or take off what stands there."""
+    if said["code"]:
+        offers.enter(cart, typed=said["code"], seen_version=said["version"], **who)
+    elif said["offer"]:
+        offers.remove(cart, seen_version=said["version"], **who)
     else:
-        edits.remove_coupon(cart, seen_version=said["version"], by=by, channel=channel, at=at)
+        edits.remove_coupon(cart, seen_version=said["version"], **who)
 
 
 def restore(request: HttpRequest, secret: str) -> HttpResponse:

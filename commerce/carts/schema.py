@@ -72,6 +72,27 @@ class CartEditsAnswer(serializers.Serializer[object]):
     edits = CartEditAnswer(many=True)
 
 
+class CartSignedQuoteAnswer(serializers.Serializer[object]):
+    """The signed quote on a cart."""
+
+    code = serializers.CharField()
+    valid_until = serializers.DateTimeField()
+    total = serializers.IntegerField(help_text="as it was promised")
+    obstacle = serializers.ChoiceField(
+        ["", "goods_differ", "used", "ended", "not_yours"], help_text="why its price does not hold; empty: it does"
+    )
+
+
+class CartDiscountAnswer(serializers.Serializer[object]):
+    """What a clerk takes off by hand."""
+
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(["percentage", "amount"])
+    value = serializers.IntegerField(help_text="basis points, or minor units")
+    reason = serializers.CharField()
+    status = serializers.ChoiceField(["waiting", "applies"], help_text="it waits for a second person, or applies")
+
+
 class CartAnswer(serializers.Serializer[object]):
     """A cart with what it costs here and now; amounts are minor units of its currency, tax included."""
 
@@ -83,6 +104,8 @@ class CartAnswer(serializers.Serializer[object]):
     code = serializers.CharField(allow_null=True)
     edited_at = serializers.DateTimeField()
     unavailable = UnavailableLineAnswer(many=True)
+    discount = CartDiscountAnswer(allow_null=True)
+    signed_quote = CartSignedQuoteAnswer(allow_null=True)
     currency = serializers.CharField()
     lines = CartLineAnswer(many=True)
     goods_total = serializers.IntegerField()
@@ -93,4 +116,6 @@ class CartAnswer(serializers.Serializer[object]):
     applied = AppliedPromotionAnswer(many=True)
     refused = RefusedPromotionAnswer(many=True)
     is_greedy = serializers.BooleanField(help_text="there were too many combinations of promotions to try them all")
+    is_first_purchase = serializers.BooleanField(help_text="it has the price of her first purchase")
+    signed = serializers.CharField(help_text="code of the signed quote whose price this is, or empty")
     versions = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))

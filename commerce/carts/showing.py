@@ -1,15 +1,21 @@
 """Reading a cart: whose it is, what lies in it, and what that costs here and now."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
-from commerce.carts.models import Cart
+from commerce.carts.models import Cart, ManualDiscount
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
-from commerce.quotes.quote import Quote, Wanted, quote, quote_what_sells
+from commerce.pricing.prices import NoOffer
+from commerce.promotions.taking import Reason, Rule
+from commerce.quotes import signed
+from commerce.quotes.quote import Quote, Wanted, quote_what_sells, refuse_missing
 
 USABLE = (Cart.Status.OPEN, Cart.Status.CHECKING_OUT)
 
@@ -39,7 +45,7 @@ def find(public_id: str) -> Cart:
 
 def carts() -> QuerySet[Cart]:
     """Carts with all that a quote asks of them, in one query."""
-    return Cart.objects.select_related("sales_channel", "person", "coupon__person")
+    return Cart.objects.select_related("sales_channel", "person", "coupon__person", "signed_quote__person", "by_hand")
 
 
 def locked(*keys: int) -> list[Cart]:
@@ -77,17 +83,58 @@ def wanted_in(cart: Cart) -> list[Wanted]:
     return [Wanted(variant, quantity) for variant, quantity, _ in lines_in(cart)]
 
 
-def quote_of(cart: Cart, *, at: datetime, delivery: int = 0, language: str = "") -> Quote:
-    """What a cart costs, whoever asks: priced for the channel it was opened in; raises NotForSale."""
-    return quote(
-        wanted_in(cart),
+@dataclass(frozen=True)
+class Priced:
+    """What a cart costs, what in it cannot be bought, and why its signed quote does not hold, if it has one."""
+
+    quote: Quote
+    missing: list[NoOffer]
+    obstacle: str = ""
+
+
+def price(cart: Cart, wanted: Sequence[Wanted], *, at: datetime, language: str = "") -> Priced:
+    """What a cart costs, whoever asks: by its signed quote, or else as things are in the channel it was opened in."""
+    quote, missing = quote_what_sells(
+        wanted,
         sales_channel=cart.sales_channel,
         at=at,
         coupon=cart.coupon,
         person=cart.person,
-        delivery=delivery,
+        location_id=cart.location_id,
+        by_hand=rule_by_hand(cart),
         language=language,
     )
+    if cart.signed_quote is None:
+        return Priced(quote, missing)
+    why = signed.obstacle(cart.signed_quote, wanted=wanted, person=cart.person, at=at)
+    if why or missing:
+        return Priced(quote, missing, why)
+    return Priced(signed.as_told(cart.signed_quote, now=quote), missing)
+
+
+def rule_by_hand(cart: Cart) -> Rule | None:
+    """A cart's discount by hand as the reckoning sees it: it comes last, and takes off no more than was agreed to."""
+    discount = cart.by_hand
+    if discount is None:
+        return None
+    return Rule(
+        promotion_id=0,
+        version=1,
+        name=gettext("Discount by hand"),
+        kind=discount.kind,
+        value=discount.value,
+        currency=cart.currency if discount.kind == ManualDiscount.Kind.AMOUNT else "",
+        refused=None if discount.status == ManualDiscount.Status.APPLIES else Reason.NEEDS_APPROVAL,
+        applies_to="manual",
+        maximum=discount.maximum,
+    )
+
+
+def quote_of(cart: Cart, *, at: datetime, language: str = "") -> Quote:
+    """What a cart costs; raises NotForSale."""
+    priced = price(cart, wanted_in(cart), at=at, language=language)
+    refuse_missing(priced.missing)
+    return priced.quote
 
 
 def tag(version: int, status: str) -> str:
@@ -103,17 +150,10 @@ def tag_of(cart: Cart) -> str:
 def show(cart: Cart, *, at: datetime, language: str = "") -> dict[str, Any]:
     """A cart as the API gives it. What can no longer be bought stands apart, and costs nothing."""
     lines = lines_in(cart)
-    priced, missing = quote_what_sells(
-        [Wanted(variant, quantity) for variant, quantity, _ in lines],
-        sales_channel=cart.sales_channel,
-        at=at,
-        coupon=cart.coupon,
-        person=cart.person,
-        language=language,
-    )
+    priced = price(cart, [Wanted(variant, quantity) for variant, quantity, _ in lines], at=at, language=language)
     quantities = {variant: quantity for variant, quantity, _ in lines}
     editors = {variant: actor.partition(":")[0] for variant, _, actor in lines}
-    shown = priced.as_dict()
+    shown = priced.quote.as_dict()
     for line in shown["lines"]:
         line["edited_by"] = editors[line["variant_id"]]
     return {
@@ -126,6 +166,21 @@ def show(cart: Cart, *, at: datetime, language: str = "") -> dict[str, Any]:
         "edited_at": cart.edited_at,
         "unavailable": [
             {"sku": gone.sku, "title": gone.title, "quantity": quantities[gone.variant_id], "reason": gone.reason}
-            for gone in missing
+            for gone in priced.missing
         ],
+        "discount": cart.by_hand
+        and {
+            "id": cart.by_hand.public_id,
+            "kind": cart.by_hand.kind,
+            "value": cart.by_hand.value,
+            "reason": cart.by_hand.reason,
+            "status": cart.by_hand.status,
+        },
+        "signed_quote": cart.signed_quote
+        and {
+            "code": cart.signed_quote.code,
+            "valid_until": cart.signed_quote.valid_until,
+            "total": cart.signed_quote.total,
+            "obstacle": priced.obstacle,
+        },
     } | shown

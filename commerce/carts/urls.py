@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from commerce.carts import api, login_pages, pages, session_api
+from commerce.carts import api, api_discounts, api_offers, login_pages, pages, pages_offers, session_api
 from commerce.promotions.api import PromotionsDoor
 from commerce.rest.converters import PublicId, Sku
 
@@ -24,6 +24,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/carts/<public_id:public_id>/coupon/", api.CartCouponDoor.as_view(), name="api-cart-coupon"),
     path("api/v1/carts/<public_id:public_id>/edits/", api.CartEditsDoor.as_view(), name="api-cart-edits"),
     path("api/v1/carts/<public_id:public_id>/claim/", api.CartClaimDoor.as_view(), name="api-cart-claim"),
+    path(
+        "api/v1/carts/<public_id:public_id>/signed-quotes/",
+        api_offers.CartSignedQuotesDoor.as_view(),
+        name="api-cart-signed-quotes",
+    ),
+    path(
+        "api/v1/carts/<public_id:public_id>/signed-quote/",
+        api_offers.CartSignedQuoteDoor.as_view(),
+        name="api-cart-signed-quote",
+    ),
+    path(
+        "api/v1/carts/<public_id:public_id>/discount/",
+        api_discounts.CartDiscountDoor.as_view(),
+        name="api-cart-discount",
+    ),
+    path("api/v1/signed-quotes/keys/", api_offers.SignedQuoteKeysDoor.as_view(), name="api-signed-quote-keys"),
+    path("api/v1/signed-quotes/<public_id:public_id>/", api_offers.SignedQuoteDoor.as_view(), name="api-signed-quote"),
+    path("offers/<public_id:public_id>/", pages_offers.offer, name="offer"),
     path("cart/", pages.cart_page, name="cart"),
     path("cart/live/", pages.cart_live, name="cart-live"),
     path("cart/add/", pages.add, name="cart-add"),

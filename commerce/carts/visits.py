@@ -37,6 +37,14 @@ def keep(request: HttpRequest, cart: Cart) -> None:
         request.session[SESSION_KEY] = cart.public_id
 
 
+def open_empty(request: HttpRequest, *, at: datetime) -> Cart:
+    """The visit's cart with nothing in it yet."""
+    channel = sales_channel_of(request)
+    cart = edits.open_cart(sales_channel=channel, person=person_of(request), by=actor_of(request), at=at)
+    keep(request, cart)
+    return cart
+
+
 def put_in(request: HttpRequest, lines: Lines, *, at: datetime) -> Cart:
     """Put something into the visit's cart, which is opened if there is none."""
     by, cart, coupon = actor_of(request), cart_of(request).first(), coupon_brought(request, at=at)

@@ -11,17 +11,9 @@ from django.forms.utils import from_current_timezone
 from django.http import HttpRequest
 from django.utils import timezone
 
-from commerce.backoffice import Editable, ReadOnly
+from commerce.backoffice import Editable, OnceSet
 from commerce.pricing.models import Price, PriceList, TaxRate
 from commerce.pricing.publishing import set_prices
-
-
-class OnceSet(ReadOnly):
-    """Rows that are added, and then stay: they say what applied from an instant on."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Whoever is let in here."""
-        return True
 
 
 class PriceListForm(ModelForm):

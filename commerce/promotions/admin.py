@@ -8,9 +8,16 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from commerce import clock
-from commerce.backoffice import Editable, ReadOnly
+from commerce.backoffice import Editable, OnceSet, ReadOnly
 from commerce.ids import fold
-from commerce.promotions.models import Coupon, CouponUse, Promotion, PromotionVersion
+from commerce.promotions.models import (
+    Coupon,
+    CouponLimit,
+    CouponUse,
+    Promotion,
+    PromotionVersion,
+    Purchase,
+)
 
 
 @admin.register(Promotion)
@@ -32,7 +39,6 @@ class PromotionAdmin(Editable):
     search_fields = ("name",)
     raw_id_fields = ("products", "variants", "gift")
     readonly_fields = ("version",)
-    exclude = ("is_first_purchase",)
     ordering = ("-pk",)
 
 
@@ -92,4 +98,25 @@ class CouponUseAdmin(ReadOnly):
     list_display = ("coupon", "demand", "status", "turn", "held_at", "expires_at")
     list_filter = ("status",)
     search_fields = ("coupon__code", "demand")
+    ordering = ("-pk",)
+
+
+@admin.register(CouponLimit)
+class CouponLimitAdmin(OnceSet):
+    """Limits of coupons in one channel. One that uses were counted by stays as it is."""
+
+    fields = ("coupon", "sales_channel", "use_limit")
+    raw_id_fields = ("coupon",)
+    list_display = ("coupon", "sales_channel", "use_limit", "uses_held", "uses_redeemed")
+    search_fields = ("coupon__code",)
+    ordering = ("-pk",)
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnly):
+    """Who has bought, for what is for a first purchase only."""
+
+    list_display = ("demand", "person", "status", "is_first")
+    list_filter = ("status", "is_first")
+    search_fields = ("demand",)
     ordering = ("-pk",)

@@ -28,4 +28,26 @@ RULES = (
         GROUP BY c.id, u.person_id HAVING count(*) > c.uses_per_person
         """,
     ),
+    Rule(
+        "the uses counted in a channel are the uses there, and within its limit",
+        "SELECT count(*) FROM promotions_couponlimit",
+        """
+        SELECT l.id, 'counted ' || l.uses_held || ' + ' || l.uses_redeemed || ', found '
+                     || count(u.id) FILTER (WHERE u.status = 'held') || ' + '
+                     || count(u.id) FILTER (WHERE u.status = 'redeemed') || ', limit ' || l.use_limit
+        FROM promotions_couponlimit l LEFT JOIN promotions_couponuse u
+            ON u.coupon_id = l.coupon_id AND u.sales_channel_id = l.sales_channel_id
+        GROUP BY l.id
+        HAVING l.uses_held <> count(u.id) FILTER (WHERE u.status = 'held')
+            OR l.uses_redeemed <> count(u.id) FILTER (WHERE u.status = 'redeemed')
+        """,
+    ),
+    Rule(
+        "nobody has the price of a first purchase twice",
+        "SELECT count(*) FROM promotions_purchase WHERE is_first",
+        """
+        SELECT min(id), 'person ' || person_id || ': ' || count(*) FROM promotions_purchase
+        WHERE is_first AND status IN ('held', 'bought') GROUP BY person_id HAVING count(*) > 1
+        """,
+    ),
 )

@@ -146,6 +146,27 @@ class Coupon(models.Model):
         return self.code
 
 
+class CouponLimit(models.Model):
+    """How often a coupon may be used in one sales channel, beside its limit over all of them."""
+
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="channel_limits")
+    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT, related_name="+")
+    use_limit = models.PositiveIntegerField()
+    uses_held = models.PositiveIntegerField(default=0, editable=False)
+    uses_redeemed = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["coupon", "sales_channel"], name="coupon_limit_once_per_channel"),
+            models.CheckConstraint(
+                condition=Q(use_limit__gte=F("uses_held") + F("uses_redeemed")), name="channel_uses_within_limit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coupon_id} {self.sales_channel_id} {self.use_limit}"
+
+
 class CouponUse(models.Model):
     """One use of a coupon by one checkout: held, then redeemed or released; expired once given to others."""
 
@@ -158,6 +179,9 @@ class CouponUse(models.Model):
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="uses")
     demand = models.CharField(max_length=64, help_text="public id of the order that uses it")
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    sales_channel = models.ForeignKey(
+        SalesChannel, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="where it counts"
+    )
     turn = models.PositiveIntegerField(null=True, blank=True, help_text="her first, second… use, where it is limited")
     status = models.CharField(max_length=10, choices=Status, default=Status.HELD)
     held_at = models.DateTimeField()
@@ -182,3 +206,33 @@ class CouponUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.coupon_id} {self.status}"
+
+
+class Purchase(models.Model):
+    """That somebody bought, or is about to: so that what is for a first purchase only is given once to each person."""
+
+    class Status(models.TextChoices):
+        HELD = "held"
+        BOUGHT = "bought"
+        RELEASED = "released"
+
+    demand = models.CharField(max_length=64, unique=True, help_text="public id of the order")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=Status)
+    is_first = models.BooleanField(default=False, help_text="it has the price of a first purchase")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(is_first=True, status__in=["held", "bought"]),
+                name="one_first_purchase_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["held", "bought", "released"]), name="purchase_status_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["person"], condition=Q(status="bought"), name="purchase_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.demand} {self.status}"

@@ -10,6 +10,7 @@ from django.db import connection
 
 from commerce.customers.models import Person
 from commerce.pricing.prices import Market, Offer
+from commerce.promotions import firsts
 from commerce.promotions.models import Coupon
 from commerce.promotions.taking import Reason, Rule
 
@@ -63,8 +64,8 @@ def rules_for(
                 or elsewhere(*places, market=market)
                 or unusable(coupon, person=person, market=market, at=at)
             )
-        if rule.is_first_purchase:  # until orders tell us of first purchases, nobody is taken for a newcomer
-            refused = refused or Reason.NOT_FIRST
+        if rule.is_first_purchase:
+            refused = refused or firsts.obstacle(person)
         rules.append(replace(rule, coupon=code, refused=refused) if code or refused else rule)
     return rules
 

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     OTHER_PLACE = "other_place"
     OTHER_GROUP = "other_group"
     NEEDS_PERSON = "needs_person"
+    NEEDS_APPROVAL = "needs_approval"
     NOT_FIRST = "not_first"
     OTHER_CURRENCY = "other_currency"
     NO_GOODS = "no_goods"

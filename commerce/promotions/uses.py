@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
+from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
 from commerce.ids import fold, spoken_code
-from commerce.promotions.models import Coupon, CouponUse, Promotion
+from commerce.promotions.models import Coupon, CouponLimit, CouponUse, Promotion
 from commerce.promotions.rules import out_of_force
 from commerce.promotions.taking import Reason
 from commerce.rest.limits import Limit
@@ -88,7 +89,15 @@ def issue_personal(
 
 
 @transaction.atomic
-def hold(coupon: Coupon, *, demand: str, person: Person | None, at: datetime, expires_at: datetime | None) -> CouponUse:
+def hold(
+    coupon: Coupon,
+    *,
+    demand: str,
+    person: Person | None,
+    sales_channel: SalesChannel | None = None,
+    at: datetime,
+    expires_at: datetime | None,
+) -> CouponUse:
     """Hold one use for a checkout, until an instant; raises CouponUsedUp or CouponNeedsPerson.
 
     A demand holds a coupon once: asked again, it only moves the expiry.
@@ -98,10 +107,11 @@ def hold(coupon: Coupon, *, demand: str, person: Person | None, at: datetime, ex
         CouponUse.objects.filter(pk=use.pk, status=Status.HELD).update(expires_at=expires_at)
         return use
     use = use or CouponUse(coupon=coupon, demand=demand)
-    use.person, use.held_at, use.expires_at = person, at, expires_at
+    use.person, use.sales_channel, use.held_at, use.expires_at = person, sales_channel, at, expires_at
     if coupon.uses_per_person is not None:
         use.turn = free_turn(coupon, person=person, at=at)
     take(coupon, at=at)
+    take_in_channel(use, at=at)
     enter(use, Status.HELD)
     return use
 
@@ -115,8 +125,9 @@ def redeem(demand: str, *, at: datetime) -> None:
     for use in uses_of(demand, (Status.HELD, Status.EXPIRED)):
         if use.status == Status.EXPIRED:
             take(use.coupon, at=at)
+            take_in_channel(use, at=at)
         enter(use, Status.REDEEMED)
-        count(use.coupon, held=-1, redeemed=1)
+        count(use, held=-1, redeemed=1)
 
 
 @transaction.atomic
@@ -124,9 +135,9 @@ def release(demand: str, *, at: datetime) -> None:
     """Give back what a demand holds or has redeemed, because it came to nothing; doing it again changes nothing."""
     for use in uses_of(demand, (*LIVE, Status.EXPIRED)):
         if use.status == Status.HELD:
-            count(use.coupon, held=-1)
+            count(use, held=-1)
         elif use.status == Status.REDEEMED:
-            count(use.coupon, redeemed=-1)
+            count(use, redeemed=-1)
         enter(use, Status.RELEASED)
 
 
@@ -135,12 +146,16 @@ RELEASE_EXPIRED = """
 WITH expired AS (
     UPDATE promotions_couponuse SET status = 'expired'
     WHERE status = 'held' AND expires_at <= %(at)s AND (%(coupon)s::bigint IS NULL OR coupon_id = %(coupon)s)
-    RETURNING coupon_id
+    RETURNING coupon_id, sales_channel_id
 ), given_back AS (
     SELECT coupon_id, count(*) AS uses FROM expired GROUP BY coupon_id
 ), counted AS (
     UPDATE promotions_coupon SET uses_held = uses_held - uses
     FROM given_back WHERE id = coupon_id AND use_limit IS NOT NULL
+), counted_by_channel AS (
+    UPDATE promotions_couponlimit l SET uses_held = uses_held - uses
+    FROM (SELECT coupon_id, sales_channel_id, count(*) AS uses FROM expired GROUP BY 1, 2) AS gone
+    WHERE l.coupon_id = gone.coupon_id AND l.sales_channel_id = gone.sales_channel_id
 )
 SELECT coalesce(sum(uses), 0) FROM given_back
 """
@@ -162,6 +177,32 @@ def take(coupon: Coupon, *, at: datetime) -> None:
         return
     if not (release_expired(at=at, coupon=coupon) and free.update(uses_held=F("uses_held") + 1)):
         raise CouponUsedUp("this code has been used already, or is in use by another checkout")
+
+
+TAKE_IN_CHANNEL = """
+WITH taken AS (
+    UPDATE promotions_couponlimit SET uses_held = uses_held + 1
+    WHERE coupon_id = %(coupon)s AND sales_channel_id = %(channel)s AND use_limit > uses_held + uses_redeemed
+    RETURNING id
+)
+SELECT EXISTS (SELECT FROM taken)
+    OR NOT EXISTS (SELECT FROM promotions_couponlimit WHERE coupon_id = %(coupon)s AND sales_channel_id = %(channel)s)
+"""
+
+
+def take_in_channel(use: CouponUse, *, at: datetime) -> None:
+    """Count one more held use in its sales channel, if there is a limit there; raises CouponUsedUp."""
+    if use.sales_channel_id is None:
+        return
+    values = {"coupon": use.coupon_id, "channel": use.sales_channel_id}
+    for _ in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_IN_CHANNEL, values)
+            if cursor.fetchone()[0]:
+                return
+        if not release_expired(at=at, coupon=use.coupon):
+            break
+    raise CouponUsedUp("this code has been used here as often as it may")
 
 
 def free_turn(coupon: Coupon, *, person: Person | None, at: datetime) -> int:
@@ -194,8 +235,10 @@ def uses_of(demand: str, statuses: Sequence[str]) -> list[CouponUse]:
     return list(uses.filter(demand=demand, status__in=statuses).order_by("pk"))
 
 
-def count(coupon: Coupon, *, held: int = 0, redeemed: int = 0) -> None:
-    """Move a limited coupon's counters."""
-    if coupon.use_limit is not None:
-        counters = Coupon.objects.filter(pk=coupon.pk)
-        counters.update(uses_held=F("uses_held") + held, uses_redeemed=F("uses_redeemed") + redeemed)
+def count(use: CouponUse, *, held: int = 0, redeemed: int = 0) -> None:
+    """Move the counters of a limited coupon, over all channels and in the one of this use."""
+    change = {"uses_held": F("uses_held") + held, "uses_redeemed": F("uses_redeemed") + redeemed}
+    if use.coupon.use_limit is not None:
+        Coupon.objects.filter(pk=use.coupon_id).update(**change)
+    if use.sales_channel_id is not None:
+        CouponLimit.objects.filter(coupon=use.coupon_id, sales_channel=use.sales_channel_id).update(**change)

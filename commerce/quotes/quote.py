@@ -8,6 +8,7 @@ from commerce.customers.models import Person
 from commerce.pricing.prices import Market, NoOffer, look_up, tax_rate
 from commerce.promotions.models import Coupon
 from commerce.promotions.rules import rules_for
+from commerce.promotions.taking import Rule
 from commerce.quotes.reckoning import Quote, Wanted, delivered, reckon
 from commerce.rest.problems import Problem
 
@@ -28,11 +29,13 @@ def quote(
     person: Person | None = None,
     location_id: int | None = None,
     delivery: int = 0,
+    by_hand: Rule | None = None,
     language: str = "",
 ) -> Quote:
     """The price of a basket, with promotions, reasons and versions; raises NotForSale, naming the goods.
 
     `location_id` is the store where it is bought, if that is known. `delivery` is what bringing it costs, tax included.
+    `by_hand` is what a clerk takes off.
     Titles and names come in `language` where they are translated.
     """
     priced, missing = quote_what_sells(
@@ -43,14 +46,20 @@ def quote(
         person=person,
         location_id=location_id,
         delivery=delivery,
+        by_hand=by_hand,
         language=language,
     )
+    refuse_missing(missing)
+    return priced
+
+
+def refuse_missing(missing: Sequence[NoOffer]) -> None:
+    """Refuse a basket with goods that cannot be bought; raises NotForSale, naming them."""
     if missing:
         raise NotForSale(
             "not everything in the basket can be bought here at the moment",
             lines=[{"sku": gone.sku, "reason": gone.reason} for gone in missing],
         )
-    return priced
 
 
 def quote_what_sells(
@@ -62,6 +71,7 @@ def quote_what_sells(
     person: Person | None = None,
     location_id: int | None = None,
     delivery: int = 0,
+    by_hand: Rule | None = None,
     language: str = "",
 ) -> tuple[Quote, list[NoOffer]]:
     """The price of what can be bought, and what cannot: a cart is shown also when one of its goods is withdrawn."""
@@ -71,6 +81,7 @@ def quote_what_sells(
         quantities[want.variant_id] = quantities.get(want.variant_id, 0) + want.quantity
     offers, missing = look_up(list(quantities), market=market, at=at, quantities=quantities, language=language)
     rules = rules_for(offers.values(), market=market, coupon=coupon, person=person, at=at, language=language)
+    rules += [by_hand] if by_hand else []
     sold = [want for want in wanted if want.variant_id in offers]
     priced = reckon(sold, offers, rules, currency=sales_channel.currency)
     if delivery:

@@ -75,6 +75,10 @@ class Quote:
     refused: tuple[RefusedPromotion, ...]
     versions: dict[str, dict[str, int]] = field(default_factory=dict)
     is_greedy: bool = False
+    is_first_purchase: bool = False
+    """It has the price of somebody's first purchase, of which there is one."""
+    signed: str = ""
+    """The code of the signed quote whose price this is."""
     shipping: tuple[Rule, ...] = ()
     """Promotions that may take something off the delivery, once there is one; not told."""
 
@@ -145,9 +149,10 @@ def reckon(
         ),
         versions={
             "price_lists": {offer.price_list: offer.version for offer, _ in basket},
-            "promotions": {str(rule.promotion_id): rule.version for rule in rules},
+            "promotions": {str(rule.promotion_id): rule.version for rule in rules if rule.promotion_id},
         },
         is_greedy=decided.is_greedy,
+        is_first_purchase=any(applied.rule.is_first_purchase for applied in decided.applied),
         shipping=decided.shipping,
     )
 
@@ -155,9 +160,9 @@ def reckon(
 def delivered(priced: Quote, *, fee: int, tax_basis_points: int) -> Quote:
     """A quote with its delivery, for which the best shipping promotion is taken off; the fee includes tax."""
     off = off_delivery(priced.shipping, fee)
-    applied, taken = priced.applied, 0
+    applied, taken, first = priced.applied, 0, priced.is_first_purchase
     if off:
-        taken = off.parts[0]
+        taken, first = off.parts[0], first or off.rule.is_first_purchase
         applied = (*applied, AppliedPromotion(off.rule.promotion_id, off.rule.name, off.rule.coupon, taken))
     return replace(
         priced,
@@ -165,6 +170,7 @@ def delivered(priced: Quote, *, fee: int, tax_basis_points: int) -> Quote:
         tax_total=priced.tax_total + tax_within(fee - taken, tax_basis_points),
         total=priced.total + fee - taken,
         applied=applied,
+        is_first_purchase=first,
     )
 
 

@@ -85,10 +85,16 @@ def network_address(request: HttpRequest | Request) -> str:
 
 
 class PerAddress(BaseThrottle):
-    """For the API: each network address may call a view as often as its `limits` say (none: no count, no cost)."""
+    """For the API: each network address may call a view as often as its `limits` say (none: no count, no cost).
+
+    `limits_of_fields` count only where the body has that field: a code may be tried so often, the rest as one likes.
+    """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Counts the call; raises TooManyRequests."""
-        for limit in getattr(view, "limits", ()):
+        by_field = getattr(view, "limits_of_fields", {})
+        body: Any = request.data if by_field else {}
+        tried = [limit for field, limit in by_field.items() if body.get(field)]
+        for limit in (*getattr(view, "limits", ()), *tried):
             spend(limit, network_address(request))
         return True

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from commerce.channels.models import Role, SalesChannel
+from commerce.channels.models import Location, Role, SalesChannel
 from commerce.rest.access import location_ids, role_of
 from commerce.rest.problems import Problem
 
@@ -28,6 +28,12 @@ def channel_of(request: HttpRequest | Request) -> str:
     return KINDS.get(role_of(request), Kind.WEB)
 
 
+def location_of(request: HttpRequest | Request) -> Location | None:
+    """The store in which a clerk or till sells, if it is one."""
+    bound_to = location_ids(request) if channel_of(request) == Kind.STORE else None
+    return Location.objects.get(pk=next(iter(bound_to))) if bound_to and len(bound_to) == 1 else None
+
+
 SELLS_HERE = """
 SELECT s.* FROM channels_saleschannel s
 WHERE s.kind = %(kind)s AND (%(locations)s::bigint[] IS NULL OR EXISTS (
@@ -41,6 +47,7 @@ def sales_channel_of(request: HttpRequest | Request) -> SalesChannel:
     """The caller's sales channel, of a store the one that sells there; raises NoSalesChannel."""
     kind = channel_of(request)
     bound_to = location_ids(request) if kind == Kind.STORE else None
-    for channel in SalesChannel.objects.raw(SELLS_HERE, {"kind": kind, "locations": bound_to and list(bound_to)}):
+    here = None if bound_to is None else list(bound_to)
+    for channel in SalesChannel.objects.raw(SELLS_HERE, {"kind": kind, "locations": here}):
         return channel
     raise NoSalesChannel("nothing is sold through this channel yet; the back office must set it up")

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from commerce.promotions.firsts import NotFirstPurchase
 from commerce.promotions.uses import CouponUsedUp
+from commerce.quotes.signed import QuoteUsed
 from commerce.timeline import tasks
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
@@ -37,7 +39,7 @@ from orders.tenders import STRIPE
 from orders.todos import open_todo
 
 Status = Payment.Status
-UNSERVABLE = (OutOfStock, NothingHeld, CouponUsedUp, NotPaid)
+UNSERVABLE = (OutOfStock, NothingHeld, CouponUsedUp, QuoteUsed, NotFirstPurchase, NotPaid)
 """What makes an order impossible for good. Anything else is a passing fault: the task is tried again."""
 
 MARGIN = timedelta(hours=24)

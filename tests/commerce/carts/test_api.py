@@ -31,6 +31,8 @@ def test_a_cart_shows_lines_discounts_with_reasons_and_totals(client):
         "code": "DIEZ",
         "edited_at": cart["edited_at"],
         "unavailable": [],
+        "discount": None,
+        "signed_quote": None,
         "currency": "EUR",
         "lines": [
             {
@@ -66,6 +68,8 @@ def test_a_cart_shows_lines_discounts_with_reasons_and_totals(client):
             }
         ],
         "is_greedy": False,
+        "is_first_purchase": False,
+        "signed": "",
         "versions": {"price_lists": {"pvp": 1}, "promotions": {str(ten.promotion_id): 1, str(late.pk): 1}},
     }
 

@@ -108,6 +108,8 @@ def test_reasons_and_versions_are_kept_as_json():
             | {"blocker": ""}
         ],
         "is_greedy": False,
+        "is_first_purchase": False,
+        "signed": "",
         "versions": {"price_lists": {"pvp": 3}, "promotions": {"7": 2}},
     }
 

@@ -1,0 +1,40 @@
+"""Signed quotes: a price that was promised for exactly these goods, wherever it is shown."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from commerce.channels.models import Location, SalesChannel
+from commerce.customers.models import Person
+from commerce.ids import public_id
+from commerce.promotions.models import Coupon
+from commerce.timeline.models import Journey
+
+
+class SignedQuote(models.Model):
+    """A quote as it was told, good once until it ends. Its code is read aloud, its token is proven without us."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    code = models.CharField(max_length=12, unique=True, help_text="as it is read aloud and typed")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="signed_quotes")
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="empty: whoever shows it"
+    )
+    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    coupon = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    total = models.BigIntegerField(help_text="minor units, without delivery")
+    quote = models.JSONField(help_text="lines, reasons and versions as they were told")
+    made_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    demand = models.CharField(max_length=64, blank=True, help_text="public id of the order that uses it")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gte=0), name="signed_quote_not_negative"),
+            models.CheckConstraint(condition=Q(valid_until__gt=F("made_at")), name="signed_quote_ends_later"),
+            models.UniqueConstraint(fields=["demand"], condition=~Q(demand=""), name="one_signed_quote_per_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
