@@ -69,7 +69,6 @@ WORDS: dict[str, Promise | str] = {
     "refund": _("refund"),
     "discount": _("discount"),
     "goodwill": _("goodwill"),
-    "damaged": _("damaged"),
     "last_piece": _("last piece"),
     "price_match": _("cheaper elsewhere"),
     "percentage": _("percent"),
