@@ -11,7 +11,7 @@ ON CONFLICT DO NOTHING
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0008_todo_of_store"),
+        ("orders", "0009_todo_of_cases"),
         ("promotions", "0005_channel_limits_and_purchases"),
     ]
     operations = [migrations.RunSQL(NOTE, migrations.RunSQL.noop)]
