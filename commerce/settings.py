@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "commerce.rest.access.AccessMiddleware",
     "commerce.pages.RefusalMiddleware",
+    "notifications.gate.GateMiddleware",
 ]
 
 ROOT_URLCONF = "commerce.urls"

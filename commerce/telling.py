@@ -116,6 +116,8 @@ SENTENCES: dict[str, Promise] = {
     "person.erased": _("Erased"),
     "erasure.asked": _("Asked to be erased"),
     "erasure.withdrawn": _("Does not want to be erased any more"),
+    "serving.begun": _("A member of the staff acts for her"),
+    "serving.ended": _("The member of the staff is done"),
     "consent.chosen": _("Consent for %(purpose)s by %(contact_channel)s: %(granted)s"),
     "login_code.requested": _("A log-in code was asked for"),
 }

@@ -52,13 +52,20 @@ class Reply(forms.Form):
 
 @never_cache
 def desk(request: HttpRequest) -> HttpResponse:
-    """Find somebody; who is found alone is opened at once. Below, the talks that wait for an answer."""
-    query = request.GET.get("q", "")[:120].strip()
+    """Find somebody; who is found alone is opened at once. Below, the talks that wait for an answer.
+
+    The words are sent as a form: no address of anybody stands in an address bar, a history or a log.
+    """
+    query = request.POST.get("q", "")[:120].strip()
     found = search(query) if query else []
+    # Who gave an address or a number hears no name in return; who gave a name has said it already.
+    named_by_caller = not any(letter.isdigit() or letter == "@" for letter in query)
     if len(found) == 1:
         return redirect("desk-person", public_id=found[0].public_id)
     talks = Conversation.objects.filter(is_open=True).select_related("person").order_by("-last_turn_at")[:20]
-    return render(request, "notifications/desk.html", {"query": query, "found": found, "talks": talks})
+    return render(
+        request, "notifications/desk.html", {"query": query, "found": found, "talks": talks, "names": named_by_caller}
+    )
 
 
 def person_of_desk(public_id: str) -> Person:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from notifications import outbox, pages, pages_account, pages_desk, pages_desk_payments
+from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_payments
 from notifications.conversations import api, chat
 from notifications.mail import hooks as mail_hooks
 from notifications.privacy import pages as privacy
@@ -38,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/data/erasure/", privacy.erasure, name="account-erasure"),
     path("desk/<public_id:public_id>/data/<slug:what>/", privacy.of_person, name="desk-data"),
     path("desk/", pages_desk.desk, name="desk"),
+    path("desk/<public_id:public_id>/gate/", gate.gate, name="desk-gate"),
+    path("desk/<public_id:public_id>/done/", gate.done, name="desk-done"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
     path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),

@@ -18,7 +18,6 @@ from commerce.rest.doors import SHOPPERS
 from commerce.rest.fields import Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
-from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of
 from commerce.timeline.models import Entry
 from orders import cancel, lookup
@@ -95,13 +94,15 @@ class OrderCancelDoor(APIView):
 class LookupDoor(APIView):
     """Somebody calls, or stands at the counter."""
 
-    query = Lookup
     limits = (Limit("look-ups by address", 300, within=timedelta(minutes=10)),)
 
-    @extend_schema(parameters=[Lookup], responses=LookupAnswer, operation_id="lookup")
-    def get(self, request: Request) -> Response:
-        """When her orders are ready; with a number or code, the order itself. Each look is written down."""
-        said = query_of(request, Lookup)
+    @extend_schema(request=Lookup, responses=LookupAnswer, operation_id="lookup")
+    def post(self, request: Request) -> Response:
+        """When her orders are ready; with a number or code, the order itself. Each look is written down.
+
+        A POST, so that no address of anybody stands in an address bar, a history or a log.
+        """
+        said = read_body(request, Lookup)
         address = next((kind, said[kind]) for kind in ("email", "phone") if kind in said)
         bound_to, by, channel, at = location_ids(request), actor_of(request), channel_of(request), clock.now()
         if "number" in said or "code" in said:

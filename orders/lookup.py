@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from commerce.customers import disclosure, people
 from commerce.customers.addresses import normalize
-from commerce.customers.models import ContactPoint
+from commerce.customers.models import ContactPoint, Person
 from commerce.ids import fold
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -68,6 +68,21 @@ def one_order(
         raise WrongSecondProof("no order of hers has this number or code")
     write_down({order}, told="order", by=by, channel=channel, at=at)
     return order
+
+
+def parts_under_way(person: Person) -> list[Fulfillment]:
+    """What is being prepared or on its way for a person: of this, whoever knows an address of hers may hear when."""
+    found = Fulfillment.objects.filter(order__person__in=people.people_of(person), order__status=Order.Status.PLACED)
+    return list(found.exclude(status__in=OVER).select_related("location").order_by("promised_for", "pk"))
+
+
+def proof_of(person: Person, said: str) -> str:
+    """What of hers was said: the number of an order, the code of a pickup, or nothing."""
+    hers = Order.objects.filter(person__in=people.people_of(person)).exclude(status=Order.Status.DRAFT)
+    if hers.filter(number=said.strip()).exists():
+        return "number"
+    code = fold(said)
+    return "code" if code and hers.filter(fulfillments__pickup_code=code).exists() else ""
 
 
 def orders_of(kind: str, value: str, *, locations: Collection[int] | None) -> QuerySet[Order]:

@@ -1,13 +1,13 @@
 """The smallest believable retailer, made by plain functions; every test asks for just what it needs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import User
 
 from commerce.catalog.models import Product, Variant
 from commerce.channels.models import Location, SalesChannel, StaffMember
-from commerce.customers.models import ContactPoint, Person
+from commerce.customers.models import ContactPoint, Person, Serving
 from commerce.ids import fold
 from commerce.pricing.models import Price, PriceList, TaxRate
 from commerce.promotions.models import Coupon, Promotion
@@ -102,6 +102,18 @@ def staff(role: str = "store", *locations: Location, username: str | None = None
     user = User.objects.create_user(username or f"{role}-{next(numbers)}", is_staff=role == "back_office")
     StaffMember.objects.create(user=user, role=role).locations.add(*locations)
     return user
+
+
+def serving(user: User, whom: Person, *, proof: str = "number") -> Serving:
+    """Leave for an agent to act for a person, as it is given at the gate of the desk."""
+    return Serving.objects.create(
+        person=whom,
+        actor=f"staff:{user.staff_member.pk}",
+        proof=proof,
+        reason="question",
+        began_at=LONG_AGO,
+        ends_at=LONG_AGO + timedelta(days=36500),
+    )
 
 
 def promotion(*, kind: str = "percentage", value: int = 1000, **fields: object) -> Promotion:

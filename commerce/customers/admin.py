@@ -21,6 +21,7 @@ from commerce.customers.models import (
     Person,
     PostalAddress,
     Reading,
+    Serving,
     Suggestion,
 )
 from commerce.rest.authentication import actor_of
@@ -151,5 +152,15 @@ class ReadingAdmin(ReadOnly):
     """Who among the staff looked at whom."""
 
     list_display = ("person", "actor", "what", "read_at")
+    search_fields = ("actor", "person__public_id")
+    ordering = ("-pk",)
+
+
+@admin.register(Serving)
+class ServingAdmin(ReadOnly):
+    """Who among the staff acted for whom, on what proof and what for."""
+
+    list_display = ("began_at", "actor", "person", "proof", "reason", "ends_at")
+    list_filter = ("proof", "reason")
     search_fields = ("actor", "person__public_id")
     ordering = ("-pk",)

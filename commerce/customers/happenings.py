@@ -59,3 +59,21 @@ class ConsentChosen:
     contact_channel: str
     purpose: str
     granted: bool
+
+
+@dataclass(frozen=True)
+class ServingBegun:
+    """A member of the staff, who is the actor, acts for a person from now on; `proof` is how she showed who she is."""
+
+    type: ClassVar[str] = "serving.begun"
+    person: str
+    proof: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ServingEnded:
+    """The member of the staff is done with her."""
+
+    type: ClassVar[str] = "serving.ended"
+    person: str

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from commerce.ids import public_id
 from commerce.timeline.models import Journey
@@ -236,3 +237,40 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} read {self.what}"
+
+
+class Serving(models.Model):
+    """That an agent acts for a person: since when, how she showed who she is, and what for.
+
+    Without one, her data is not opened and nothing is done in her name.
+    """
+
+    class Proof(models.TextChoices):
+        NUMBER = "number", _("the number of an order of hers")
+        CODE = "code", _("the code of a pickup of hers")
+        TALK = "talk", _("she writes to us from an address that is hers")
+        NONE = "none", _("none: the back office looks into something")
+
+    class Reason(models.TextChoices):
+        ORDER = "order", _("to order for her")
+        QUESTION = "question", _("she has a question")
+        CHANGE = "change", _("to change or return something")
+        COMPLAINT = "complaint", _("something went wrong")
+        REQUEST = "request", _("she asks about her data")
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="servings")
+    actor = models.CharField(max_length=60)
+    proof = models.CharField(max_length=6, choices=Proof)
+    reason = models.CharField(max_length=9, choices=Reason)
+    began_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gte=models.F("began_at")), name="serving_ends_later"),
+        ]
+        indexes = [models.Index(fields=["person", "actor", "ends_at"], name="serving_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.actor} for {self.person_id}"

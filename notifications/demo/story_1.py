@@ -134,14 +134,14 @@ def buys_for_pickup(stage: Stage, at_home: Caller, *, cart: dict[str, Any], emai
 def calls_the_store(stage: Stage, clerk: Caller, *, order: dict[str, Any], email: str) -> None:
     """The next morning she calls the store: with her email she hears when it will be ready, and only that."""
     stage.pass_time(timedelta(hours=14), "The next morning")
-    [heard] = clerk.get("/api/v1/lookup/", email=email)["orders"]
+    [heard] = clerk.send("POST", "/api/v1/lookup/", {"email": email})["orders"]
     expect(
         set(heard) <= {"status", "ready_at", "fulfillment_status"}, f"with an email alone staff sees {sorted(heard)}"
     )
     stage.say(
         "store", f"She calls the store and gives her email: it will be ready at {heard['ready_at']}. No more is told."
     )
-    [told] = clerk.get("/api/v1/lookup/", email=email, number=order["number"])["orders"]
+    [told] = clerk.send("POST", "/api/v1/lookup/", {"email": email, "number": order["number"]})["orders"]
     expect(told["number"] == order["number"], "the order number does not open the rest")
     stage.say("store", "With the order number the clerk sees the rest.")
 

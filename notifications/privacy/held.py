@@ -43,6 +43,7 @@ HELD: dict[str, Held] = {
     "customers.LoginCode": Held(("contact_point__person",), {"given_name": ""}, plain=("language",)),
     "customers.Merge": Held(("person", "into"), plain=("evidence", "merged_by")),
     "customers.Suggestion": Held(("one", "other"), plain=("evidence", "decided_by")),
+    "customers.Serving": Held(("person",), plain=("actor",)),
     "customers.Reading": Held(("person",), plain=("actor", "what")),
     "carts.Cart": Held(("person",), plain=("currency",)),
     "carts.CartLine": Held(("cart__person",), plain=("edited_by",)),

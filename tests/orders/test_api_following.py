@@ -158,7 +158,7 @@ class TestLookup:
     """What may be told to somebody who calls, in two levels."""
 
     def ask(self, client: Client, **said) -> object:
-        response = client.get("/api/v1/lookup/", said)
+        response = post(client, "/api/v1/lookup/", said)
         return response.json()["orders"] if response.status_code == 200 else response.json()["code"]
 
     def test_an_address_alone_opens_the_ready_time_and_nothing_else(self, shop, clerk):

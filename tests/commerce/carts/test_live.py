@@ -23,8 +23,9 @@ def lucia(django_user_model):
 
 
 @pytest.fixture
-def ana():
+def ana(lucia):
     member = factories.staff("agent", username="ana")
+    factories.serving(member, lucia)
     member.first_name = "Ana"
     member.save()
     return log_in(member)

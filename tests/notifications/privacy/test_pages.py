@@ -78,7 +78,9 @@ def test_after_the_erasure_her_browser_is_nobodys(client: Client, lucia: Person,
 
 
 def test_the_back_office_gives_out_and_erases_and_each_look_is_written_down(client: Client, lucia: Person) -> None:
-    client.force_login(factories.staff("back_office"))
+    member = factories.staff("back_office")
+    factories.serving(member, lucia)
+    client.force_login(member)
 
     file = client.post(f"/desk/{lucia.public_id}/data/export/")
     client.post(f"/desk/{lucia.public_id}/data/erase/", {"sure": "on"})

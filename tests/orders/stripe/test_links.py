@@ -16,7 +16,7 @@ from orders.drafting import Terms
 from orders.models import Order, Payment
 from orders.stripe import asking
 from orders.stripe.models import Checkout
-from tests.factories import MONDAY, person, staff
+from tests.factories import MONDAY, person, serving, staff
 from tests.orders.calling import log_in, post
 from tests.orders.stripe.conftest import Shop, set_clock
 
@@ -74,7 +74,9 @@ def test_what_she_prefers_carries_the_link_to_an_address_of_ours(linked, eva):
 
 
 def test_she_pays_and_the_order_is_placed_and_confirmed_and_the_agent_sees_it(linked, shop, eva):
-    agent = log_in(staff("agent"))
+    member = staff("agent")
+    serving(member, eva)
+    agent = log_in(member)
     before = agent.get(f"/desk/{eva.public_id}/orders/").content.decode()
 
     shop.press_pay(linked)

@@ -1,0 +1,48 @@
+"""Acting for a person: her data is opened, and something is done in her name, only by an agent who says what for.
+
+The entries of what the agent then does name the agent; that it was for her stands in the Serving and its entry, so both
+are known for every moment. It never gives what is hers alone: an agent has no door to her log-in, email or consents.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from commerce.customers import disclosure
+from commerce.customers.happenings import ServingBegun, ServingEnded
+from commerce.customers.models import Person, Serving
+from commerce.customers.people import people_of
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import open_journey, record
+
+LASTS = timedelta(hours=1)
+
+
+@transaction.atomic
+def begin(person: Person, *, proof: str, reason: str, by: Actor, channel: str, at: datetime) -> Serving:
+    """Write down that an agent acts for a person from now on, for an hour at most."""
+    serving = Serving.objects.create(
+        person_id=person.root_pk, actor=str(by), proof=proof, reason=reason, began_at=at, ends_at=at + LASTS
+    )
+    disclosure.note(person, what=f"opened: {proof}", by=by, at=at)
+    begun = ServingBegun(person=person.public_id, proof=proof, reason=reason)
+    record(open_journey(at=at), begun, by=by, channel=channel, at=at)
+    return serving
+
+
+def current(person: Person, *, by: Actor, at: datetime) -> Serving | None:
+    """The agent's leave to act for this person now, if it is given."""
+    return (
+        Serving.objects.select_related("person")
+        .filter(person__in=people_of(person), actor=str(by), began_at__lte=at, ends_at__gt=at)
+        .order_by("-ends_at")
+        .first()
+    )
+
+
+@transaction.atomic
+def end(person: Person, *, by: Actor, channel: str, at: datetime) -> None:
+    """The agent is done with her; whoever opens her page again must say why."""
+    going_on = Serving.objects.filter(person__in=people_of(person), actor=str(by), began_at__lte=at, ends_at__gt=at)
+    if going_on.update(ends_at=at):
+        record(open_journey(at=at), ServingEnded(person=person.public_id), by=by, channel=channel, at=at)
