@@ -60,7 +60,9 @@ def test_an_email_alone_tells_when_it_is_ready_and_not_even_a_name(agent: Client
 
 
 def test_of_several_who_gave_a_number_no_name_is_told(agent: Client, lucia: Person) -> None:
-    ContactPoint.objects.create(person=factories.person("Xiomara"), kind="phone", value="+34621000101", created_at=LONG_AGO)
+    ContactPoint.objects.create(
+        person=factories.person("Xiomara"), kind="phone", value="+34621000101", created_at=LONG_AGO
+    )
 
     page = words(agent.post("/desk/", {"q": "621 000 101"}))
 
