@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from unicodedata import normalize
 
 # No 0/O, 1/I/L, U: ids are sometimes read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -12,6 +13,8 @@ FAIR = 256 - 256 % len(ALPHABET)
 LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
 UNFAIR = bytes(range(FAIR, 256))
 
+# Letters of other scripts that look like Latin ones, first; then Latin ones that are easily mistaken for each other.
+OTHER_SCRIPTS = str.maketrans("АВЕКМНОРСТХУІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTXYISJABEZHIKMNOPTYX")
 LOOK_ALIKES = str.maketrans("OILU", "011V")
 
 
@@ -29,9 +32,9 @@ def spoken_code(length: int) -> str:
 
 
 def fold(code: str) -> str:
-    """A code as it is stored and compared: upper case, no spaces or dashes, look-alike letters as one."""
-    letters = "".join(c for c in code.upper() if c.isalnum())
-    return letters.translate(LOOK_ALIKES)
+    """A code as it is stored and compared: upper case, no spaces or dashes, look-alike letters of any script as one."""
+    letters = "".join(c for c in normalize("NFKC", code).upper() if c.isalnum())
+    return letters.translate(OTHER_SCRIPTS).translate(LOOK_ALIKES)
 
 
 def token() -> str:

@@ -32,7 +32,7 @@ from commerce.promotions.taking import Reason
 from commerce.promotions.uses import GUESSES
 from commerce.quotes.reckoning import Quote, QuotedLine, Wanted
 from commerce.rest.authentication import actor_of
-from commerce.rest.limits import network_address, spend
+from commerce.rest.limits import knock
 from commerce.rest.selling import channel_of
 
 WHY_NOT = {
@@ -236,7 +236,7 @@ def change_code(cart: Cart, request: HttpRequest) -> None:
     """Do what the form of the promotion code says, for whoever edits the cart."""
     said, by, channel, at = valid(Code(request.POST)), actor_of(request), channel_of(request), clock.now()
     if said["code"]:
-        spend(GUESSES, network_address(request))
+        knock(GUESSES, request)
     enter_or_remove(cart, said, by=by, channel=channel, at=at)
 
 

@@ -12,8 +12,9 @@ from commerce.carts.models import Cart
 from commerce.carts.showing import USABLE, carts
 from commerce.customers.sessions import person_of
 from commerce.promotions.models import Coupon
-from commerce.promotions.uses import CodeEnded, UnknownCode, find
+from commerce.promotions.uses import GUESSES, CodeEnded, UnknownCode, find
 from commerce.rest.authentication import actor_of
+from commerce.rest.limits import TooManyRequests, knock
 from commerce.rest.selling import channel_of, sales_channel_of
 
 SESSION_KEY = "cart"
@@ -65,9 +66,12 @@ def put_in(request: HttpRequest, lines: Lines, *, at: datetime) -> Cart:
 def coupon_brought(request: HttpRequest, *, at: datetime) -> Coupon | None:
     """The coupon of the link that led here, once; a code that is no good any more is not worth stopping for."""
     code = request.session.pop(CODE_KEY, "")
+    if not code:
+        return None
     try:
-        return find(code, at=at) if code else None
-    except (UnknownCode, CodeEnded):
+        knock(GUESSES, request)
+        return find(code, at=at)
+    except (UnknownCode, CodeEnded, TooManyRequests):
         return None
 
 

@@ -22,8 +22,8 @@ from commerce.rest.problems import Problem
 from commerce.timeline.models import Journey
 
 Status = CouponUse.Status
-GUESSES = Limit("coupon code", count=60, within=timedelta(minutes=10))
-"""How many codes one network address may try."""
+GUESSES = Limit("coupon code", count=60, within=timedelta(minutes=10), of_staff=600)
+"""How many codes one network address may try, and one clerk, agent or till."""
 LIVE = (Status.HELD, Status.REDEEMED)
 
 

@@ -13,6 +13,7 @@ from commerce.pricing.prices import Market, Offer, look_up
 from commerce.promotions.rules import rules_for
 from commerce.promotions.taking import Rule
 from commerce.quotes.reckoning import Quote, Wanted, reckon
+from commerce.quotes.tokens import key_set
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Snapshot:
         offers = [[start, vars(offer)] for breaks in self.offers.values() for start, offer in breaks]
         rules = [vars(rule) for rule in self.rules]
         said = {"currency": self.currency, "taken_at": self.taken_at, "offers": offers, "rules": rules}
+        said["quote_keys"] = key_set()["keys"]  # to prove signed quotes by
         return orjson.dumps(said, default=sorted)
 
     def quote(self, wanted: Sequence[Wanted]) -> Quote:

@@ -1,7 +1,7 @@
 """How often somebody may knock: counted in PostgreSQL, one statement each, so that requests at once all count."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -13,8 +13,11 @@ from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from commerce.rest.authentication import actor_of
 from commerce.rest.models import LimitCount
 from commerce.rest.problems import Problem
+
+STAFF = ("staff", "device", "user")
 
 
 class TooManyRequests(Problem):
@@ -26,11 +29,15 @@ class TooManyRequests(Problem):
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count` times within a span of time, for each subject (an email, a network address)."""
+    """At most `count` times within a span of time, for each subject (an email, a network address).
+
+    `of_staff` is how often somebody of the staff, or a till, may: counted by herself, for a shop has one address.
+    """
 
     name: str
     count: int
     within: timedelta
+    of_staff: int = 0
 
 
 SPEND = """
@@ -55,6 +62,15 @@ def spend(limit: Limit, subject: str) -> None:
         count, seconds = cursor.fetchone()
     if count > limit.count:
         raise TooManyRequests("too often; please wait a while", retry_after=max(1, math.ceil(seconds)))
+
+
+def knock(limit: Limit, request: HttpRequest | Request) -> None:
+    """Count one knock of whoever calls: by network address, or of the staff by herself; raises TooManyRequests."""
+    actor = actor_of(request)
+    if limit.of_staff and actor.kind in STAFF:
+        spend(replace(limit, count=limit.of_staff), str(actor))
+    else:
+        spend(limit, network_address(request))
 
 
 def forgive(limit: Limit, subject: str) -> None:
@@ -96,5 +112,5 @@ class PerAddress(BaseThrottle):
         body: Any = request.data if by_field else {}
         tried = [limit for field, limit in by_field.items() if body.get(field)]
         for limit in (*getattr(view, "limits", ()), *tried):
-            spend(limit, network_address(request))
+            knock(limit, request)
         return True

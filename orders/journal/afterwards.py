@@ -10,7 +10,8 @@ from django.db.models import F
 
 from commerce import money
 from commerce.ids import public_id
-from commerce.promotions import uses
+from commerce.promotions import firsts, uses
+from commerce.quotes import signed
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from inventory import ledger
@@ -83,6 +84,8 @@ def void(order: Order, said: Said, fact: Fact, *, by: Actor, channel: str, at: d
     told: list[Happening] = [TillVoided(order.public_id, returned.public_id, said.key, order.total, order.currency)]
     give_money_back(order, by=by, at=fact.occurred_at)
     uses.release(order.public_id, at=at)
+    signed.release(order.public_id, at=at)
+    firsts.release(order.public_id)
     record(order.journey_id, *told, by=by, channel=channel, at=fact.occurred_at, recorded_at=at)
 
 

@@ -1,6 +1,6 @@
 """In what a till's facts differ from what we expected. They stand as they are: the customer has left with the goods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -28,13 +28,16 @@ class Found:
     loss: int = 0
 
 
-def of_sales(sales: Sequence[tuple[Said, TillFact]], *, market: Market) -> dict[str, list[Found]]:
+def of_sales(
+    sales: Sequence[tuple[Said, TillFact]], *, market: Market, promised: Collection[str] = ()
+) -> dict[str, list[Found]]:
     """What differs in some sales: articles nobody knows, other prices than ours were then, tenders that do not add up.
 
-    By the fact's key; one query, however many there are.
+    By the fact's key; one query, however many there are. `promised` are those that have the price of a signed quote.
     """
     found: dict[str, list[Found]] = {}
-    known = [(fact, line) for _, fact in sales for line in fact.lines if line.variant is not None and line.quantity]
+    priced = [fact for _, fact in sales if fact.key not in promised]
+    known = [(fact, line) for fact in priced for line in fact.lines if line.variant is not None and line.quantity]
     prices = prices_back_then(
         [(line.variant or 0, line.quantity, fact.occurred_at) for fact, line in known], market=market
     )

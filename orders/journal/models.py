@@ -90,6 +90,7 @@ class Difference(models.Model):
         COUPON_UNKNOWN = "coupon_unknown"
         COUPON_ENDED = "coupon_ended"
         COUPON_OVERUSED = "coupon_overused"
+        QUOTE = "quote", "signed quote that does not hold, or another total than it says"
         PERSON = "person", "person whom nobody knows"
 
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="differences")

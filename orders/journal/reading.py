@@ -20,6 +20,7 @@ from orders.till_facts import TillTender
 MOST_LINES = 500
 MOST_TENDERS = 20
 MOST_COUPONS = 10
+MOST_OF_QUOTE = 4000
 MOST_UNITS = 999_999
 MOST_MONEY = 10**12
 MOST_SEQUENCE = 2**62
@@ -29,7 +30,7 @@ OUTCOMES = {"captured": "captured", "declined": "failed"}
 
 OF_ALL = frozenset({"uuid", "sequence", "kind", "occurred_at"})
 FIELDS: Mapping[str, frozenset[str]] = {
-    "sale": OF_ALL | {"lines", "tenders", "coupons", "person"},
+    "sale": OF_ALL | {"lines", "tenders", "coupons", "quote", "person"},
     "return": OF_ALL | {"lines", "of", "person"},
     "void": OF_ALL | {"of"},
     "payment": OF_ALL | {"of", "tender", "outcome"},
@@ -73,6 +74,7 @@ class Said:
     lines: Sequence[SaidLine] = ()
     tenders: Sequence[TillTender] = ()
     coupons: Sequence[str] = ()
+    quote: str = ""
     person: str = ""
     tender: int = 0
     outcome: str = ""
@@ -111,6 +113,7 @@ def read(body: Any, *, zone: ZoneInfo) -> Said:
         tenders = several(body, "tenders", MOST_TENDERS, least=0)
         said["tenders"] = [tender_of(each, f"tenders.{n}") for n, each in enumerate(tenders, 1)]
         said["coupons"] = [code_of(code) for code in several(body, "coupons", MOST_COUPONS, least=0)]
+        said["quote"] = text(body, "quote", MOST_OF_QUOTE)
     if kind == "payment":
         said["tender"] = whole(body, "tender", most=MOST_TENDERS, least=1)
         said["outcome"] = one_of(body.get("outcome"), OUTCOMES, "outcome")

@@ -38,6 +38,9 @@ class FactSaid(serializers.Serializer[object]):
     lines = LineSaid(many=True, required=False)
     tenders = TenderSaid(many=True, required=False)
     coupons = serializers.ListField(child=serializers.CharField(max_length=40), required=False)
+    quote = serializers.CharField(
+        max_length=4000, required=False, help_text="code or token of the signed quote at whose price it was sold"
+    )
     person = serializers.CharField(required=False, help_text="public id")
     of = serializers.UUIDField(required=False)
     tender = serializers.IntegerField(required=False, help_text="which of the sale's tenders has ended: 1, 2…")

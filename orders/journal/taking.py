@@ -21,7 +21,7 @@ from commerce.pricing.prices import Market
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders.happenings import TillDiffered
-from orders.journal import afterwards, clocks, differences, sequences
+from orders.journal import afterwards, clocks, differences, promised, sequences
 from orders.journal.clocks import Claim
 from orders.journal.differences import Found
 from orders.journal.models import Difference, Fact, Till
@@ -297,10 +297,19 @@ def differ(
     at: datetime,
 ) -> None:
     """Write down in what sales differ, in the journal and on their timelines."""
-    found = differences.of_sales([(one.said, fact) for one, fact in sales], market=batch.market)
+    quoted = {fact.key: promised.found_for(one.said.quote, fact) for one, fact in sales if one.said.quote}
+    held = {key: quote for key, (quote, _) in quoted.items() if quote}
+    found = differences.of_sales([(one.said, fact) for one, fact in sales], market=batch.market, promised=held)
+    for key, (_, said) in quoted.items():
+        found.setdefault(key, []).extend(said)
     for one, fact in sales:
         if one.said.coupons:
             used = differences.redeem(one.said, fact, order=orders[fact.key][1])
+            found.setdefault(fact.key, []).extend(used)
+        if quote := held.get(fact.key):
+            _, order, journey = orders[fact.key]
+            channel = batch.sales_channel.kind
+            used = promised.use(quote, fact, order=order, journey=journey, by=batch.by, channel=channel, at=at)
             found.setdefault(fact.key, []).extend(used)
     rows = []
     for one, fact in sales:
