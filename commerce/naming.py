@@ -34,6 +34,7 @@ WORDS: dict[str, Promise | str] = {
     "queue": _("queue"),
     "unforeseen": _("unforeseen"),
     "backordered": _("not here yet"),
+    "unserved": _("not to be had after all"),
     "login_code": _("log-in code"),
     "dm_code": _("promotion code"),
     "dm_reply": _("answer"),

@@ -72,6 +72,7 @@ REFUSALS = {
     "reservation_ended": _("This reservation is over."),
     "too_many_checkouts": _("Too many checkouts are open. Please finish or end one first."),
     "count_differs": _("This count was sent before, with other figures."),
+    "too_many_parcels": _("This is at too many of our places to be sent together. Please order it in parts."),
     "location_does_not_serve": _("This store does not serve this purchase."),
     "unknown_place": _("We do not know this place. Give a Spanish postal code, or the town."),
     "store_never_open": _("This store has no opening hours in the next weeks."),

@@ -275,6 +275,8 @@ STRIPE_PAGES = "https://checkout.stripe.com" if STRIPE_API_BASE == "https://api.
 CAPTURE_AT_HANDOVER = env.list("CAPTURE_AT_HANDOVER", default=[])
 # What becomes of the money for pickups that nobody collects: "refund" by itself, or "keep" until somebody decides.
 UNCOLLECTED = env.str("UNCOLLECTED", default="refund")
+# What becomes of the rest where a shopper takes a part of a pickup: "keep" it ready, or "refund" it at once.
+PARTLY_COLLECTED = env.str("PARTLY_COLLECTED", default="keep")
 
 # Which people were erased, line by line, outside the database: `manage.py erasures apply` forgets them again after a
 # backup was restored. Keep it where the backups are not.

@@ -41,6 +41,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "till.sold": (ISSUE_PAPERS,),
     "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
     "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
+    "fulfillment.unserved": (TELL_OF_FULFILLMENT,),
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),
     "fulfillment.collected": (TAKE_KEPT_MONEY,),
     "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY, PROMISE_LOOKED_AT),

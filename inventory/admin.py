@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from commerce import clock
-from commerce.backoffice import ReadOnly
+from commerce.backoffice import Editable, ReadOnly
 from inventory import ledger
 from inventory.line import serve
-from inventory.models import Allocation, Backorder, Hold, Incoming, Movement, Repair, Reservation, Stock
+from inventory.models import Allocation, Backorder, Hold, Incoming, Movement, Repair, Reservation, SourcingRule, Stock
 
 SETTABLE = ("buffer", "backorder_cap")
 
@@ -167,3 +167,12 @@ class BackorderAdmin(OfShelf):
     list_display = ("sku", "location", "quantity", "served", "status", "paid_at", "ended_at", "demand")
     list_filter = ("status", "stock__location")
     ordering = ("stock", "paid_at", "pk")
+
+
+@admin.register(SourcingRule)
+class SourcingRuleAdmin(Editable):
+    """In which order each sales channel looks for a place that serves."""
+
+    list_display = ("sales_channel", "ordinal", "kind", "location")
+    list_filter = ("sales_channel",)
+    list_select_related = ("sales_channel", "location")

@@ -8,7 +8,7 @@ from inventory.statements import run
 
 # Units of holds past their time count as free, though they still stand in `held`. Where nothing is held, nobody looks.
 AVAILABLE = """
-SELECT s.variant_id, s.location_id,
+SELECT s.variant_id, s.location_id, s.id AS stock_id,
        s.on_hand - s.held - s.allocated - s.buffer - s.damaged + CASE WHEN s.held = 0 THEN 0 ELSE (
            SELECT coalesce(sum(h.quantity), 0) FROM inventory_hold h
            WHERE h.stock_id = s.id AND h.status = 'live' AND h.expires_at <= %(at)s
@@ -24,4 +24,4 @@ def available(
 ) -> Counter[tuple[int, int]]:
     """Units that can be sold, by (variant id, location id), never below zero; what has no stock row is 0 as well."""
     rows = run(AVAILABLE, variants=list(variants), locations=None if locations is None else list(locations), at=at)
-    return Counter({(variant, location): max(units, 0) for variant, location, units in rows})
+    return Counter({(variant, location): max(units, 0) for variant, location, _, units in rows})

@@ -327,7 +327,9 @@ SELECT demand, id FROM part UNION ALL SELECT demand, id FROM consumed WHERE stat
 
 
 @transaction.atomic
-def consume(taken: Mapping[str, int], *, location_id: int, kind: str, by: Actor, at: datetime) -> None:
+def consume(
+    taken: Mapping[str, int], *, location_id: int, kind: str, reason: str = "", by: Actor, at: datetime
+) -> None:
     """Hand over promised units, all or part: demand → units, at one location, as "collected" or "shipped".
 
     The goods are in somebody's hands, so the books follow even where they say that nothing is there.
@@ -343,7 +345,15 @@ def consume(taken: Mapping[str, int], *, location_id: int, kind: str, by: Actor,
             raise NotAllocated(f"{units} are to be handed over, but {promised} are promised here", promised=promised)
     ended = dict(run(CONSUME, ids=[rows[demand][0] for demand in taken], units=list(taken.values()), at=at))
     moves = [
-        Move(rows[demand][2], location_id, Movement.Kind(kind), -units, demand=demand, key=f"{kind}:{ended[demand]}")
+        Move(
+            rows[demand][2],
+            location_id,
+            Movement.Kind(kind),
+            -units,
+            reason=reason,
+            demand=demand,
+            key=f"{kind}:{ended[demand]}",
+        )
         for demand, units in taken.items()
     ]
     move(moves, by=by, at=at, as_fact=True)

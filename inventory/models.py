@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from commerce.carts.models import Cart
 from commerce.catalog.models import Variant
-from commerce.channels.models import Location
+from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.ids import public_id
 from commerce.timeline.models import Journey
@@ -335,3 +335,41 @@ class Backorder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.status}"
+
+
+class SourcingRule(models.Model):
+    """One reason to prefer a place that could serve; a sales channel without any has inventory.rules.DEFAULT."""
+
+    class Kind(models.TextChoices):
+        PREFERRED = "preferred", "this location"
+        SERVES_ALL = "serves_all", "can serve all lines"
+        FEWEST_PARCELS = "fewest_parcels", "fewest parcels"
+        MOST_UNITS = "most_units", "has the most of the units"
+        NEAREST = "nearest", "nearest to where it goes"
+        RANK = "rank", "the location's rank"
+        CAPACITY = "capacity", "least waiting work"
+        MOST_STOCK = "most_stock", "has the most in stock"
+
+    sales_channel = models.ForeignKey(
+        SalesChannel, on_delete=models.CASCADE, related_name="sourcing_rules", db_index=False
+    )
+    ordinal = models.PositiveSmallIntegerField(help_text="asked in this order; a tie leaves it to the next")
+    kind = models.CharField(max_length=14, choices=Kind)
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="which one is preferred"
+    )
+
+    class Meta:
+        ordering = ["sales_channel", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["sales_channel", "ordinal"], name="sourcing_rule_once"),
+            models.CheckConstraint(
+                condition=Q(kind="preferred", location__isnull=False)
+                | (~Q(kind="preferred") & Q(location__isnull=True)),
+                name="only_a_preference_names_a_location",
+                violation_error_message="name a location if, and only if, the rule is to prefer one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal}. {self.get_kind_display()}"

@@ -1,49 +1,68 @@
 """Which location serves which lines, and why. `plan` is pure: facts in, a plan and its reasons out."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import orjson
 
 from commerce.channels.models import Location, SalesChannel
 from commerce.rest.problems import Problem
 from inventory.availability import AVAILABLE
 from inventory.holds import OutOfStock, Short, Want
+from inventory.nearby import Point, UnknownPlace, distance_km, point_named
+from inventory.rules import (
+    COLLECTED_THERE,
+    DEFAULT,
+    Kind,
+    Line,
+    Place,
+    Rule,
+    choose,
+    in_words,
+    serve,
+    serve_whole,
+    units,
+    unserved,
+)
 from inventory.statements import run
 
 
 @dataclass(frozen=True)
-class Line:
-    """What is to be served, for a demand (an order line)."""
-
-    demand: str
-    variant_id: int
-    sku: str
-    quantity: int
-
-
-@dataclass(frozen=True)
-class Place:
-    """A location that may serve; the lower its rank, the earlier. `available` is variant → units."""
+class Choice:
+    """One place that was chosen, what it serves, and the kinds of the rules that spoke for it."""
 
     location_id: int
-    code: str
     name: str
-    rank: int
-    available: Mapping[int, int]
+    because: tuple[str, ...]
+    wants: tuple[Want, ...]
+
+    def as_fact(self) -> dict[str, object]:
+        """What the timeline keeps of it."""
+        return {"location": self.location_id, "units": sum(w.quantity for w in self.wants), "because": self.because}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Who serves what; `wants` is what inventory.holds takes. Several locations mean several parcels."""
+    """Who serves what. Several locations mean several parcels."""
 
-    wants: tuple[Want, ...]
-    reasons: tuple[str, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """What inventory.holds takes."""
+        return tuple(want for choice in self.choices for want in choice.wants)
 
     @property
     def location_ids(self) -> tuple[int, ...]:
         """The locations that serve, in the order in which they were chosen."""
-        return tuple(dict.fromkeys(want.location_id for want in self.wants))
+        return tuple(choice.location_id for choice in self.choices)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The same in words."""
+        return tuple(f"{choice.name}: {in_words(choice.because)}" for choice in self.choices)
 
 
 class CannotServe(Problem):
@@ -52,118 +71,89 @@ class CannotServe(Problem):
     code = "location_does_not_serve"
 
 
+class TooManyParcels(Problem):
+    """All of it is there, but at more places than this sales channel splits an order over."""
+
+    code = "too_many_parcels"
+
+
 @dataclass(frozen=True)
-class Rule:
-    """One reason to prefer a place: the highest score wins, and a tie leaves it to the next rule."""
+class Facts:
+    """What a plan is made of: the places that may serve, the channel's rules, and over how many it may be split."""
 
-    because: str
-    score: Callable[[Place, Sequence[Line]], int]
-
-
-def lines_whole(place: Place, lines: Sequence[Line]) -> int:
-    """How many lines the place can serve whole, one after the other."""
-    return len(serve_whole(place, lines))
+    places: Sequence[Place]
+    rules: Sequence[Rule] = DEFAULT
+    most_parcels: int | None = None
 
 
-def units(place: Place, lines: Sequence[Line]) -> int:
-    """How many of the wanted units the place has."""
-    wanted: Counter[int] = Counter()
-    for line in lines:
-        wanted[line.variant_id] += line.quantity
-    return sum(min(quantity, place.available.get(variant, 0)) for variant, quantity in wanted.items())
+def plan(lines: Sequence[Line], *, facts: Facts, pickup_at: int | None = None, may_send: bool = False) -> Plan:
+    """Choose who serves these lines: one place for all, or as few as the rules find.
 
-
-def left_over(place: Place, lines: Sequence[Line]) -> int:
-    """How many units of these variants the place has in all."""
-    return sum(place.available.get(variant, 0) for variant in {line.variant_id for line in lines})
-
-
-RULES = (
-    Rule("it can serve the most lines whole", lines_whole),
-    Rule("it has the most of the units", units),
-    Rule("it comes first for this sales channel", lambda place, lines: -place.rank),
-    Rule("it has the most in stock", left_over),
-)
-
-NOWHERE = Place(0, "", "", 0, {})
-
-
-def plan(
-    lines: Sequence[Line], *, places: Sequence[Place], pickup_at: int | None = None, rules: Sequence[Rule] = RULES
-) -> Plan:
-    """Choose who serves these lines: for pickup that store alone, else one place for all, else as few as can be.
-
-    Raises OutOfStock with what is missing, and CannotServe where the store of a pickup is not among the places.
+    A pickup is served by its store; what the store lacks comes from other places if it `may_send` for it.
+    Raises OutOfStock with what is missing, TooManyParcels, and CannotServe where the store is not among the places.
     """
-    if pickup_at is not None:
-        store = next((place for place in places if place.location_id == pickup_at), None)
-        if store is None:
-            raise CannotServe("this store does not serve this sales channel")
-        served = serve_whole(store, lines)
-        if len(served) < len(lines):
-            raise missing(lines, places=[store])
-        return Plan(tuple(served), (f"{store.name} serves all, because it is collected there",))
-    wants: list[Want] = []
-    reasons: list[str] = []
+    if pickup_at is None:
+        return within_limit(lines, facts)
+    store = next((place for place in facts.places if place.location_id == pickup_at), None)
+    if store is None:
+        raise CannotServe("this store does not serve this sales channel")
+    served = serve_whole(store, lines)
+    here = Choice(store.location_id, store.name, (COLLECTED_THERE,), tuple(served))
+    if not (left := unserved(lines, served)):
+        return Plan((here,) if served else ())
+    if not may_send:
+        raise missing(lines, places=[store])
+    others = [place for place in facts.places if place is not store]
+    sent = spread(left, others, facts.rules)
+    return Plan(((here,) if served else ()) + sent.choices)
+
+
+def within_limit(lines: Sequence[Line], facts: Facts) -> Plan:
+    """A plan by the rules; where it takes too many parcels, by the fewest parcels first. Raises TooManyParcels."""
+    chosen = spread(lines, facts.places, facts.rules)
+    if facts.most_parcels and len(chosen.choices) > facts.most_parcels:
+        chosen = spread(lines, facts.places, (Rule(Kind.SERVES_ALL), Rule(Kind.FEWEST_PARCELS), *facts.rules))
+        if len(chosen.choices) > facts.most_parcels:
+            raise TooManyParcels(
+                f"this would take {len(chosen.choices)} parcels, and no more than {facts.most_parcels} are sent",
+                limit=facts.most_parcels,
+            )
+    return chosen
+
+
+def spread(lines: Sequence[Line], places: Sequence[Place], rules: Sequence[Rule]) -> Plan:
+    """One place after the other until all is served, whole lines before parts of lines; raises OutOfStock."""
+    chosen: dict[int, Choice] = {}
     left, still = list(lines), list(places)
     while left:
-        place, because = choose(still, left, rules) if still else (NOWHERE, "")
-        served = serve_whole(place, left) or serve_part(place, left)
-        if not served:
+        still = [place for place in still if units(place, left)]
+        if not still:
             raise missing(lines, places=places)
-        what = "all" if not wants and len(served) == len(lines) else ", ".join(skus_of(served, lines))
-        reasons.append(f"{place.name} serves {what}, because {because}")
-        wants += served
+        again = [p for p in still if p.location_id in chosen and len(serve_whole(p, left)) == len(left)]
+        place, because = choose(again or still, left, rules)
+        served = serve(place, left)
+        before = chosen.get(place.location_id, Choice(place.location_id, place.name, because, ()))
+        chosen[place.location_id] = replace(before, wants=joined(before.wants, served))
         left = unserved(left, served)
-        still = [other for other in still if other is not place]
-    return Plan(tuple(wants), tuple(reasons))
+        still = [less(other, served) if other is place else other for other in still]
+    return Plan(tuple(chosen.values()))
 
 
-def choose(places: Sequence[Place], lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[Place, str]:
-    """The best place: each rule leaves those with its highest score. And why, by the rules that made a difference."""
-    best = sorted(places, key=lambda place: place.location_id)
-    reasons = []
-    for rule in rules:
-        scores = [rule.score(place, lines) for place in best]
-        if min(scores) < max(scores):
-            best = [place for place, score in zip(best, scores, strict=True) if score == max(scores)]
-            reasons.append(rule.because)
-    return best[0], " and ".join(reasons) or "no rule prefers another"
+def joined(wants: Sequence[Want], more: Sequence[Want]) -> tuple[Want, ...]:
+    """The same place serves more: one want for each demand."""
+    sums = {want.demand: want for want in wants}
+    for want in more:
+        known = sums.get(want.demand)
+        sums[want.demand] = replace(want, quantity=want.quantity + known.quantity) if known else want
+    return tuple(sums.values())
 
 
-def serve_whole(place: Place, lines: Sequence[Line]) -> list[Want]:
-    """What a place serves of the lines that it has whole, taking them in their order."""
+def less(place: Place, served: Sequence[Want]) -> Place:
+    """What a place has left after it has served."""
     free = Counter(place.available)
-    served = []
-    for line in lines:
-        if free[line.variant_id] >= line.quantity:
-            free[line.variant_id] -= line.quantity
-            served.append(Want(line.variant_id, place.location_id, line.quantity, line.demand))
-    return served
-
-
-def serve_part(place: Place, lines: Sequence[Line]) -> list[Want]:
-    """What a place serves where it has no line whole."""
-    free = Counter(place.available)
-    served = []
-    for line in lines:
-        if quantity := min(free[line.variant_id], line.quantity):
-            free[line.variant_id] -= quantity
-            served.append(Want(line.variant_id, place.location_id, quantity, line.demand))
-    return served
-
-
-def unserved(lines: Sequence[Line], served: Sequence[Want]) -> list[Line]:
-    """What is left of the lines."""
-    units_of = Counter({want.demand: want.quantity for want in served})
-    left = [replace(line, quantity=line.quantity - units_of[line.demand]) for line in lines]
-    return [line for line in left if line.quantity]
-
-
-def skus_of(served: Sequence[Want], lines: Sequence[Line]) -> list[str]:
-    """The served lines as a clerk names them."""
-    skus = {line.demand: line.sku for line in lines}
-    return [f"{want.quantity} × {skus[want.demand]}" for want in served]
+    for want in served:
+        free[want.variant_id] -= want.quantity
+    return replace(place, available=free)
 
 
 def missing(lines: Sequence[Line], *, places: Sequence[Place]) -> OutOfStock:
@@ -194,24 +184,67 @@ def missing(lines: Sequence[Line], *, places: Sequence[Place]) -> OutOfStock:
     )
 
 
+def near(postal_code: str) -> Point | None:
+    """About where a postal code is; nothing where we do not know."""
+    try:
+        return point_named(postal_code)
+    except UnknownPlace:
+        return None
+
+
 SERVING = f"""
-SELECT place.id, place.code, place.name, place.kind, free.variant_id, free.available
+SELECT place.id, place.code, place.name, coalesce(place.rank, CASE WHEN place.kind = 'warehouse' THEN 0 ELSE 1 END),
+       place.latitude, place.longitude, place.pickup_queue / nullif(place.pickups_per_hour, 0),
+       free.variant_id, free.available,
+       (SELECT json_agg(json_build_array(kind, location_id) ORDER BY ordinal)
+        FROM inventory_sourcingrule WHERE sales_channel_id = %(channel)s)::text
 FROM channels_saleschannel_locations serves
-JOIN channels_location place ON place.id = serves.location_id AND place.is_active
+JOIN channels_location place ON place.id = serves.location_id AND place.is_active AND place.kind <> 'transit'
 LEFT JOIN ({AVAILABLE}) AS free ON free.location_id = place.id
 WHERE serves.saleschannel_id = %(channel)s ORDER BY place.id
-"""  # noqa: S608 (both are constants)
+"""  # noqa: S608 (all are constants)
 
 
-def places_for(sales_channel: SalesChannel, variants: Collection[int], *, at: datetime) -> list[Place]:
-    """The facts: the locations that serve a sales channel and what each has, warehouses before stores; one query."""
+def facts_for(
+    sales_channel: SalesChannel, variants: Collection[int], *, near: Point | None = None, at: datetime
+) -> Facts:
+    """The facts: the places that serve a sales channel, what each has, and the channel's rules; one query."""
     rows = run(SERVING, channel=sales_channel.pk, variants=list(variants), locations=None, at=at)
     places: dict[int, Place] = {}
     units_of: dict[int, dict[int, int]] = {}
-    for pk, code, name, kind, variant, available in rows:
+    for pk, code, name, rank, latitude, longitude, waiting, variant, available, _ in rows:
         if pk not in places:
             units_of[pk] = {}
-            places[pk] = Place(pk, code, name, 0 if kind == Location.Kind.WAREHOUSE else 1, units_of[pk])
+            known = near and latitude is not None and longitude is not None
+            kilometers = distance_km(near, Point(latitude, longitude)) if near and known else None
+            places[pk] = Place(pk, code, name, rank, units_of[pk], kilometers, waiting)
         if variant is not None:
             units_of[pk][variant] = max(available, 0)
-    return list(places.values())
+    given = orjson.loads(rows[0][-1]) if rows and rows[0][-1] else None
+    rules = tuple(Rule(*rule) for rule in given) if given else DEFAULT
+    return Facts(list(places.values()), rules, sales_channel.most_parcels)
+
+
+def plan_for(
+    lines: Sequence[Line],
+    *,
+    sales_channel: SalesChannel,
+    pickup_at: Location | None = None,
+    postal_code: str = "",
+    without: Collection[int] = (),
+    at: datetime,
+) -> Plan:
+    """Read the facts and plan by them: for a pickup at a store, or for where the goods go; `without` some places.
+
+    Raises OutOfStock, CannotServe, TooManyParcels.
+    """
+    going_to = near(postal_code) if postal_code else None
+    facts = facts_for(sales_channel, [line.variant_id for line in lines], near=going_to, at=at)
+    if without:
+        facts = replace(facts, places=[place for place in facts.places if place.location_id not in without])
+    return plan(
+        lines,
+        facts=facts,
+        pickup_at=pickup_at.pk if pickup_at else None,
+        may_send=pickup_at is not None and pickup_at.transfer_days is not None,
+    )

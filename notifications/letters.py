@@ -160,6 +160,13 @@ def on_its_way(message: Message, language: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def unserved(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What she will not get after all."""
+    fulfillment = parcel(message)
+    lines = fulfillment.lines.select_related("order_line").order_by("order_line")
+    return of_order(fulfillment) | {"lines": [f"{row.quantity} × {row.order_line.title}" for row in lines]}
+
+
 def parcel(message: Message) -> Fulfillment:
     """The fulfillment that a message is about."""
     return Fulfillment.objects.select_related("order", "location", "address").get(public_id=message.subject)
@@ -226,6 +233,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "out_for_delivery": on_its_way,
     "delivered": on_its_way,
     "delivery_failed": on_its_way,
+    "unserved": unserved,
     "reservation_offered": reservation,
     "reservation_ending": reservation,
     "payment_link": payment_link,

@@ -123,6 +123,14 @@ PURPOSES: dict[str, Purpose] = {
         at_once=True,
         states=frozenset({"failed"}),
     ),
+    "unserved": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=3),
+        at_once=True,
+        states=frozenset({"canceled"}),
+    ),
     "reservation_offered": Purpose(
         Kind.TRANSACTIONAL,
         About.RESERVATION,

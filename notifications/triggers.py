@@ -54,6 +54,7 @@ PURPOSE_OF = {
     "fulfillment.out_for_delivery": "out_for_delivery",
     "fulfillment.delivered": "delivered",
     "fulfillment.failed": "delivery_failed",
+    "fulfillment.unserved": "unserved",
 }
 """What she is told when a fulfillment takes a step."""
 

@@ -77,22 +77,28 @@ RULES = (
         "SELECT count(*) FROM inventory_allocation",
         """
         WITH due AS (
-            SELECT l.public_id AS demand, f.location_id, sum(x.quantity) AS units
+            SELECT l.public_id AS demand, sum(x.quantity) AS units, CASE
+                       WHEN f.status = 'in_transit' THEN 0
+                       WHEN f.status = 'ready' THEN f.location_id
+                       ELSE coalesce(f.comes_from_id, f.location_id)
+                   END AS location_id
             FROM orders_fulfillment f JOIN orders_fulfillmentline x ON x.fulfillment_id = f.id
             JOIN orders_orderline l ON l.id = x.order_line_id
-            WHERE f.status IN ('allocated', 'picking', 'ready') GROUP BY l.public_id, f.location_id
+            WHERE f.status IN ('allocated', 'picking', 'in_transit', 'ready') GROUP BY 1, 3
             UNION ALL
-            SELECT b.demand, s.location_id, b.served  -- what has come so far of what is waited for
+            SELECT b.demand, b.served, s.location_id  -- what has come so far of what is waited for
             FROM inventory_backorder b JOIN inventory_stock s ON s.id = b.stock_id
             JOIN orders_orderline l ON l.public_id = b.demand
             JOIN orders_fulfillmentline x ON x.order_line_id = l.id
             JOIN orders_fulfillment f ON f.id = x.fulfillment_id AND f.status = 'backordered'
             WHERE b.status <> 'canceled' AND b.served > 0
         ), kept AS (
-            SELECT a.demand, s.location_id, sum(a.quantity) AS units
+            SELECT a.demand, sum(a.quantity) AS units,
+                   CASE WHEN place.kind = 'transit' THEN 0 ELSE place.id END AS location_id
             FROM inventory_allocation a JOIN inventory_stock s ON s.id = a.stock_id
+            JOIN channels_location place ON place.id = s.location_id
             WHERE a.status = 'open' AND EXISTS (SELECT FROM orders_orderline l WHERE l.public_id = a.demand)
-            GROUP BY a.demand, s.location_id
+            GROUP BY 1, 3
         )
         SELECT coalesce(due.demand, kept.demand),
                'allocated ' || coalesce(kept.units, 0) || ', to be handed over ' || coalesce(due.units, 0)

@@ -20,6 +20,7 @@ from commerce.timeline.tasks import entry_of
 from inventory import backorders, ledger, sourcing
 from inventory.backorders import Wait
 from inventory.holds import OutOfStock, Want
+from inventory.sourcing import Plan
 from orders import moves
 from orders.drafting import Draft, source
 from orders.models import Fulfillment, Order, OrderLine
@@ -31,9 +32,7 @@ Way = Fulfillment.Status
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def source_or_wait(
-    drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime
-) -> tuple[Sequence[Want], list[Wait]]:
+def source_or_wait(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> tuple[Plan, list[Wait]]:
     """Take what is there, and wait for the lines of which too little is, where she agreed to that.
 
     A line waits whole, at one place. Raises OutOfStock, CannotServe, BackordersFull.
@@ -99,7 +98,7 @@ class Waiting:
 def waits_for(cart: Cart, *, at: datetime) -> list[Waiting]:
     """What of a cart would have to be waited for if it were delivered."""
     wanted = {want.variant_id: want.quantity for want in wanted_in(cart)}
-    places = sourcing.places_for(cart.sales_channel, list(wanted), at=at)
+    places = sourcing.facts_for(cart.sales_channel, list(wanted), at=at).places
     short = [v for v, units in wanted.items() if sum(place.available.get(v, 0) for place in places) < units]
     if not short:
         return []

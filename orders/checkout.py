@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
+from commerce.channels.models import Location
 from commerce.promotions import firsts, uses
 from commerce.quotes import signed
 from commerce.quotes.happenings import QuoteHonored
@@ -22,6 +23,7 @@ from inventory import holds
 from inventory.backorders import Wait
 from inventory.holds import Want
 from inventory.models import Allocation
+from inventory.sourcing import Plan
 from orders import backorders, moves, payments, promise_ledger
 from orders.drafting import Draft, Terms, draft
 from orders.happenings import CheckoutStarted
@@ -59,10 +61,10 @@ def prepare(
     order = drafted.order
     check_open_checkouts(order)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
-    backorders.source_or_wait(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
+    plan, _ = backorders.source_or_wait(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
     hold_terms(drafted, until=until, at=at)
     tasks.schedule(AFTER_HOLD, key=order.public_id, due_at=until)
-    record(order.journey_id, *started(drafted), by=by, channel=channel, at=at)
+    record(order.journey_id, *started(drafted, plan), by=by, channel=channel, at=at)
     return order
 
 
@@ -97,15 +99,15 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     order = drafted.order
     if order.total and not tender:
         raise TenderMissing("please say how this is paid")
-    wants, waits = backorders.source_or_wait(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
+    plan, waits = backorders.source_or_wait(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
     if hold_terms(drafted, until=None, at=at):
         uses.redeem(order.public_id, at=at)
-    before = started(drafted)
+    before = started(drafted, plan)
     if order.total:
         before.append(payments.capture(order, tender=tender, amount=order.total, at=at))
     if waits:
         backorders.take_places(order, [wait.demand for wait in waits], at=at)
-    return promise(order, wants, waits, before=before, by=by, channel=channel, at=at)
+    return promise(order, plan.wants, waits, before=before, by=by, channel=channel, at=at)
 
 
 def hold_terms(drafted: Draft, *, until: datetime | None, at: datetime) -> bool:
@@ -131,11 +133,12 @@ def hold_terms(drafted: Draft, *, until: datetime | None, at: datetime) -> bool:
     return drafted.coupon is not None
 
 
-def started(drafted: Draft) -> list[Happening]:
+def started(drafted: Draft, plan: Plan) -> list[Happening]:
     """What the timeline says of a checkout that began."""
     order, cart = drafted.order, drafted.cart
+    served_by = tuple(choice.as_fact() for choice in plan.choices)
     told: list[Happening] = [
-        CheckoutStarted(order.public_id, cart.public_id, cart.version, order.total, order.currency)
+        CheckoutStarted(order.public_id, cart.public_id, cart.version, order.total, order.currency, served_by)
     ]
     if drafted.signed:
         quote = drafted.signed
@@ -160,14 +163,11 @@ def promise(
     at: datetime,
 ) -> Order:
     """Place a draft whose units are allocated or waited for, and write down all that led to it."""
-    until = promised_for(
-        pickup_at=order.pickup_at, sales_channel=order.sales_channel, zone=settings.SHOP_TIMEZONE, at=at
-    )
     waiting = {wait.demand for wait in waits}
     there = [want for want in wants if want.demand not in waiting]
     parts = [
         Part(location, [want for want in there if want.location_id == location], until)
-        for location in dict.fromkeys(want.location_id for want in there)
+        for location, until in instants_for(order, [want.location_id for want in there], at=at).items()
     ]
     parts += backorders.parts_of(order, waits, at=at)
     told = moves.place(order, parts, at=at)
@@ -176,3 +176,19 @@ def promise(
         firsts.note({order.public_id: order.person_id})
     record(order.journey_id, *before, *told, by=by, channel=channel, at=at)
     return order
+
+
+def instants_for(order: Order, sources: Sequence[int], *, at: datetime) -> dict[int, datetime]:
+    """Until when each part of an order is promised, by the place that serves it."""
+    store = order.pickup_at
+    others = Location.objects.in_bulk({source for source in sources if store is None or source != store.pk})
+    return {
+        source: promised_for(
+            pickup_at=store,
+            comes_from=others.get(source),
+            sales_channel=order.sales_channel,
+            zone=settings.SHOP_TIMEZONE,
+            at=at,
+        )
+        for source in sources
+    }

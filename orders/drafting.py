@@ -20,7 +20,8 @@ from commerce.quotes.signed import find
 from commerce.rest.problems import Problem
 from inventory import reservations, sourcing
 from inventory.holds import OutOfStock, Want
-from inventory.sourcing import CannotServe
+from inventory.rules import Line
+from inventory.sourcing import CannotServe, Plan
 from orders.buyers import Buyer, address_of, buyer_of
 from orders.models import Order, OrderLine
 
@@ -190,12 +191,12 @@ def write(cart: Cart, quote: Quote, buyer: Buyer, *, terms: Terms, channel: str,
 TRIES = 5
 
 
-def source(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Sequence[Want]:
-    """Choose who serves the draft and take the units there; returns what was taken.
+def source(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Plan:
+    """Choose who serves the draft and take the units there; returns the plan that was taken.
 
     Where others were faster, there may still be enough elsewhere: then it is chosen again. The savepoint gives the
     locks of the earlier choice back, so that rows are always taken in one order. What is kept for this very cart is
-    given to it when nothing else is left. Raises OutOfStock, CannotServe.
+    given to it when nothing else is left. Raises OutOfStock, CannotServe, TooManyParcels.
     """
     try:
         return source_freely(drafted, take=take, at=at)
@@ -205,22 +206,27 @@ def source(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: dateti
         return source_freely(drafted, take=take, at=at)
 
 
-def source_freely(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Sequence[Want]:
-    """The same from what nobody has asked to keep; raises OutOfStock, CannotServe."""
+def source_freely(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Plan:
+    """The same from what nobody has asked to keep; raises OutOfStock, CannotServe, TooManyParcels."""
     order = drafted.order
-    wanted = [sourcing.Line(line.public_id, line.variant_id or 0, line.sku, line.quantity) for line in drafted.lines]
-    variants = [line.variant_id for line in wanted]
-    left = 1 if order.pickup_at_id else TRIES
+    wanted = [Line(line.public_id, line.variant_id or 0, line.sku, line.quantity) for line in drafted.lines]
+    may_send = order.pickup_at is not None and order.pickup_at.transfer_days is not None
+    left = 1 if order.pickup_at_id and not may_send else TRIES
     while True:
-        places = sourcing.places_for(order.sales_channel, variants, at=at)
-        plan = sourcing.plan(wanted, places=places, pickup_at=order.pickup_at_id)
+        plan = sourcing.plan_for(
+            wanted,
+            sales_channel=order.sales_channel,
+            pickup_at=order.pickup_at,
+            postal_code=order.deliver_to.postal_code if order.deliver_to else "",
+            at=at,
+        )
         left -= 1
         if not left:
             take(plan.wants)
-            return plan.wants
+            return plan
         try:
             with transaction.atomic():
                 take(plan.wants)
-                return plan.wants
+                return plan
         except OutOfStock:
             continue

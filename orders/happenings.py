@@ -6,7 +6,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class CheckoutStarted:
-    """The cart's price was agreed, and its goods are kept for the shopper while she pays."""
+    """The cart's price was agreed, and its goods are kept for the shopper while she pays; where, and by which rules."""
 
     type: ClassVar[str] = "checkout.started"
     order: str
@@ -14,6 +14,7 @@ class CheckoutStarted:
     version: int
     total: int
     currency: str
+    served_by: tuple[dict[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,38 @@ class FulfillmentPicking(OfFulfillment):
     """Somebody is taking the goods from their shelves."""
 
     type: ClassVar[str] = "fulfillment.picking"
+
+
+class FulfillmentInTransit(OfFulfillment):
+    """Another place of ours has sent the goods to the store where they will be collected."""
+
+    type: ClassVar[str] = "fulfillment.in_transit"
+
+
+@dataclass(frozen=True)
+class FulfillmentRerouted(OfFulfillment):
+    """It could not be found where it was to be prepared; these parts take over, by these rules."""
+
+    type: ClassVar[str] = "fulfillment.rerouted"
+    to: tuple[str, ...]
+    served_by: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True)
+class FulfillmentUnserved(OfFulfillment):
+    """It could not be found, and nobody else has it: she will not get these units."""
+
+    type: ClassVar[str] = "fulfillment.unserved"
+    units: int
+
+
+@dataclass(frozen=True)
+class FulfillmentParted(OfFulfillment):
+    """She took a part of it; the rest is a part of its own."""
+
+    type: ClassVar[str] = "fulfillment.parted"
+    rest: str
+    units: int
 
 
 class FulfillmentReady(OfFulfillment):

@@ -45,8 +45,9 @@ PAYMENT = table(
 PICKUP = table(
     {
         Way.ALLOCATED: {Way.PICKING, Way.CANCELED},
-        Way.PICKING: {Way.READY, Way.CANCELED},
-        Way.READY: {Way.COLLECTED, Way.EXPIRED},
+        Way.PICKING: {Way.READY, Way.IN_TRANSIT, Way.CANCELED},
+        Way.IN_TRANSIT: {Way.READY},
+        Way.READY: {Way.COLLECTED, Way.EXPIRED, Way.CANCELED},
     },
     ends=[Way.COLLECTED, Way.EXPIRED, Way.CANCELED],
 )
@@ -68,7 +69,7 @@ SHIPMENT = table(
 
 LIFECYCLES: dict[str, Table] = {"order": ORDER, "payment": PAYMENT, "pickup": PICKUP, "shipment": SHIPMENT}
 
-IN_OUR_HANDS = frozenset({Way.ALLOCATED, Way.PICKING, Way.READY})
+IN_OUR_HANDS = frozenset({Way.ALLOCATED, Way.PICKING, Way.IN_TRANSIT, Way.READY})
 """While a fulfillment is in one of these, its units are allocated."""
 
 ARRIVED = frozenset({Way.COLLECTED, Way.DELIVERED})

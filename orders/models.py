@@ -223,6 +223,7 @@ class Todo(models.Model):
         CAPTURE_FAILED = "capture_failed"
         AGREEMENT_BROKEN = "agreement_broken"
         UNCOLLECTED = "uncollected"
+        UNSERVED = "unserved"
         PAY_OUT = "pay_out"
         PAYMENT_FAILED_AFTER_HANDOVER = "payment_failed_after_handover"
         TILL_GAP = "till_gap", "numbers of a till are missing"
@@ -271,6 +272,7 @@ class Fulfillment(models.Model):
         BACKORDERED = "backordered"
         ALLOCATED = "allocated"
         PICKING = "picking"
+        IN_TRANSIT = "in_transit"
         READY = "ready"
         COLLECTED = "collected"
         EXPIRED = "expired"
@@ -285,6 +287,9 @@ class Fulfillment(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfillments")
     kind = models.CharField(max_length=10, choices=Kind)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", help_text="where goods leave")
+    comes_from = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="sent to the store from"
+    )
     status = models.CharField(max_length=20, choices=Status, default=Status.ALLOCATED)
     address = models.ForeignKey(PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     promised_for = models.DateTimeField(null=True, blank=True, help_text="ready, or delivered, by")

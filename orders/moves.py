@@ -42,6 +42,7 @@ class OrderGone(Problem):
 TELLS: dict[str, type[happenings.OfFulfillment]] = {
     Way.ALLOCATED: happenings.FulfillmentAllocated,
     Way.PICKING: happenings.FulfillmentPicking,
+    Way.IN_TRANSIT: happenings.FulfillmentInTransit,
     Way.READY: happenings.FulfillmentReady,
     Way.COLLECTED: happenings.FulfillmentCollected,
     Way.EXPIRED: happenings.FulfillmentExpired,
@@ -88,12 +89,13 @@ WITH placed AS (
 ), bought AS (
     UPDATE carts_cart SET status = 'ordered' FROM placed WHERE id = placed.cart_id
 ), part AS (
-    INSERT INTO orders_fulfillment (public_id, order_id, kind, location_id, status, address_id, promised_for,
-                                    pickup_code, carrier, tracking_number, created_at)
-    SELECT wanted.public_id, %(order)s, %(kind)s, wanted.location_id, wanted.status, %(address)s, wanted.promised_for,
-           '', '', '', %(at)s
+    INSERT INTO orders_fulfillment (public_id, order_id, kind, location_id, comes_from_id, status, address_id,
+                                    promised_for, pickup_code, carrier, tracking_number, created_at)
+    SELECT wanted.public_id, %(order)s, %(kind)s, coalesce(%(store)s, source),
+           CASE WHEN source <> %(store)s THEN source END,
+           wanted.status, %(address)s, wanted.promised_for, '', '', '', %(at)s
     FROM placed, unnest(%(parts)s::text[], %(locations)s::bigint[], %(statuses)s::text[], %(promised)s::timestamptz[])
-         AS wanted(public_id, location_id, status, promised_for)
+         AS wanted(public_id, source, status, promised_for)
     RETURNING id, public_id
 ), goes AS (
     INSERT INTO orders_fulfillmentline (fulfillment_id, order_line_id, quantity)
@@ -126,6 +128,7 @@ class Part:
 def place(order: Order, parts: Sequence[Part], *, at: datetime) -> list[Happening]:
     """Number and place a draft whose units are allocated or waited for, with a fulfillment for each part.
 
+    What another place gives to a pickup is sent from there to the store.
     Returns what to record. Raises IllegalMove.
     """
     kind = (Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT).value
@@ -134,6 +137,7 @@ def place(order: Order, parts: Sequence[Part], *, at: datetime) -> list[Happenin
         "order": order.pk,
         "kind": kind,
         "address": order.deliver_to_id,
+        "store": order.pickup_at_id,
         "parts": [part.name for part in parts],
         "locations": [part.location_id for part in parts],
         "statuses": [part.status for part in parts],

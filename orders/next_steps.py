@@ -20,6 +20,9 @@ class Step:
 STEPS: dict[tuple[str, str], Step] = {
     ("pickup", "allocated"): Step(_("We are getting it ready"), _("We will write as soon as you can collect it.")),
     ("pickup", "picking"): Step(_("We are getting it ready"), _("We will write as soon as you can collect it.")),
+    ("pickup", "in_transit"): Step(
+        _("It is on its way to the store"), _("We will write as soon as you can collect it.")
+    ),
     ("pickup", "ready"): Step(_("Come and collect it"), _("Show this code at the counter."), shows_code=True),
     ("pickup", "collected"): Step(_("It is yours"), _("Enjoy it. Keep the order number handy.")),
     ("pickup", "expired"): Step(

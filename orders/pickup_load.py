@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db.models import Count
+from django.db.models.functions import Coalesce
 
 from commerce.channels.models import Location
 from inventory.opening import Hours, hours_of, open_spans
@@ -17,12 +18,12 @@ ENOUGH = 10
 
 
 def refresh(*, at: datetime) -> int:
-    """Count each store's queue, and how long nine of ten of its last pickups took; returns how many stores."""
-    pickups = Fulfillment.objects.filter(kind=Fulfillment.Kind.PICKUP)
-    queue = dict(
-        pickups.filter(status__in=(Way.ALLOCATED, Way.PICKING)).values_list("location").annotate(Count("pk")).order_by()
-    )
-    stores = Location.objects.filter(offers_pickup=True, is_active=True)
+    """Count what each place has to prepare, and how long nine of ten of its last pickups took; how many places."""
+    waiting = Fulfillment.objects.filter(status__in=(Way.ALLOCATED, Way.PICKING))
+    by_place = waiting.annotate(place=Coalesce("comes_from", "location")).values_list("place")
+    queue = dict(by_place.annotate(Count("pk")).order_by())
+    pickups = Fulfillment.objects.filter(kind=Fulfillment.Kind.PICKUP, comes_from__isnull=True)
+    stores = Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
     for store in stores:
         done = pickups.filter(location=store, ready_at__isnull=False).order_by("-ready_at")[:LOOKED_AT]
         hours = hours_of(store)

@@ -5,16 +5,30 @@ from zoneinfo import ZoneInfo
 
 from commerce.channels.models import Location, SalesChannel
 from inventory.opening import pickup_ready_at
+from inventory.promise import hand_over_at
 
 EVENING = time(20)
 SUNDAY = 6
 
 
-def promised_for(*, pickup_at: Location | None, sales_channel: SalesChannel, zone: str, at: datetime) -> datetime:
-    """When a part of an order will be ready at a store, or delivered; raises NeverOpen."""
-    if pickup_at:
+def promised_for(
+    *,
+    pickup_at: Location | None,
+    comes_from: Location | None = None,
+    sales_channel: SalesChannel,
+    zone: str,
+    at: datetime,
+) -> datetime:
+    """When a part of an order will be ready at a store, or delivered; raises NeverOpen.
+
+    What leaves from a place counts from when a carrier has it; for a pickup, it is sent to the store first.
+    """
+    handed_over = hand_over_at(comes_from, at=at) if comes_from else at
+    if pickup_at is None:
+        return delivered_by(sales_channel.delivery_days, zone=zone, at=handed_over)
+    if comes_from is None or comes_from == pickup_at:
         return pickup_ready_at(pickup_at, at=at)
-    return delivered_by(sales_channel.delivery_days, zone=zone, at=at)
+    return pickup_ready_at(pickup_at, at=handed_over + timedelta(days=pickup_at.transfer_days or 0))
 
 
 def delivered_by(days: int, *, zone: str, at: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Which orders and fulfillments a caller may reach; all others are a 404, known or not."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
@@ -48,12 +48,17 @@ def fulfillments_for(request: Request) -> QuerySet[Fulfillment]:
     """The fulfillments at the locations that a member of the staff is bound to."""
     bound_to = location_ids(request)
     every = Fulfillment.objects.all()
-    return every if bound_to is None else every.filter(location__in=bound_to)
+    return every if bound_to is None else every.filter(Q(location__in=bound_to) | Q(comes_from__in=bound_to))
 
 
 def fulfillment_for(request: Request, public_id: str) -> Fulfillment:
     """A fulfillment that a member of the staff may handle; raises Http404."""
-    handled = fulfillments_for(request).select_related("order__person", "location").filter(public_id=public_id).first()
+    handled = (
+        fulfillments_for(request)
+        .select_related("order__person", "order__sales_channel", "location")
+        .filter(public_id=public_id)
+        .first()
+    )
     if handled is None:
         raise Http404
     return handled

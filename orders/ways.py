@@ -1,5 +1,6 @@
 """What can be chosen at checkout: the ways in which goods can reach somebody, and the ways to pay."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from commerce.carts.models import Cart
 from commerce.carts.showing import wanted_in
 from commerce.channels.models import Location
-from inventory import sourcing
 from inventory.opening import NeverOpen
-from inventory.sourcing import Line
+from inventory.promise import outlook
 from orders.promising import promised_for
 from orders.tenders import BANK_TRANSFER, MANUAL, PAYMENT_LINK, STRIPE
 
@@ -21,31 +21,50 @@ HOME = "home"
 
 @dataclass(frozen=True)
 class Way:
-    """One way, whether it can be taken now, and until when we would promise it. Home has no location."""
+    """One way, whether it can be taken now, and until when we would promise it. Home has no location.
+
+    `is_sent`: the store gets it from another place of ours first.
+    """
 
     code: str
     location: Location | None
     can: bool
     promised_for: datetime | None
+    is_sent: bool = False
 
 
 def ways_for(cart: Cart, *, at: datetime) -> list[Way]:
     """Home first, then the stores, those that have everything before the others; four queries."""
-    lines = [Line(str(want.variant_id), want.variant_id, "", want.quantity) for want in wanted_in(cart)]
-    places = sourcing.places_for(cart.sales_channel, [line.variant_id for line in lines], at=at)
-    have_all = {place.location_id for place in places if sourcing.lines_whole(place, lines) == len(lines)}
-    stores = cart.sales_channel.locations.filter(is_active=True, offers_pickup=True)
-    units = [sum(place.available.get(line.variant_id, 0) for place in places) for line in lines]
-    can_deliver = all(free >= line.quantity for free, line in zip(units, lines, strict=True))
-    home = Way(HOME, None, can_deliver, promised(cart, None, at=at))
-    collected = [Way(s.code, s, s.pk in have_all, promised(cart, s, at=at)) for s in stores]
-    return [home, *sorted(collected, key=lambda way: (not way.can, way.promised_for is None))]
+    wanted: Counter[int] = Counter()
+    for want in wanted_in(cart):
+        wanted[want.variant_id] += want.quantity
+    channel = cart.sales_channel
+    places = list(channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
+    outlooks = outlook(wanted, locations=places, at=at)
+    everywhere = {variant: sum(one.now.get(variant, 0) for one in outlooks) for variant in wanted}
+    is_there = all(everywhere[variant] >= units for variant, units in wanted.items())
+    first = next((one.location for one in outlooks if one.has(wanted)), None)
+    home = Way(HOME, None, is_there, promised(cart, None, comes_from=first, at=at))
+    collected = []
+    for one in outlooks:
+        if one.location.offers_pickup:
+            sent = not one.has(wanted) and is_there and one.location.transfer_days is not None
+            comes_from = (first or next(o.location for o in outlooks if o is not one)) if sent else None
+            until = promised(cart, one.location, comes_from=comes_from, at=at)
+            collected.append(Way(one.location.code, one.location, one.has(wanted) or sent, until, sent))
+    return [home, *sorted(collected, key=lambda way: (not way.can, way.is_sent, way.promised_for is None))]
 
 
-def promised(cart: Cart, store: Location | None, *, at: datetime) -> datetime | None:
+def promised(cart: Cart, store: Location | None, *, comes_from: Location | None, at: datetime) -> datetime | None:
     """Until when it would be ready, or delivered; nothing where a store is never open."""
     try:
-        return promised_for(pickup_at=store, sales_channel=cart.sales_channel, zone=settings.SHOP_TIMEZONE, at=at)
+        return promised_for(
+            pickup_at=store,
+            comes_from=comes_from,
+            sales_channel=cart.sales_channel,
+            zone=settings.SHOP_TIMEZONE,
+            at=at,
+        )
     except NeverOpen:
         return None
 

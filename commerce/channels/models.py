@@ -62,6 +62,16 @@ class Location(models.Model):
         null=True, blank=True, help_text="what its people manage", validators=[MinValueValidator(1)]
     )
 
+    rank = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="the lower, the earlier it serves; empty: a warehouse 0, a store 1"
+    )
+    carrier_comes_at = models.TimeField(
+        null=True, blank=True, help_text="local time at which parcels are fetched; empty: whenever they are ready"
+    )
+    transfer_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="what it lacks for a pickup is sent here in so many days; empty: nothing is"
+    )
+
     class Meta:
         ordering = ["pk"]
 
@@ -90,6 +100,9 @@ class SalesChannel(models.Model):
     )
     delivery_days = models.PositiveSmallIntegerField(default=3, help_text="within so many days, Sundays not counted")
     locations = models.ManyToManyField(Location, blank=True, help_text="where its orders may be served from")
+    most_parcels = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="an order is not split over more places", validators=[MinValueValidator(1)]
+    )
 
     class Meta:
         ordering = ["pk"]

@@ -11,6 +11,7 @@ from commerce.channels.models import SalesChannel
 from commerce.promotions import uses
 from inventory import holds, sourcing
 from inventory.holds import Want
+from inventory.nearby import Point
 from orders.racelab.databases import PREFIX
 
 allocate_some = holds.allocate_now
@@ -24,14 +25,16 @@ def allocate_line_by_line(wants: Sequence[Want], *, at: datetime) -> None:
             time.sleep(0.01)
 
 
-read_places = sourcing.places_for
+read_facts = sourcing.facts_for
 
 
-def read_and_dream(sales_channel: SalesChannel, variants: Collection[int], *, at: datetime) -> list[sourcing.Place]:
+def read_and_dream(
+    sales_channel: SalesChannel, variants: Collection[int], *, near: Point | None = None, at: datetime
+) -> sourcing.Facts:
     """Let others pass between looking and taking, so that it is not luck whether a missing guard shows."""
-    places = read_places(sales_channel, variants, at=at)
+    facts = read_facts(sales_channel, variants, near=near, at=at)
     time.sleep(0.05)
-    return places
+    return facts
 
 
 def let_pass(*args: Any, **kwargs: Any) -> None:
@@ -43,5 +46,5 @@ def take_away() -> None:
     if not str(connection.settings_dict["NAME"]).startswith(PREFIX):
         raise RuntimeError("this is the race lab's, and runs on its throw-away databases only")
     vars(holds).update(ALLOCATE_NOW=holds.ALLOCATE_NOW.replace(holds.GUARD, "true"), allocate_now=allocate_line_by_line)
-    vars(sourcing).update(places_for=read_and_dream)
+    vars(sourcing).update(facts_for=read_and_dream)
     vars(uses).update(take=let_pass, count=let_pass)

@@ -14,6 +14,7 @@ from commerce.quotes.quote import quote
 from commerce.quotes.reckoning import Wanted
 from commerce.timeline.record import Happening
 from inventory import holds, sourcing
+from inventory.rules import Line
 from orders import moves
 from orders.happenings import CheckoutAbandoned
 from orders.models import Order, OrderLine
@@ -45,9 +46,8 @@ def reserve(returned: Return, order: Order, *, at: datetime) -> Order:
     for line in lines:
         line.order = draft
     OrderLine.objects.bulk_create(lines)
-    wanted = [sourcing.Line(line.public_id, line.variant_id or 0, line.sku, line.quantity) for line in lines]
-    places = sourcing.places_for(draft.sales_channel, [line.variant_id for line in wanted], at=at)
-    plan = sourcing.plan(wanted, places=places, pickup_at=pickup_at.pk if pickup_at else None)
+    wanted = [Line(line.public_id, line.variant_id or 0, line.sku, line.quantity) for line in lines]
+    plan = sourcing.plan_for(wanted, sales_channel=draft.sales_channel, pickup_at=pickup_at, at=at)
     holds.place(plan.wants, expires_at=at + KEPT, at=at)
     returned.replacement = draft
     returned.save(update_fields=["replacement"])

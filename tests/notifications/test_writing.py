@@ -46,7 +46,7 @@ def every_message(language: str) -> list[Message]:
         message("order_confirmation", bought.public_id, her),
         message("order_confirmation", sent.order.public_id, her),
         message("pickup_ready", collected.public_id, her),
-        *[message(p, sent.public_id, her) for p in ("shipped", "out_for_delivery", "delivered", "delivery_failed")],
+        *[message(p, sent.public_id, her) for p in TOLD_OF_PARCELS],
         message("survey", bought.public_id, her),
         *[message(p, linked(bought).public_id, her) for p in ("payment_link", "payment_link_ended")],
     ]
@@ -60,6 +60,9 @@ def linked(bought: Order) -> Payment:
         payment=made, kind="link", defaults={"created_at": MONDAY, "expires_at": MONDAY + timedelta(hours=24)}
     )
     return made
+
+
+TOLD_OF_PARCELS = ("shipped", "out_for_delivery", "delivered", "delivery_failed", "unserved")
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -91,6 +94,7 @@ def test_each_form_of_a_letter_says_the_same_facts(language):
         "out_for_delivery": ["number", "expected_hour"],
         "delivered": ["number"],
         "delivery_failed": ["number"],
+        "unserved": ["number"],
         "payment_link": ["total", "pay_url", "until"],
         "payment_link_ended": ["total"],
         "survey": ["number", "survey_url"],

@@ -90,14 +90,14 @@ def test_sixteen_carts_for_five_units_are_five_orders_and_eleven_clear_refusals(
 
 def test_without_the_guard_the_same_check_sees_what_was_sold_twice(live_server, monkeypatch):
     """The positive control: a check that could not fail would prove nothing. Between looking and taking all meet."""
-    look = sourcing.places_for
+    look = sourcing.facts_for
 
     def look_and_wait(*args, **kwargs):
-        places = look(*args, **kwargs)
+        facts = look(*args, **kwargs)
         time.sleep(0.1)
-        return places
+        return facts
 
-    monkeypatch.setattr(sourcing, "places_for", look_and_wait)
+    monkeypatch.setattr(sourcing, "facts_for", look_and_wait)
     monkeypatch.setattr(holds, "ALLOCATE_NOW", ALLOCATE_NOW.replace(GUARD, "true"))
 
     found = [holds_up(live_server.url, seed=seed) for seed in range(3)]

@@ -1,0 +1,152 @@
+"""A store cannot find what it was to prepare: its shelf is counted, and others take over, or she is told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from commerce.channels.models import Location
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import Happening, record
+from inventory import holds, sourcing
+from inventory.holds import OutOfStock
+from inventory.models import Movement, Repair, Stock
+from inventory.rules import Line
+from inventory.sourcing import CannotServe, Plan, TooManyParcels
+from orders import happenings, moves
+from orders.models import Fulfillment, Order, Refund
+from orders.parts import lines_of, part, units_named
+from orders.promising import promised_for
+from orders.receivables import agreements
+from orders.stripe.settling import return_money
+from orders.unserved import pay_back
+
+Way = Fulfillment.Status
+NOT_FOUND = "not found when it was picked"
+
+
+@transaction.atomic
+def cannot_find(
+    fulfillment: Fulfillment, *, missing: Mapping[str, int] | None = None, by: Actor, channel: str, at: datetime
+) -> list[Fulfillment]:
+    """These units (SKU → units; all, if none are named) are not on their shelf: find them elsewhere.
+
+    The shelf's books are put right by them, and it stands as to be counted. Returns the parts that take over; none
+    where nobody has the units: then they are canceled, paid back, and she is told. Raises IllegalMove, NotInPart.
+    """
+    order = moves.lock(fulfillment.order)
+    fulfillment = Fulfillment.objects.select_related("order__sales_channel", "location").get(pk=fulfillment.pk)
+    if fulfillment.status not in (Way.ALLOCATED, Way.PICKING):
+        raise moves.IllegalMove(f"nobody is picking {fulfillment}", before=fulfillment.status)
+    units = units_named(fulfillment, missing)
+    source = fulfillment.comes_from_id or fulfillment.location_id
+    flag(fulfillment, units, location_id=source, by=by, at=at)
+    try:
+        plan = elsewhere(fulfillment, units, without=source, at=at)
+        with transaction.atomic():
+            holds.allocate_now(plan.wants, at=at)
+    except (OutOfStock, CannotServe, TooManyParcels):
+        record(order.journey_id, *give_up(order, fulfillment, units, by=by, at=at), by=by, channel=channel, at=at)
+        return []
+    told, parts = take_over(order, fulfillment, plan, at=at)
+    record(order.journey_id, *told, by=by, channel=channel, at=at)
+    return parts
+
+
+def flag(fulfillment: Fulfillment, units: Mapping[str, int], *, location_id: int, by: Actor, at: datetime) -> None:
+    """The units are not where the books say: the promise there ends, and the shelf is to be counted."""
+    adjusted = Movement.Kind.ADJUSTED
+    holds.consume(units, location_id=location_id, kind=adjusted, reason=NOT_FOUND, by=by, at=at)
+    variants = [row.order_line.variant_id for demand, row in lines_of(fulfillment).items() if demand in units]
+    for shelf in Stock.objects.filter(variant__in=variants, location=location_id).order_by("pk"):
+        Repair.objects.get_or_create(stock=shelf, closed_at=None, defaults={"opened_at": at})
+
+
+def elsewhere(fulfillment: Fulfillment, units: Mapping[str, int], *, without: int, at: datetime) -> Plan:
+    """Who else could serve; for a pickup only where things are sent to that store.
+
+    Raises OutOfStock, CannotServe, TooManyParcels.
+    """
+    is_pickup = fulfillment.kind == Fulfillment.Kind.PICKUP
+    if is_pickup and fulfillment.location.transfer_days is None:
+        raise CannotServe("nothing is sent to this store")
+    rows = lines_of(fulfillment)
+    lines = [
+        Line(demand, rows[demand].order_line.variant_id or 0, rows[demand].order_line.sku, quantity)
+        for demand, quantity in units.items()
+    ]
+    address = fulfillment.order.deliver_to
+    return sourcing.plan_for(
+        lines,
+        sales_channel=fulfillment.order.sales_channel,
+        postal_code=address.postal_code if address else "",
+        without=(without,),
+        at=at,
+    )
+
+
+def take_over(
+    order: Order, fulfillment: Fulfillment, plan: Plan, *, at: datetime
+) -> tuple[list[Happening], list[Fulfillment]]:
+    """The parts that take over, each with a promise of its own; returns what to record."""
+    parts: list[Fulfillment] = []
+    promised: list[Happening] = []
+    is_pickup = fulfillment.kind == Fulfillment.Kind.PICKUP
+    for place in Location.objects.filter(pk__in=plan.location_ids).order_by("pk"):
+        until = promised_for(
+            pickup_at=fulfillment.location if is_pickup else None,
+            comes_from=place,
+            sales_channel=order.sales_channel,
+            zone=settings.SHOP_TIMEZONE,
+            at=at,
+        )
+        where = (fulfillment.location, place) if is_pickup and place != fulfillment.location else (place, None)
+        made = part(
+            fulfillment,
+            {want.demand: want.quantity for want in plan.wants if want.location_id == place.pk},
+            location=where[0],
+            comes_from=where[1],
+            status=Way.ALLOCATED,
+            promised_for=until,
+            at=at,
+        )
+        parts.append(made)
+        promised.append(
+            happenings.FulfillmentPromised(
+                order.public_id, made.public_id, made.kind, made.location_id, until.isoformat()
+            )
+        )
+    told: list[Happening] = [
+        happenings.FulfillmentRerouted(
+            order.public_id,
+            fulfillment.public_id,
+            tuple(made.public_id for made in parts),
+            tuple(choice.as_fact() for choice in plan.choices),
+        )
+    ]
+    if not fulfillment.lines.exists():
+        told.append(moves.step(fulfillment, Way.CANCELED))
+    return told + promised, parts
+
+
+def give_up(
+    order: Order, fulfillment: Fulfillment, units: Mapping[str, int], *, by: Actor, at: datetime
+) -> Sequence[Happening]:
+    """Nobody has the units: they are canceled and paid back; what follows tells her. Returns what to record."""
+    lines = lines_of(fulfillment)
+    is_whole = units == {demand: row.quantity for demand, row in lines.items()}
+    gone = fulfillment if is_whole else part(fulfillment, units, status=fulfillment.status, at=at)
+    gone.order = order
+    told: list[Happening] = [
+        moves.step(gone, Way.CANCELED),
+        happenings.FulfillmentUnserved(order.public_id, gone.public_id, sum(units.values())),
+    ]
+    if not order.fulfillments.exclude(status=Way.CANCELED).exists():
+        moves.step_order(order, Order.Status.CANCELED)
+        told += return_money(order, reason=Refund.Reason.UNSERVED, at=at)
+        told += agreements.end_open(order, at=at)
+        told.append(happenings.OrderCanceled(order.public_id, str(order.number)))
+        return told
+    told += pay_back(order, gone, by=by, at=at)
+    return [*told, *moves.complete(order)]
