@@ -14,8 +14,9 @@ from inventory.holds import OutOfStock
 from inventory.models import Movement, Repair, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
-from orders import happenings, moves
+from orders import happenings, moves, promise_ledger
 from orders.models import Fulfillment, Order, Refund
+from orders.moves import Part
 from orders.parts import lines_of, part, units_named
 from orders.promising import promised_for
 from orders.receivables import agreements
@@ -50,6 +51,8 @@ def cannot_find(
         record(order.journey_id, *give_up(order, fulfillment, units, by=by, at=at), by=by, channel=channel, at=at)
         return []
     told, parts = take_over(order, fulfillment, plan, at=at)
+    promised = [Part(p.location_id, (), p.promised_for, name=p.public_id) for p in parts]
+    promise_ledger.give(order, promised, by=by, channel=channel, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return parts
 
