@@ -29,6 +29,11 @@ SENTENCES: dict[str, Promise] = {
     "order.placed": _("Order %(number)s placed: %(total)s"),
     "order.completed": _("Everything has arrived"),
     "order.canceled": _("The order was canceled"),
+    "order.changed": _("The order was changed: %(before)s before, %(total)s now"),
+    "order.address_changed": _("It goes to another address"),
+    "order.held": _("Held back until %(due_at)s: %(kind)s"),
+    "order.released": _("Not held back any more: %(kind)s"),
+    "order.hold_overdue": _("Nobody has decided in time: %(kind)s"),
     "order.asked_about": _("Somebody asked about the order"),
     "approval.asked": _("Asked for a second person: %(amount)s, %(kind)s"),
     "approval.granted": _("A second person agreed: %(amount)s, %(kind)s"),
@@ -126,7 +131,7 @@ SENTENCES: dict[str, Promise] = {
     "login_code.requested": _("A log-in code was asked for"),
 }
 
-AMOUNTS = {"total", "amount", "owed"}
+AMOUNTS = {"before", "total", "amount", "owed"}
 INSTANTS = {"promised_for", "expected_at", "until", "expires_at", "due_at"}
 
 

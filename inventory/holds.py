@@ -18,6 +18,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory.expiry import END, end, end_expired
 from inventory.ledger import Move, lock, move
+from inventory.line import serve
 from inventory.models import Allocation, Hold, Movement, Stock
 from inventory.statements import run
 
@@ -229,6 +230,21 @@ def extend(demands: Collection[str], *, until: datetime, at: datetime) -> int:
 def release_allocations(demands: Collection[str], *, at: datetime) -> int:
     """Give back what is promised to these demands and was not handed over; returns how many allocations ended."""
     return end(END_ALLOCATIONS, demands=list(demands), status="released", at=at)
+
+
+@transaction.atomic
+def reallocate(demands: Collection[str], wants: Sequence[Want], *, at: datetime) -> None:
+    """Promise these demands exactly this instead of what they are promised, all or nothing; raises OutOfStock.
+
+    The units change hands inside: only what is left over goes to those who wait in line.
+    """
+    shelves = Stock.objects.filter(allocations__demand__in=demands, allocations__status="open")
+    kept = shelves.values_list("variant_id", "location_id").distinct()
+    lock([*kept, *((want.variant_id, want.location_id) for want in wants)])
+    [(_, in_line)] = run(END_ALLOCATIONS, demands=list(demands), status="released", at=at)
+    allocate_now(wants, at=at)
+    if in_line:
+        serve(in_line, at=at)
 
 
 def release_at(demands: Collection[str], *, location_id: int, at: datetime) -> int:

@@ -18,6 +18,7 @@ from orders.models import (
     Fulfillment,
     FulfillmentLine,
     Order,
+    OrderHold,
     OrderLine,
     Payment,
     Refund,
@@ -91,6 +92,16 @@ class OrderAdmin(ReadOnly):
     def take_back(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Cancel orders, each by itself."""
         one_by_one(request, queryset, cancel.cancel)
+
+
+@admin.register(OrderHold)
+class OrderHoldAdmin(ReadOnly):
+    """Orders that are held back, whose matter that is, and until when."""
+
+    list_display = ("order", "kind", "owner", "due_at", "held_at", "released_at", "released_by")
+    list_filter = ("kind", ("released_at", admin.EmptyFieldListFilter))
+    search_fields = ("order__number", "owner")
+    ordering = ("released_at", "due_at")
 
 
 @admin.register(Payment)

@@ -25,6 +25,9 @@ LATER = {BANK_TRANSFER: TRANSFER_DUE}
 """Tenders whose order is placed before the money is there, and how long that may take."""
 
 
+LINK_DUE = timedelta(days=2)
+"""How long somebody may take who is sent a link for the rest of an order that stands already."""
+
 AT_STRIPE = {STRIPE: Checkout.Kind.PAGE, PAYMENT_LINK: Checkout.Kind.LINK}
 """Tenders that wait for Stripe: the goods are held, and the order is placed when the money is there."""
 

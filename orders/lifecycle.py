@@ -27,14 +27,14 @@ ORDER = table(
 )
 
 # An order's payment status is worked out from its payments (orders.standing). A refund that a bank sends back is ours
-# again; money that comes when all was given back goes back as well.
+# again; money that comes when all was given back goes back as well. What is put into a paid order is due.
 PAYMENT = table(
     {
         Paid.NONE: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED, Paid.FAILED},
         Paid.DUE: {Paid.AUTHORIZED, Paid.CAPTURED, Paid.PARTLY_REFUNDED, Paid.REFUNDED, Paid.FAILED},
         Paid.AUTHORIZED: {Paid.DUE, Paid.CAPTURED, Paid.FAILED},
         Paid.FAILED: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED},
-        Paid.CAPTURED: {Paid.PARTLY_REFUNDED, Paid.REFUNDED},
+        Paid.CAPTURED: {Paid.DUE, Paid.PARTLY_REFUNDED, Paid.REFUNDED},
         Paid.PARTLY_REFUNDED: {Paid.CAPTURED, Paid.REFUNDED},
         Paid.REFUNDED: {Paid.PARTLY_REFUNDED, Paid.CAPTURED},
     },

@@ -212,6 +212,34 @@ class Refund(models.Model):
         return f"{self.amount} {self.status}"
 
 
+class OrderHold(models.Model):
+    """Why an order is not prepared for now, whose matter that is, and until when. One of each kind at a time."""
+
+    class Kind(models.TextChoices):
+        FRAUD = "fraud", "looks like fraud"
+        STOCK = "stock", "something about the goods"
+        PAYMENT = "payment", "something about the money"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
+    kind = models.CharField(max_length=10, choices=Kind)
+    owner = models.CharField(max_length=60, help_text="whose matter it is: an actor")
+    due_at = models.DateTimeField(help_text="by then somebody has decided")
+    held_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "kind"], condition=Q(released_at__isnull=True), name="order_held_once"
+            ),
+            models.CheckConstraint(condition=Q(due_at__gt=F("held_at")), name="order_hold_has_an_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.order_id}"
+
+
 class Todo(models.Model):
     """Something that a person must look at, and until when. It stays visible until somebody closes it."""
 
@@ -230,6 +258,7 @@ class Todo(models.Model):
         TILL_REFUSED = "till_refused", "a till was refused"
         TILL_QUARANTINED = "till_quarantined", "two tills under one name"
         CASE = "case", "a case is late"
+        ORDER_HELD = "order_held", "an order is held for too long"
 
     kind = models.CharField(max_length=40, choices=Kind)
     subject = models.CharField(max_length=100, help_text="whose matter it is: a public id, or the provider's")

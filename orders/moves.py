@@ -21,7 +21,7 @@ from inventory.backorders import Wait
 from inventory.holds import Want
 from orders import happenings
 from orders.lifecycle import ARRIVED, ORDER, PAYMENT, PICKUP, SHIPMENT, Table
-from orders.models import Fulfillment, Order
+from orders.models import Fulfillment, Order, OrderHold
 
 Way = Fulfillment.Status
 
@@ -30,6 +30,12 @@ class IllegalMove(Problem):
     """The step does not exist in this life, or somebody was faster."""
 
     code = "illegal_move"
+
+
+class OnHold(Problem):
+    """Somebody must decide about this order before it is prepared."""
+
+    code = "order_on_hold"
 
 
 class OrderGone(Problem):
@@ -68,8 +74,10 @@ def move(fulfillment: Fulfillment, after: str, *, by: Actor, channel: str, at: d
 def step(fulfillment: Fulfillment, after: str, **facts: Any) -> Happening:
     """Take one step of a fulfillment whose order is locked, and set facts with it; returns what to record.
 
-    Raises IllegalMove.
+    Raises IllegalMove, OnHold.
     """
+    if after == Way.PICKING and OrderHold.objects.filter(order=fulfillment.order_id, released_at=None).exists():
+        raise OnHold("this order is held; somebody must decide first")
     steps = PICKUP if fulfillment.kind == Fulfillment.Kind.PICKUP else SHIPMENT
     guarded(steps, Fulfillment.objects.filter(pk=fulfillment.pk), fulfillment, "status", after, facts)
     return TELLS[after](fulfillment.order.public_id, fulfillment.public_id)

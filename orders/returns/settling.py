@@ -13,7 +13,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from orders import checkout, moves, payments, refunds
-from orders.buying import LATER
+from orders.buying import LINK_DUE
 from orders.checkout import TenderMissing
 from orders.credits import ledger
 from orders.models import Order, Payment, Refund, Todo
@@ -172,7 +172,7 @@ def pay_the_rest(draft: Order, left: int, *, tender: str, by: Actor, channel: st
         payments.take_manual(draft, tender=tender, by=by, channel=channel, at=at)
     elif tender == PAYMENT_LINK:
         asking.ask(draft, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
-        parts = [(left, at + LATER[PAYMENT_LINK])]
+        parts = [(left, at + LINK_DUE)]
         agreements.agree(draft, kind=PAYMENT_LINK, parts=parts, by=by, channel=channel, at=at)
     else:
         raise TenderMissing("please say how the rest is paid", owed=left)

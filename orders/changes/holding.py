@@ -1,0 +1,90 @@
+"""Holding an order back, and letting it go on: with an owner and an end, so that no order is forgotten on hold."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.rest.problems import Problem
+from commerce.timeline import tasks
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.models import Task
+from commerce.timeline.record import record
+from orders import moves
+from orders.changes.happenings import OrderHeld, OrderHoldOverdue, OrderReleased
+from orders.models import Fulfillment, Order, OrderHold, Todo
+from orders.todos import close_todo, open_todo
+
+OVERDUE = "orders.changes.holding.overdue"
+Way = Fulfillment.Status
+
+
+class TooLateToHold(Problem):
+    """Somebody prepares it already, or it has left, or was canceled."""
+
+    code = "too_late_to_hold"
+
+
+class NotHeld(Problem):
+    """It is not held for this."""
+
+    code = "not_held"
+
+
+class WrongDeadline(Problem):
+    """The end of a hold is in the future."""
+
+    code = "hold_without_end"
+    status = 422
+
+
+@transaction.atomic
+def put_on_hold(
+    order: Order, *, kind: str, owner: str, due_at: datetime, by: Actor, channel: str, at: datetime
+) -> OrderHold:
+    """Keep an order from being prepared until its owner has decided; asked again, the end moves.
+
+    Raises TooLateToHold, WrongDeadline.
+    """
+    if due_at <= at:
+        raise WrongDeadline("say until when somebody has decided")
+    order = moves.lock(order)
+    begun = order.fulfillments.exclude(status__in=[Way.BACKORDERED, Way.ALLOCATED, Way.CANCELED])
+    if order.status != Order.Status.PLACED or begun.exists():
+        raise TooLateToHold("this order is being prepared already, or is over")
+    hold, _ = OrderHold.objects.update_or_create(
+        order=order,
+        kind=kind,
+        released_at=None,
+        defaults={"owner": owner[:60], "due_at": due_at},
+        create_defaults={"owner": owner[:60], "due_at": due_at, "held_at": at},
+    )
+    tasks.schedule(OVERDUE, key=f"hold-{hold.pk}", due_at=due_at, journey=order.journey, data={"hold": hold.pk})
+    told = OrderHeld(order.public_id, kind, hold.owner, due_at.isoformat())
+    record(order.journey_id, told, by=by, channel=channel, at=at)
+    return hold
+
+
+@transaction.atomic
+def release(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -> OrderHold:
+    """It was decided: the order may be prepared, unless it is held for something else too. Raises NotHeld."""
+    order = moves.lock(order)
+    hold = OrderHold.objects.filter(order=order, kind=kind, released_at=None).first()
+    if hold is None:
+        raise NotHeld("it is not held for this")
+    OrderHold.objects.filter(pk=hold.pk).update(released_at=at, released_by=str(by)[:60])
+    tasks.cancel(OVERDUE, key=f"hold-{hold.pk}", at=at)
+    close_todo(Todo.Kind.ORDER_HELD, f"hold-{hold.pk}", by=by, at=at)
+    record(order.journey_id, OrderReleased(order.public_id, kind), by=by, channel=channel, at=at)
+    return hold
+
+
+def overdue(task: Task, *, at: datetime) -> None:
+    """Nobody has decided in time: it goes on the list, and stays held."""
+    hold = OrderHold.objects.select_related("order__sales_channel").get(pk=task.data["hold"])
+    if hold.released_at or hold.due_at > at:
+        return
+    order = hold.order
+    cause = f"order {order} is held ({hold.kind}), and {hold.owner} has not decided"
+    open_todo(Todo.Kind.ORDER_HELD, f"hold-{hold.pk}", order=order, cause=cause, at=at)
+    told = OrderHoldOverdue(order.public_id, hold.kind, hold.owner)
+    record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
