@@ -102,7 +102,6 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-vat": {"GET": BACK_OFFICE},
     "api-order-documents": {"POST": SHOPPERS | STAFF},
     "api-order-document": {"GET": SHOPPERS | STAFF},
-    "api-lookup": {"GET": STORES | AGENTS},
     "api-till-sales": {"POST": STORE_FLOOR},
     "api-till-heartbeat": {"POST": STORE_FLOOR},
     "api-lookup": {"POST": STORES | AGENTS},
