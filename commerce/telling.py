@@ -34,6 +34,7 @@ SENTENCES: dict[str, Promise] = {
     "order.held": _("Held back until %(due_at)s: %(kind)s"),
     "order.released": _("Not held back any more: %(kind)s"),
     "order.hold_overdue": _("Nobody has decided in time: %(kind)s"),
+    "order.unpaid": _("Not paid in time, so it was canceled: %(owed)s"),
     "order.asked_about": _("Somebody asked about the order"),
     "approval.asked": _("Asked for a second person: %(amount)s, %(kind)s"),
     "approval.granted": _("A second person agreed: %(amount)s, %(kind)s"),

@@ -59,6 +59,9 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     ),
     "payment.page_opened": (Follow("notifications.triggers.send_payment_link"),),
     "payment.asked": (Follow("orders.stripe.asking.open_page"),),
+    "payment.due_soon": (Follow("notifications.triggers.remind_of_payment"),),
+    "agreement.broken": (Follow("orders.unpaid.take_back", after=timedelta(days=3)),),
+    "order.unpaid": (Follow("notifications.triggers.tell_that_unpaid"),),
     "agreement.kept": (Follow("orders.backorders.pay"),),
     "refund.started": (Follow("orders.stripe.refunding.send"),),
 }

@@ -204,6 +204,23 @@ def promise_endangered(message: Message, language: str, at: datetime) -> dict[st
     }
 
 
+def payment_due(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """How much of an order is to be paid, and until when."""
+    order = Order.objects.get(public_id=message.subject)
+    due_at = datetime.fromisoformat(message.facts["due_at"])
+    return {
+        "number": order.number,
+        "amount": display(message.facts["amount"], order.currency, language),
+        "until": wording.day(due_at, zone=message.person.timezone, language=language),
+        "order_url": absolute("order", order.public_id),
+    }
+
+
+def order_unpaid(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """Which order was canceled because nobody paid."""
+    return {"number": Order.objects.get(public_id=message.subject).number}
+
+
 def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """The order she is asked about, and the page on which she answers."""
     asked = Survey.objects.select_related("order").get(order__public_id=message.subject)
@@ -236,6 +253,8 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "unserved": unserved,
     "reservation_offered": reservation,
     "reservation_ending": reservation,
+    "payment_due": payment_due,
+    "order_unpaid": order_unpaid,
     "payment_link": payment_link,
     "payment_link_ended": payment_link,
     "promise_endangered": promise_endangered,

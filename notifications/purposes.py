@@ -155,6 +155,16 @@ PURPOSES: dict[str, Purpose] = {
         at_once=True,
         states=frozenset({"pending"}),
     ),
+    "payment_due": Purpose(
+        Kind.TRANSACTIONAL,
+        About.ORDER,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=1),
+        states=frozenset({"placed", "completed"}),
+    ),
+    "order_unpaid": Purpose(
+        Kind.TRANSACTIONAL, About.ORDER, MAIL_FIRST, fresh_for=timedelta(days=3), states=frozenset({"canceled"})
+    ),
     "payment_link_ended": Purpose(
         Kind.TRANSACTIONAL,
         About.PAYMENT,

@@ -125,6 +125,31 @@ def send_payment_link(task: Task, *, at: datetime) -> None:
         )
 
 
+def remind_of_payment(task: Task, *, at: datetime) -> None:
+    """A part of what was agreed is due tomorrow: remind her once, where it is not paid."""
+    said = entry_of(task).data
+    order = Order.objects.select_related("person").get(public_id=said["order"])
+    if order.person is not None:
+        tell(
+            order.person,
+            purpose="payment_due",
+            subject=order.public_id,
+            phase=said["due_at"][:16],
+            facts={name: said[name] for name in ("amount", "due_at")},
+            journey=task.journey,
+            entry=task.entry,
+            expires_at=datetime.fromisoformat(said["due_at"]),
+            at=at,
+        )
+
+
+def tell_that_unpaid(task: Task, *, at: datetime) -> None:
+    """Nobody paid for her order, so it was canceled: tell her."""
+    order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
+    if order.person is not None:
+        tell_her(order.person, "order_unpaid", order.public_id, task, at=at)
+
+
 def tell_that_link_ended(task: Task, *, at: datetime) -> None:
     """Nobody paid by the link in time, and the goods are for others again: tell her. Not if she or we wanted that."""
     entry = entry_of(task)

@@ -135,13 +135,14 @@ def capture(order: Order, *, tender: str, amount: int, at: datetime) -> Happenin
     return PaymentCaptured(order.public_id, payment, tender, amount, order.currency)
 
 
-def keep(order: Order, *, tender: str, amount: int, at: datetime) -> tuple[Payment, Happening]:
+def keep(order: Order, *, tender: str, amount: int, reference: str = "", at: datetime) -> tuple[Payment, Happening]:
     """The row of a payment that we have; returns what to record."""
     payment = Payment.objects.create(
         order=order,
         tender=tender,
         amount=amount,
         currency=order.currency,
+        reference=reference,
         status=Payment.Status.CAPTURED,
         captured_at=at,
     )

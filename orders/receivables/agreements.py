@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from commerce.money import split
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
 from orders import moves
-from orders.happenings import AgreementBroken, AgreementEnded, AgreementKept, AgreementMade, PaymentDueSoon
 from orders.models import Order, Todo
+from orders.receivables.happenings import AgreementBroken, AgreementEnded, AgreementKept, AgreementMade, PaymentDueSoon
 from orders.receivables.models import Agreement, Installment
 from orders.standing import balance_of
 from orders.todos import close_todo, open_todo
@@ -21,6 +22,7 @@ from orders.todos import close_todo, open_todo
 REMIND = "orders.receivables.agreements.remind"
 FALL_DUE = "orders.receivables.agreements.fall_due"
 BEFORE = timedelta(days=1)
+THIRDS = (timedelta(days=1), timedelta(days=30), timedelta(days=60))
 Status = Agreement.Status
 
 
@@ -60,8 +62,17 @@ def agree(
     return agreement
 
 
+def in_three(order: Order, *, at: datetime) -> list[tuple[int, datetime]]:
+    """What is owed in three parts: the first within a day, the others after 30 and 60 days."""
+    owed = balance_of(order).left
+    return [(part, at + after) for part, after in zip(split(owed, [1, 1, 1]), THIRDS, strict=True) if part]
+
+
 def count(order: Order, *, at: datetime) -> list[Happening]:
     """Count what a locked order was paid against its agreement, the earliest part first; returns what to record."""
+    if not balance_of(order).left:
+        for broken in Agreement.objects.filter(order=order, status=Status.BROKEN):
+            close_todo(Todo.Kind.AGREEMENT_BROKEN, broken.public_id, by=SYSTEM, at=at)
     agreement = standing(order).first()
     if agreement is None:
         return []

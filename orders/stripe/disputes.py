@@ -8,10 +8,10 @@ from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
 from commerce.timeline.tasks import done, hold, outward
 from orders import moves
-from orders.happenings import DisputeClosed, DisputeOpened
 from orders.models import Order, Payment, Todo
 from orders.stripe import gateway
 from orders.stripe.gateway import SeenDispute
+from orders.stripe.happenings import DisputeClosed, DisputeOpened
 from orders.stripe.looking import STRIPE_ITSELF
 from orders.stripe.models import Dispute
 from orders.stripe.outcomes import DISPUTES_CLOSED
