@@ -49,6 +49,8 @@ def every_message(language: str) -> list[Message]:
         *[message(p, sent.public_id, her) for p in TOLD_OF_PARCELS],
         message("survey", bought.public_id, her),
         *[message(p, linked(bought).public_id, her) for p in ("payment_link", "payment_link_ended")],
+        message("payment_due", bought.public_id, her, amount=2500, due_at=MONDAY.isoformat()),
+        message("order_unpaid", bought.public_id, her),
     ]
 
 
@@ -97,6 +99,8 @@ def test_each_form_of_a_letter_says_the_same_facts(language):
         "unserved": ["number"],
         "payment_link": ["total", "pay_url", "until"],
         "payment_link_ended": ["total"],
+        "payment_due": ["number", "amount", "until"],
+        "order_unpaid": ["number"],
         "survey": ["number", "survey_url"],
     }
     for letter in every_message(language):

@@ -84,6 +84,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order-refunds": f"/api/v1/orders/{order}/refunds/",
         "api-order-payments": f"/api/v1/orders/{order}/payments/",
         "order-pay": f"/o/{order}/pay/",
+        "api-order-agreements": f"/api/v1/orders/{order}/agreements/",
         "order-refund": f"/o/{order}/refund/",
         "api-approval": f"/api/v1/approvals/{approval}/",
         "approval": f"/approvals/{approval}/",
@@ -108,6 +109,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "api-order-agreements": b'{"kind": "installments", "in_three": true}',
     "store-returns": b"shown=X",
     "store-return": b"step=undo",
     "store-return-take": b"outcome=refund",
