@@ -246,7 +246,7 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Casa Albor <hola@mostrador.example>")
 EMAIL_TIMEOUT = 10
-TRANSPORTS = {"email": env.str("EMAIL_TRANSPORT", default="outbox")}
+TRANSPORTS = {"email": env.str("EMAIL_TRANSPORT", default="outbox"), "chat": "chat"}
 
 # Mail that people write to us. REPLY_ADDRESS: what arrives at reply+…@ is posted to /hooks/email/, signed, or by a mail
 # provider to /hooks/email/<provider>/ with the name and password of INBOUND_MAIL_LOGIN ("name:password").

@@ -26,6 +26,7 @@ REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta
 TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
 PROMISE_KEPT = Follow("orders.promise_ledger.keep")
 PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
+TELL_OF_CASE = Follow("notifications.cases.triggers.tell_of_case")
 TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
 
 ISSUE_PAPERS = Follow("orders.documents.following.issue_due", moves=True)
@@ -51,6 +52,15 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.failed": (TELL_OF_FULFILLMENT, PROMISE_LOOKED_AT),
     "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"),),
     "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
+    "case.opened": (TELL_OF_CASE,),
+    "case.reopened": (TELL_OF_CASE,),
+    "case.step_done": (TELL_OF_CASE,),
+    "case.step_moved": (TELL_OF_CASE,),
+    "case.clock_missed": (TELL_OF_CASE,),
+    "case.closed": (
+        TELL_OF_CASE,
+        Follow("notifications.cases.triggers.ask_how_it_was_solved", after=timedelta(hours=24)),
+    ),
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
     "checkout.abandoned": (

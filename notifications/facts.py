@@ -28,6 +28,7 @@ from notifications import hours
 from notifications.models import Attempt, Conversation, ErasureRequest, Message, Survey
 from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
 from notifications.verdict import Address, Cart, CartLine, Contact, Facts
+from orders.cases.models import Case
 from orders.models import Fulfillment, Order, OrderLine, Payment
 
 CAPS_LOOK_BACK = timedelta(days=8)
@@ -77,6 +78,7 @@ def gather(message: Message, *, at: datetime) -> Facts:
         subject_state=subject.state,
         cart=cart_facts(subject.cart, her, at=at) if subject.cart else None,
         is_answered=subject.is_answered,
+        has_open_case=purpose.kind in CONSENT and has_open_case(her),
         last_talk_at=last_talk_of(her) if purpose.kind in CONSENT else None,
         preferred_contact_channel=subject.contact_channel or person.preferred_contact_channel,
         preferred_hours=hours_of(person),
@@ -122,8 +124,14 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
             promise = Promise.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             if promise is None:
                 return Subject()
-            point = promise.contact_point_id
-            return Subject(promise.status, addresses=(point,) if point else (), contact_channel=promise.contact_channel)
+            told_at = promise.contact_point_id
+            return Subject(
+                promise.status, addresses=(told_at,) if told_at else (), contact_channel=promise.contact_channel
+            )
+        case About.CASE:
+            case = Case.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
+            points = (case.contact_point_id,) if case and case.contact_point_id else ()
+            return Subject(state=case.status if case else "", addresses=points)
         case About.RESERVATION:
             reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             return Subject(state=reservation.status if reservation else "")
@@ -251,6 +259,11 @@ def variants_in_stock(cart: CartRow, variants: Sequence[int], *, at: datetime) -
     locations = list(cart.sales_channel.locations.values_list("pk", flat=True)) or None
     free = available(variants, at=at, locations=locations)
     return {variant for (variant, _), quantity in free.items() if quantity > 0}
+
+
+def has_open_case(her: Her) -> bool:
+    """Whether she waits for something to be put right; then nobody asks how it was, or wants to sell her more."""
+    return Case.objects.filter(person__in=her.people, status=Case.Status.OPEN).exists()
 
 
 def last_talk_of(her: Her) -> datetime | None:

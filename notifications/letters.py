@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 
 from commerce.carts import restoring
 from commerce.carts.models import Cart
@@ -22,9 +21,11 @@ from commerce.promises.models import Promise
 from commerce.quotes.quote import quote_what_sells
 from inventory.models import Reservation
 from notifications import wording
+from notifications.cases.letters import case
 from notifications.models import ErasureRequest, Message, Survey, Turn
 from notifications.privacy.wording import told
 from notifications.purposes import CONSENT, PURPOSES
+from notifications.wording import absolute
 from orders.models import Fulfillment, Order, Payment
 from orders.uncollected import KEPT, kept_until
 
@@ -53,11 +54,6 @@ def facts_for(message: Message, *, language: str, at: datetime) -> dict[str, Any
         secret = links.create("unsubscribe", message.public_id, lasts=UNSUBSCRIBE_LASTS, at=at)
         facts["unsubscribe_url"] = absolute("unsubscribe", secret)
     return facts | LETTERS[message.purpose](message, language, at)
-
-
-def absolute(name: str, *args: str) -> str:
-    """The public address of a page of ours."""
-    return settings.PUBLIC_URL + reverse(name, args=args)
 
 
 def login_code(message: Message, language: str, at: datetime) -> dict[str, Any]:
@@ -262,4 +258,5 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "erasure_deferred": erasure,
     "erasure_due": erasure,
     "dm_reply": dm_reply,
+    **dict.fromkeys(("case_opened", "case_step", "case_late", "case_closed"), case),
 }

@@ -27,6 +27,7 @@ class About(StrEnum):
     FULFILLMENT = "fulfillment"
     CONVERSATION = "conversation"
     RESERVATION = "reservation"
+    CASE = "case"
     PAYMENT = "payment"
     PROMISE = "promise"
     ERASURE = "erasure"
@@ -202,6 +203,17 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(hours=24),
         states=frozenset({"placed", "completed"}),
     ),
+    **{
+        name: Purpose(
+            Kind.TRANSACTIONAL,
+            About.CASE,
+            (*MAIL_FIRST, "chat"),
+            fresh_for=timedelta(days=7),
+            at_once=True,
+            states=frozenset({"closed"} if name == "case_closed" else {"open", "closed"}),
+        )
+        for name in ("case_opened", "case_step", "case_late", "case_closed")
+    },
     "dm_reply": Purpose(
         Kind.CONVERSATION,
         About.CONVERSATION,

@@ -23,6 +23,7 @@ SENTENCES: dict[Why, Promise] = {
     Why.OPTED_OUT: _("she has said no to it"),
     Why.CHECKING_OUT: _("she is checking out at this moment"),
     Why.TALKING: _("she is talking with us at this moment"),
+    Why.CASE_OPEN: _("a case of hers is being worked on"),
     Why.LAW_HOURS: _("the law of her place does not allow it at this hour"),
     Why.LAW_CAP: _("the law of her place does not allow more contacts now"),
     Why.HOUSE_HOURS: _("outside the hours in which we let phones ring"),

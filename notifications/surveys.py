@@ -8,6 +8,11 @@ from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications.happenings import SurveyAnswered
 from notifications.models import Survey
+from orders.cases.models import Kind
+from orders.cases.opening import CaseIsOpen, open_case
+
+BAD = 6
+"""A score up to this says that something went wrong."""
 
 
 @transaction.atomic
@@ -25,5 +30,25 @@ def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
     if is_news:
         answered = SurveyAnswered(survey=survey.public_id, order=survey.order.public_id, score=score)
         by = Actor("person", survey.person.public_id)
-        record.record(survey.journey_id, answered, by=by, channel="web", at=at)
+        (entry,) = record.record(survey.journey_id, answered, by=by, channel="web", at=at)
+        if score <= BAD:
+            make_good(survey, cause=entry.id, by=by, at=at)
     return survey
+
+
+def make_good(survey: Survey, *, cause: int, by: Actor, at: datetime) -> None:
+    """Open a case about what she was not happy with; if one goes on already, that one is enough."""
+    try:
+        with transaction.atomic():
+            open_case(
+                Kind.COMPLAINT,
+                person=survey.person,
+                order=survey.order,
+                request=survey.comment,
+                cause=cause,
+                by=by,
+                channel="web",
+                at=at,
+            )
+    except CaseIsOpen:
+        return

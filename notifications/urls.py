@@ -4,6 +4,10 @@ from django.urls import URLPattern, URLResolver, path
 
 from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_payments
 from notifications.conversations import api, chat
+from notifications import outbox, pages, pages_account, pages_desk, pages_desk_payments
+from notifications.cases import pages as case_pages
+from notifications.cases import pages_work
+from notifications.conversations import api, chat, chat_cases
 from notifications.mail import hooks as mail_hooks
 from notifications.privacy import pages as privacy
 
@@ -23,7 +27,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<public_id:public_id>/mail/", outbox.outbox_mail, name="outbox-mail"),
     path("outbox/<public_id:public_id>/report/", outbox.outbox_report, name="outbox-report"),
     path("hooks/email/<slug:provider>/", mail_hooks.from_provider, name="hook-email"),
+    path("cases/new/<public_id:order>/", case_pages.new_case, name="case-new"),
+    path("cases/<public_id:public_id>/", case_pages.own_case, name="case"),
+    path("case/<slug:secret>/", case_pages.case_by_link, name="case-link"),
+    path("case/<slug:secret>/photos/<public_id:public_id>/", case_pages.case_photo, name="case-photo"),
+    path("work/cases/", pages_work.case_list, name="work-cases"),
+    path("work/cases/<public_id:public_id>/", pages_work.case_page, name="work-case"),
+    path("work/cases/<public_id:public_id>/<slug:what>/", pages_work.case_act, name="work-case-act"),
+    path("desk/<public_id:public_id>/cases/", pages_work.open_for, name="desk-case"),
     path("chat/", chat.chat, name="chat"),
+    path("chat/case/", chat_cases.chat_case, name="chat-case"),
     path("chat/news/<int:after>/", chat.chat_news, name="chat-news"),
     path("photos/<public_id:public_id>/", chat.photo, name="photo"),
     path("s/<slug:secret>/", pages.survey, name="survey"),

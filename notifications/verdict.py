@@ -47,6 +47,7 @@ class Why(StrEnum):
     OPTED_OUT = "opted_out"
     CHECKING_OUT = "checking_out"
     TALKING = "talking"
+    CASE_OPEN = "case_open"
     LAW_HOURS = "law_hours"
     LAW_CAP = "law_cap"
     HOUSE_HOURS = "house_hours"
@@ -123,6 +124,7 @@ class Facts:
     cart: Cart | None = None
     is_answered: bool = False
     last_talk_at: datetime | None = None
+    has_open_case: bool = False
     preferred_contact_channel: str = ""
     preferred_hours: str = ""
     contacts: tuple[Contact, ...] = ()
@@ -173,6 +175,8 @@ def why_pointless(facts: Facts) -> list[Reason]:
         reasons.append(Reason(Why.SUBJECT_GONE))
     elif purpose.states and facts.subject_state not in purpose.states:
         reasons.append(Reason(Why.SUBJECT_MOVED_ON, {"state": facts.subject_state}))
+    if facts.has_open_case and purpose.kind in CONSENT:
+        reasons.append(Reason(Why.CASE_OPEN))
     if facts.is_answered:
         reasons.append(Reason(Why.ANSWERED))
     if facts.at >= facts.expires_at:

@@ -1,10 +1,12 @@
-"""Instants, hours and addresses as people read them."""
+"""Instants, hours and addresses as people read them, of places and of pages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_day_names
+from django.conf import settings
+from django.urls import reverse
 
 from commerce.channels.models import Location
 
@@ -54,3 +56,8 @@ def closed_days(location: Location, *, at: datetime, days: int, language: str) -
 def street_address(location: Location) -> str:
     """Where a place is, in one line."""
     return ", ".join(part for part in (location.street, f"{location.postal_code} {location.city}".strip()) if part)
+
+
+def absolute(name: str, *args: str) -> str:
+    """The public address of a page of ours."""
+    return settings.PUBLIC_URL + reverse(name, args=args)

@@ -1,17 +1,14 @@
 """The chat on the web store: words and pictures, answered by a person, in the same conversation on every device."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import condition
 
 from commerce import clock
 from commerce.carts.visits import cart_of
@@ -23,38 +20,18 @@ from commerce.pages import by_htmx
 from commerce.photos.models import Photo
 from commerce.photos.photos import take_in
 from commerce.rest.access import role_of
-from commerce.rest.doors import AGENTS
+from commerce.rest.doors import AGENTS, FLOOR
 from commerce.rest.limits import Limit, network_address, spend
+from notifications.cases import joining
+from notifications.cases.reach import cases_for
+from notifications.conversations.chat_cases import offered
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
 from notifications.models import Conversation, Turn
+from notifications.pictures import Pictures, jpeg
 
 SAID_PER_PLACE = Limit("chat turns", 120, within=timedelta(minutes=10))
 PHOTOS_PER_PLACE = Limit("chat photos", 40, within=timedelta(hours=1))
-MAX_PHOTOS = 4
 LATEST = 200
-
-
-class Several(forms.FileInput):
-    """A file field that takes more than one."""
-
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All files of that name."""
-        return files.getlist(name)
-
-
-class Pictures(forms.FileField):
-    """Up to four files; what they are is found out by reading them, not by their names."""
-
-    widget = Several
-
-    def clean(self, data: list[UploadedFile] | None, initial: object = None) -> list[UploadedFile]:
-        """The files as they came; raises ValidationError for too many."""
-        files = [file for file in data or [] if file]
-        if len(files) > MAX_PHOTOS:
-            raise forms.ValidationError(_("At most %(most)s pictures at a time.") % {"most": MAX_PHOTOS})
-        return files
 
 
 class Words(forms.Form):
@@ -84,7 +61,9 @@ def chat(request: HttpRequest) -> HttpResponse:
                 return redirect("chat")
             form = Words()
     status = 422 if form.errors else 200
-    context = {"form": form, "once": public_id(), "errors": form.errors} | shown(list(turns_of(request)))
+    turns = list(turns_of(request))
+    context = {"form": form, "once": public_id(), "errors": form.errors} | shown(turns)
+    context |= offered(request, turns, at=clock.now())
     template = "notifications/chat_panel.html" if by_htmx(request) else "notifications/chat.html"
     return render(request, template, context, status=status)
 
@@ -105,12 +84,21 @@ def say(request: HttpRequest, form: Words, *, at: datetime) -> None:
             external_id=f"{point.value}:{form.cleaned_data['once']}",
             said_at=at,
             photos=photos,
+            about=about_in(point),
         )
         try:
-            receive(said, journey=cart.journey if cart else None, at=at)
+            turn = receive(said, journey=cart.journey if cart else None, at=at)
+            joining.join(turn, at=at)
         except AlreadyKnown:
             transaction.set_rollback(True)
     request.session[CHAT] = point.value
+
+
+def about_in(point: ContactPoint) -> str:
+    """The case that the chat at this address is about, if there is one that goes on."""
+    talk = Conversation.objects.filter(contact_point=point, contact_channel="chat", is_open=True).first()
+    case = joining.talked_of(talk) if talk else None
+    return case.public_id if case else ""
 
 
 def address_of(request: HttpRequest, *, at: datetime) -> ContactPoint:
@@ -161,19 +149,24 @@ def chat_news(request: HttpRequest, after: int) -> HttpResponse:
     return render(request, "notifications/chat_turns.html", shown(turns))
 
 
-def seen_by(request: HttpRequest, photo: str) -> bool:
-    """Whether a picture belongs to the talk of this visit, or an agent is asking."""
-    if role_of(request) in AGENTS:
-        return True
-    talks = Conversation.objects.filter(contact_channel="chat", contact_point__in=points_of(request))
-    return Turn.objects.filter(conversation__in=talks, photos__public_id=photo).exists()
-
-
-@condition(etag_func=lambda request, public_id: f'"{public_id}"' if seen_by(request, public_id) else None)
+@never_cache
 def photo(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A picture that was sent, for who sent it and for agents."""
+    """A picture that was sent, for who sent it and for those who deal with what it shows; raises Http404."""
     found = get_object_or_404(Photo, public_id=public_id)
-    if not found.content or not seen_by(request, public_id):
+    if not may_see(request, found):
         raise Http404
-    headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox"}
-    return HttpResponse(bytes(found.content), content_type="image/jpeg", headers=headers)
+    return jpeg(found)
+
+
+def may_see(request: HttpRequest, photo: Photo) -> bool:
+    """Whether a picture belongs to the talk of this visit or to a case of hers; agents see all, a store its cases."""
+    role = role_of(request)
+    if role in AGENTS:
+        return True
+    if role in FLOOR:
+        return cases_for(request).filter(photos=photo).exists()
+    person = person_of(request)
+    talks = Conversation.objects.filter(contact_channel="chat", contact_point__in=points_of(request))
+    if Turn.objects.filter(conversation__in=talks, photos=photo).exists():
+        return True
+    return person is not None and photo.cases.filter(person__in=people_of(person)).exists()

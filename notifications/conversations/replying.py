@@ -12,6 +12,7 @@ from commerce.promotions.uses import issue_personal
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications import writing
+from notifications.cases import joining
 from notifications.happenings import Replied
 from notifications.messages import tell
 from notifications.models import Conversation, Message, Turn
@@ -25,6 +26,7 @@ def reply(conversation: Conversation, *, text: str, by: Actor, at: datetime, cou
         conversation=conversation, side=Turn.Side.HOUSE, text=text, actor=str(by), said_at=at, recorded_at=at
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_turn_at=at)
+    joining.answer(turn, at=at)
     (replied,) = record.record(
         conversation.journey_id,
         Replied(conversation=conversation.public_id, turn=turn.pk, coupon=coupon.pk if coupon else None),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from notifications.law import ALL
-from notifications.transports import outbox, smtp
+from notifications.transports import chat, outbox, smtp
 from notifications.transports.outgoing import Outgoing
 
 
@@ -24,6 +24,7 @@ class Transport:
 
 TRANSPORTS = {
     "outbox": Transport(outbox.send, is_keyed=True, contact_channels=ALL),
+    "chat": Transport(chat.send, is_keyed=True, contact_channels=frozenset({"chat"})),
     "smtp": Transport(smtp.send, is_keyed=False, contact_channels=frozenset({"email"})),
 }
 

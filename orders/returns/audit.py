@@ -36,8 +36,8 @@ RULES = (
         SELECT ret.id, ret.status || ', replacement ' || coalesce(o.status, 'none')
         FROM returns_return ret LEFT JOIN orders_order o ON o.id = ret.replacement_id
         WHERE ret.outcome = 'exchange' AND ret.till_key IS NULL AND CASE
-            WHEN ret.status IN ('requested', 'received', 'inspected')
-            THEN ret.sent_ahead_at IS NULL AND o.status IS DISTINCT FROM 'draft'
+            WHEN ret.sent_ahead_at IS NOT NULL THEN o.status IS NULL OR o.status = 'draft'
+            WHEN ret.status IN ('requested', 'received', 'inspected') THEN o.status IS DISTINCT FROM 'draft'
             WHEN ret.status = 'settled' THEN o.status IS NULL OR o.status = 'draft'
             ELSE o.status = 'draft'
         END

@@ -1,0 +1,51 @@
+"""What is said about a case, in whatever conversation: it joins the case, and the clocks of its answers run by it."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from commerce.timeline.actors import Actor
+from notifications.models import Conversation, Turn
+from orders.cases import working
+from orders.cases.models import Case
+
+
+def talked_of(conversation: Conversation) -> Case | None:
+    """The open case that a conversation is about: the one that was spoken of last in it."""
+    spoken_of = list(conversation.turns.exclude(about="").order_by("-pk").values_list("about", flat=True)[:20])
+    standing = {case.public_id: case for case in Case.objects.filter(public_id__in=spoken_of, status=Case.Status.OPEN)}
+    return next((standing[about] for about in spoken_of if about in standing), None)
+
+
+def join(turn: Turn, *, at: datetime) -> Case | None:
+    """Let what she said start the clock of our next answer; a case that was closed goes on by what she writes.
+
+    Somebody who may be another person is heard, too, but opens nothing again.
+    """
+    case = Case.objects.filter(public_id=turn.about).first() if turn.about else None
+    if case is None:
+        return None
+    if case.status == Case.Status.CLOSED:
+        if not turn.is_proven:
+            return case
+        case = working.reopen(case, by=actor(turn), channel=turn.conversation.contact_channel, at=at)
+    return working.heard(case, at=at)
+
+
+def answer(turn: Turn, *, at: datetime) -> None:
+    """Let what we said stop that clock, where the conversation is about a case."""
+    case = talked_of(turn.conversation)
+    if case is not None:
+        Turn.objects.filter(pk=turn.pk).update(about=case.public_id)
+        working.answered(case, by=actor(turn), channel=turn.conversation.contact_channel, at=at)
+
+
+def actor(turn: Turn) -> Actor:
+    """Who said it."""
+    kind, _colon, number = turn.actor.partition(":")
+    return Actor(kind, number)
+
+
+def talks_about(case: Case) -> QuerySet[Conversation]:
+    """The conversations in which a case was spoken of."""
+    return Conversation.objects.filter(turns__about=case.public_id).distinct().order_by("pk")

@@ -1,0 +1,47 @@
+"""What the letters about a case may say: its key, its steps with their times, and the page where she sees all of it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from commerce.links import links
+from commerce.naming import named
+from notifications import wording
+from notifications.models import Message
+from orders.cases.models import Case, CaseStep
+
+LINK_LASTS = timedelta(days=180)
+LINK = "case"
+
+
+def case(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """The facts of every letter about a case."""
+    told = Case.objects.select_related("order", "location").get(public_id=message.subject)
+    steps = list(told.steps.filter(is_told=True))
+    changed = next((step for step in steps if step.ordinal == message.facts.get("step")), None)
+    following = next((step for step in steps if step.status == CaseStep.Status.PENDING and step != changed), None)
+    zone = message.person.timezone
+    return {
+        "key": told.key,
+        "number": told.order.number if told.order else "",
+        "kind": named(told.kind),
+        "outcome": named(told.outcome),
+        "reply_due": wording.day(told.reply_due, zone=zone, language=language),
+        "steps": [step_of(step, zone=zone, language=language) for step in steps],
+        "is_done": message.facts.get("status") == CaseStep.Status.DONE,
+        "is_skipped": message.facts.get("status") == CaseStep.Status.SKIPPED,
+        "case_url": wording.absolute("case-link", links.create(LINK, told.public_id, lasts=LINK_LASTS, at=at)),
+        **(step_of(changed, zone=zone, language=language) if changed else {"title": "", "team": "", "due": ""}),
+        **{
+            f"next_{name}": value
+            for name, value in (step_of(following, zone=zone, language=language) if following else {}).items()
+        },
+    }
+
+
+def step_of(step: CaseStep, *, zone: str, language: str) -> dict[str, str]:
+    """A step as a letter lists it."""
+    return {
+        "title": step.title_es if language == "es" else step.title_en,
+        "team": named(step.team),
+        "due": wording.moment(step.due_at, zone=zone, language=language),
+    }
