@@ -3,8 +3,6 @@
 from django.urls import URLPattern, URLResolver, path
 
 from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_payments
-from notifications.conversations import api, chat
-from notifications import outbox, pages, pages_account, pages_desk, pages_desk_payments
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work
 from notifications.conversations import api, chat, chat_cases

@@ -68,6 +68,6 @@ def test_every_door_that_takes_a_code_says_so():
     assert pages.GUESSES is GUESSES
 
 
-@pytest.mark.parametrize("typed", ["d1ez-10", " DIEZ 10", "dІеz1o", "DIEZ１０", "ＤＩＥＺ10", "DlEZ IO"])  # noqa: RUF001, E501
+@pytest.mark.parametrize("typed", ["d1ez-10", " DIEZ 10", "dІеz1o", "DIEZ１０", "ＤＩＥＺ10", "DlEZ IO"])
 def test_case_spaces_and_look_alikes_of_any_script_are_one_code(typed):
     assert fold(typed) == fold("DIEZ10")
