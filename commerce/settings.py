@@ -217,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "mend shelves": {"task": "orders.mend_shelves", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "watch promises": {"task": "promises.watch", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "compare the channels' prices": {

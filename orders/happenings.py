@@ -276,6 +276,46 @@ class TillVoided:
 
 
 @dataclass(frozen=True)
+class TillBrokePromises:
+    """A sale that we learned of late took what others were promised; how each of those was mended."""
+
+    type: ClassVar[str] = "till.broke_promises"
+    order: str
+    variant: int
+    location: int
+    promises: tuple[str, ...]
+    mended: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PromiseRerouted:
+    """A shelf had less than was promised of it, so another location serves this part of the order."""
+
+    type: ClassVar[str] = "promise.rerouted"
+    order: str
+    fulfillment: str
+    variant: int
+    location: int
+    serves: int
+    units: int
+    in_vain: bool
+
+
+@dataclass(frozen=True)
+class PromiseAtRisk:
+    """A shelf has less than was promised of it, and nobody else can serve it; its store has until then."""
+
+    type: ClassVar[str] = "promise.at_risk"
+    order: str
+    fulfillment: str
+    variant: int
+    location: int
+    units: int
+    in_vain: bool
+    until: str | None
+
+
+@dataclass(frozen=True)
 class TillDiffered:
     """A till's sale differs from what we expected of it; it stands as it was sold."""
 

@@ -254,6 +254,7 @@ class Todo(models.Model):
         UNSERVED = "unserved"
         PAY_OUT = "pay_out"
         PAYMENT_FAILED_AFTER_HANDOVER = "payment_failed_after_handover"
+        OVERSOLD = "oversold", "promised, but a late sale took it"
         TILL_GAP = "till_gap", "numbers of a till are missing"
         TILL_REFUSED = "till_refused", "a till was refused"
         TILL_QUARANTINED = "till_quarantined", "two tills under one name"

@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """One good line of a file. Money in minor units; quantities are positive, but an adjustment's."""
+    """One good line of a file. Money in minor units; quantities are not below zero, but an adjustment's."""
 
     row: int
     ordinal: int

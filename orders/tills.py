@@ -27,6 +27,7 @@ from inventory import ledger
 from inventory.models import Movement
 from orders.happenings import TillReturned, TillSold
 from orders.models import Order, OrderLine, Payment
+from orders.repairs.mending import look_after
 from orders.returns.models import Return, ReturnLine
 from orders.standing import Balance, standing
 from orders.till_facts import TillFact
@@ -58,7 +59,10 @@ def record_sales(
     write_returns(
         [fact for fact in taken.new if fact.kind == "return"], sales_channel=sales_channel, tell=tell, by=by, at=at
     )
-    ledger.move([move for fact in taken.new for move in moves_of(fact, demands)], by=by, at=at, as_fact=True)
+    goods = [move for fact in taken.new for move in moves_of(fact, demands)]
+    ledger.move(goods, by=by, at=at, as_fact=True)
+    if not past:
+        look_after([(move.variant_id, move.location_id) for move in goods if move.quantity < 0], at=at)
     return taken
 
 
@@ -294,7 +298,7 @@ def moves_of(fact: TillFact, demands: dict[tuple[str, int], str]) -> list[ledger
             occurred_at=fact.occurred_at,
         )
         for line in fact.lines
-        if line.variant is not None
+        if line.variant is not None and line.quantity
     ]
 
 

@@ -4,9 +4,16 @@ from celery import shared_task
 
 from commerce import clock
 from orders.pickup_load import refresh
+from orders.repairs import mending
 
 
 @shared_task(name="orders.refresh_pickup_load")
 def refresh_pickup_load() -> int:
     """Bring the stores' pickup load up to date."""
     return refresh(at=clock.now())
+
+
+@shared_task(name="orders.mend_shelves")
+def mend_shelves() -> int:
+    """Look after every shelf that has less than is promised of it, whatever broke it."""
+    return mending.sweep(at=clock.now())

@@ -14,7 +14,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.csv_files import Fault, Unreadable
 from commerce.progress import Progress
-from orders import mostrador_csv, online_retail
+from orders import complete_journey, mostrador_csv, online_retail
 from orders.sales_files import SalesFile, Till
 from orders.sales_import import Imported, ImportRuns, import_sales
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", required=True, choices=["online-retail", "mostrador"])
+        parser.add_argument("--format", required=True, choices=["online-retail", "complete-journey", "mostrador"])
         parser.add_argument("--location", help="code of the place whose goods an online-retail file moves")
         parser.add_argument("--report", type=Path, help="where the rejected lines are written; var/reports/ by default")
 
@@ -47,6 +47,9 @@ class Command(BaseCommand):
             tills = mostrador_csv.tills()
             barcodes = {barcode: sku for barcode, sku in Variant.objects.values_list("barcode", "sku") if barcode}
             return mostrador_csv.read_file(file, tills=tills, barcodes=barcodes), tills
+        if format == "complete-journey":
+            sales = complete_journey.read_file(file)
+            return sales, complete_journey.tills(receipt.place for receipt in sales.receipts)
         place = Location.objects.filter(code=location).first()
         if location and place is None:
             raise CommandError(f"there is no location “{location}”")
