@@ -63,12 +63,12 @@ RULES = (
         """,
     ),
     Rule(
-        "a coupon's held uses belong to drafts, its redeemed ones to orders that stand",
+        "a coupon's held uses belong to drafts or are leased to a till, its redeemed ones belong to orders that stand",
         "SELECT count(*) FROM promotions_couponuse WHERE status IN ('held', 'redeemed')",
         """
         SELECT u.id, u.status || ' by ' || coalesce(o.status, 'nobody')
         FROM promotions_couponuse u LEFT JOIN orders_order o ON o.public_id = u.demand
-        WHERE (u.status = 'held' AND o.status IS DISTINCT FROM 'draft')
+        WHERE (u.status = 'held' AND u.demand NOT LIKE 'lease:%' AND o.status IS DISTINCT FROM 'draft')
            OR (u.status = 'redeemed' AND (o.status IS NULL OR o.status NOT IN ('placed', 'completed')))
         """,
     ),

@@ -109,6 +109,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-order-documents": {"POST": SHOPPERS | STAFF},
     "api-order-document": {"GET": SHOPPERS | STAFF},
     "api-till-sales": {"POST": STORE_FLOOR},
+    "api-till-leases": {"POST": STORE_FLOOR},
     "api-till-heartbeat": {"POST": STORE_FLOOR},
     "api-lookup": {"POST": STORES | AGENTS},
     "api-fulfillments": {"GET": FLOOR},

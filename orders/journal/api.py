@@ -12,12 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
+from commerce.catalog.models import Variant
 from commerce.channels.models import Device
 from commerce.rest.fields import Strict, read_body
 from commerce.rest.idempotency import idempotent
-from orders.journal import clocks, sequences, signing
+from orders.journal import clocks, leases, sequences, signing
 from orders.journal.clocks import Claim
-from orders.journal.schema import HeartbeatAnswer, NewSales, SalesAnswer, Sent
+from orders.journal.schema import HeartbeatAnswer, LeaseAnswer, LeaseAsked, NewSales, SalesAnswer, Sent
 from orders.journal.taking import Batch, take
 from orders.selling import selling_channel
 
@@ -87,3 +88,23 @@ class HeartbeatDoor(TillDoor):
         """Note that the till is alive, and tell it what it still owes us."""
         till = sequences.lock(self.till, installation=self.said["installation"], at=self.at)
         return Response({"at": self.at, "missing": sequences.look_for_gaps(till, told=0, at=self.at)})
+
+
+class LeasesDoor(TillDoor):
+    """What a till may sell while it is offline."""
+
+    takes = LeaseAsked
+
+    @extend_schema(operation_id="till_lease", request=LeaseAsked, responses=LeaseAnswer)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Take a lease in place of the last one, or give it back."""
+        sequences.lock(self.till, installation=self.said["installation"], at=self.at)
+        if self.said["gives_back"]:
+            leases.give_back(self.till, at=self.at)
+            return Response({"at": self.at, "expires_at": None, "units": [], "coupons": []})
+        lease = leases.take(self.till, store_of(self.till), coupons=self.said["coupons"], at=self.at)
+        skus = dict(Variant.objects.filter(pk__in=lease.units).values_list("pk", "sku"))
+        units = [{"sku": skus[variant], "quantity": count} for variant, count in lease.units.items()]
+        coupons = [{"code": code, "uses": uses} for code, uses in lease.coupons.items()]
+        return Response({"at": self.at, "expires_at": lease.expires_at, "units": units, "coupons": coupons})

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from commerce.channels.models import Device
 from commerce.pricing.back_then import prices_back_then
 from commerce.pricing.prices import Market
 from commerce.promotions import uses
 from commerce.rest.problems import Problem
+from orders.journal import leases
 from orders.journal.models import Difference
 from orders.journal.reading import Said
 from orders.till_facts import TillFact
@@ -71,13 +73,14 @@ WHY: Mapping[str, str] = {
 }
 
 
-def redeem(said: Said, fact: TillFact, *, order: str) -> list[Found]:
+def redeem(said: Said, fact: TillFact, *, order: str, device: Device) -> list[Found]:
     """Redeem the coupons that a till took for an order; what cannot be redeemed any more is a loss, told as such."""
     found = []
     for code in said.coupons:
         try:
             with transaction.atomic():
                 coupon = uses.find(code, at=fact.occurred_at)
+                leases.free_use(device, coupon, at=fact.occurred_at)
                 uses.hold(coupon, demand=order, person=None, at=fact.occurred_at, expires_at=None)
         except Problem as problem:
             if problem.code not in WHY:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.rest.fields import Strict, Text
+from commerce.rest.fields import Flag, Strict, Text
 
 
 class LineSaid(serializers.Serializer[object]):
@@ -95,6 +95,36 @@ class SalesAnswer(serializers.Serializer[object]):
     at = serializers.DateTimeField()
     facts = FactAnswer(many=True)
     missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class LeaseAsked(Sent):
+    """A till that wants a lease, or gives its own back because it is online for good."""
+
+    gives_back = Flag(required=False, default=False)
+    coupons = serializers.ListField(child=Text(max_length=40), required=False, default=list, max_length=20)
+
+
+class LeasedUnits(serializers.Serializer[object]):
+    """Units that nobody else can be sold meanwhile."""
+
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class LeasedUses(serializers.Serializer[object]):
+    """Uses of a coupon that nobody else can have meanwhile."""
+
+    code = serializers.CharField()
+    uses = serializers.IntegerField()
+
+
+class LeaseAnswer(serializers.Serializer[object]):
+    """What the till may sell while it is offline, and until when."""
+
+    at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    units = LeasedUnits(many=True)
+    coupons = LeasedUses(many=True)
 
 
 class HeartbeatAnswer(serializers.Serializer[object]):

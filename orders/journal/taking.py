@@ -21,7 +21,7 @@ from commerce.pricing.prices import Market
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders.happenings import TillDiffered
-from orders.journal import afterwards, clocks, differences, promised, sequences
+from orders.journal import afterwards, clocks, differences, leases, promised, sequences
 from orders.journal.clocks import Claim
 from orders.journal.differences import Found
 from orders.journal.models import Difference, Fact, Till
@@ -194,6 +194,13 @@ def book(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
     whole = [one for one in facts if one.said.kind in (Kind.SALE, Kind.RETURN)]
     if whole:
         till_facts = facts_of(whole, batch=batch)
+        sold = [
+            (line.variant, line.quantity)
+            for fact in till_facts
+            for line in fact.lines
+            if line.variant and fact.kind == "sale"
+        ]
+        leases.spend(batch.device, batch.store, sold, at=at)
         record_sales(till_facts, sales_channel=batch.sales_channel, by=batch.by, at=at)
         sales = [(one, fact) for one, fact in zip(whole, till_facts, strict=True) if fact.kind == "sale"]
         orders = orders_of([fact.key for _, fact in sales])
@@ -304,7 +311,7 @@ def differ(
         found.setdefault(key, []).extend(said)
     for one, fact in sales:
         if one.said.coupons:
-            used = differences.redeem(one.said, fact, order=orders[fact.key][1])
+            used = differences.redeem(one.said, fact, order=orders[fact.key][1], device=batch.device)
             found.setdefault(fact.key, []).extend(used)
         if quote := held.get(fact.key):
             _, order, journey = orders[fact.key]

@@ -6,5 +6,6 @@ from orders.journal import api
 
 urlpatterns: list[URLPattern] = [
     path("api/v1/tills/sales/", api.SalesDoor.as_view(), name="api-till-sales"),
+    path("api/v1/tills/leases/", api.LeasesDoor.as_view(), name="api-till-leases"),
     path("api/v1/tills/heartbeat/", api.HeartbeatDoor.as_view(), name="api-till-heartbeat"),
 ]

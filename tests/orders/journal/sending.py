@@ -68,6 +68,12 @@ class TillOf:
         del body["facts"]
         return self.post("/api/v1/tills/heartbeat/", body)
 
+    def lease(self, **fields: Any) -> Any:
+        """Ask for a lease."""
+        body = self.body(**fields)
+        del body["facts"]
+        return self.post("/api/v1/tills/leases/", body)
+
     def post(self, path: str, said: dict[str, Any], *, signed: bytes = b"") -> Any:
         """Send what it says, signed."""
         body = orjson.dumps(said)

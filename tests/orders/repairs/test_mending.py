@@ -51,7 +51,7 @@ def test_a_checkout_that_is_not_paid_gives_way_before_a_pickup_that_is(shop: Sho
     draft.refresh_from_db()
     assert (draft.status, told(draft)[-2:]) == ("canceled", ["promise.at_risk", "checkout.abandoned"])
     assert told(sale)[-1] == "till.broke_promises"
-    assert (Allocation.objects.get(status="open").quantity, told(paid)[-1]) == (3, "fulfillment.promised")
+    assert (Allocation.objects.get(status="open").quantity, "promise.at_risk" in told(paid)) == (3, False)
     assert not Todo.objects.filter(kind="oversold").exists()
     assert violations(*AUDITS) == []
 
