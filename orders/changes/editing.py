@@ -5,12 +5,13 @@ so that thresholds and coupons count as they did. The preview is the change itse
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
+from commerce.channels.models import Location
 from commerce.promotions import uses
 from commerce.promotions.models import Coupon
 from commerce.quotes.quote import quote, with_delivery
@@ -20,6 +21,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from inventory import holds, sourcing
 from inventory.holds import Want
+from inventory.rules import Line
 from orders import moves, payments, promise_ledger, refunds
 from orders.buying import LINK_DUE
 from orders.changes.happenings import OrderChanged
@@ -213,11 +215,10 @@ def resource(
     """
     goes = FulfillmentLine.objects.filter(fulfillment__in=parts, order_line__variant__in=moved)
     here: dict[int, dict[int, int]] = {}
-    for variant, location, units in goes.order_by("fulfillment").values_list(
-        "order_line__variant", "fulfillment__location", "quantity"
-    ):
-        here.setdefault(variant, {})[location] = units
-    extra = []
+    for row in goes.order_by("fulfillment").select_related("order_line", "fulfillment"):
+        at_places = here.setdefault(row.order_line.variant_id or 0, {})
+        at_places[source_of(row.fulfillment)] = at_places.get(source_of(row.fulfillment), 0) + row.quantity
+    extra: list[Line] = []
     for variant in sorted(moved):
         wanted = kept[variant].quantity if variant in kept else 0
         at_places = here.setdefault(variant, {})
@@ -225,7 +226,7 @@ def resource(
             surplus = max(sum(at_places.values()) - wanted, 0)
             at_places[location] -= min(surplus, at_places[location])
         if more := wanted - sum(at_places.values()):
-            extra.append(sourcing.Line(kept[variant].public_id, variant, kept[variant].sku, more))
+            extra.append(Line(kept[variant].public_id, variant, kept[variant].sku, more))
     for want in sourced(order, extra, parts, at=at):
         at_places = here[want.variant_id]
         at_places[want.location_id] = at_places.get(want.location_id, 0) + want.quantity
@@ -243,34 +244,40 @@ def resource(
     return put_into_parts(order, parts, wants, by=by, at=at)
 
 
-def sourced(
-    order: Order, extra: Sequence[sourcing.Line], parts: Sequence[Fulfillment], *, at: datetime
-) -> Sequence[Want]:
+def source_of(part: Fulfillment) -> int:
+    """The location from whose shelf a part is taken, wherever it is collected."""
+    return part.comes_from_id or part.location_id
+
+
+def sourced(order: Order, extra: Sequence[Line], parts: Sequence[Fulfillment], *, at: datetime) -> Sequence[Want]:
     """Who serves the additional units: those who serve the order already, else whoever can; raises OutOfStock."""
     if not extra:
         return ()
-    places = sourcing.places_for(order.sales_channel, [line.variant_id for line in extra], at=at)
-    serving = {part.location_id for part in parts}
+    facts = sourcing.facts_for(order.sales_channel, [line.variant_id for line in extra], at=at)
+    serving = {source_of(part) for part in parts}
+    near = [place for place in facts.places if place.location_id in serving]
     try:
-        near = [place for place in places if place.location_id in serving]
-        return sourcing.plan(extra, places=near, pickup_at=order.pickup_at_id).wants
-    except (holds.OutOfStock, sourcing.CannotServe):
-        return sourcing.plan(extra, places=places, pickup_at=order.pickup_at_id).wants
+        return sourcing.plan(extra, facts=replace(facts, places=near), pickup_at=order.pickup_at_id).wants
+    except (holds.OutOfStock, sourcing.CannotServe, sourcing.TooManyParcels):
+        address = order.deliver_to.postal_code if order.deliver_to else ""
+        return sourcing.plan_for(
+            extra, sales_channel=order.sales_channel, pickup_at=order.pickup_at, postal_code=address, at=at
+        ).wants
 
 
 def put_into_parts(
     order: Order, parts: Sequence[Fulfillment], wants: Sequence[Want], *, by: Actor, at: datetime
 ) -> list[Happening]:
     """Put units into the parts of their locations, new parts where there is none; a part left empty is canceled."""
-    of_location = {part.location_id: part for part in parts}
+    of_source = {source_of(part): part for part in parts}
     line_of = dict(order.lines.values_list("public_id", "pk"))
     told: list[Happening] = []
     for want in wants:
-        if want.location_id not in of_location:
-            of_location[want.location_id], happened = new_part(order, want, by=by, at=at)
+        if want.location_id not in of_source:
+            of_source[want.location_id], happened = new_part(order, want, by=by, at=at)
             told += happened
         FulfillmentLine.objects.create(
-            fulfillment=of_location[want.location_id], order_line_id=line_of[want.demand], quantity=want.quantity
+            fulfillment=of_source[want.location_id], order_line_id=line_of[want.demand], quantity=want.quantity
         )
     for part in parts:
         if not part.lines.exists():
@@ -279,17 +286,24 @@ def put_into_parts(
 
 
 def new_part(order: Order, want: Want, *, by: Actor, at: datetime) -> tuple[Fulfillment, list[Happening]]:
-    """A part of the order at a location that did not serve it before, with its promise."""
+    """A part of the order from a location that did not serve it before, with its promise."""
+    place = Location.objects.get(pk=want.location_id)
     until = promised_for(
-        pickup_at=order.pickup_at, sales_channel=order.sales_channel, zone=settings.SHOP_TIMEZONE, at=at
+        pickup_at=order.pickup_at,
+        comes_from=place if order.pickup_at else None,
+        sales_channel=order.sales_channel,
+        zone=settings.SHOP_TIMEZONE,
+        at=at,
     )
-    part = Part(want.location_id, [want], until)
+    goes_to = order.pickup_at or place
+    part = Part(goes_to.pk, [want], until)
     kind = Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT
     made = Fulfillment.objects.create(
         public_id=part.name,
         order=order,
         kind=kind,
-        location_id=want.location_id,
+        location=goes_to,
+        comes_from=place if place != goes_to else None,
         address_id=order.deliver_to_id,
         promised_for=until,
         created_at=at,
