@@ -39,6 +39,7 @@ WORDS: dict[str, Promise | str] = {
     "unforeseen": _("unforeseen"),
     "backordered": _("not here yet"),
     "unserved": _("not to be had after all"),
+    "arrived": _("it is here"),
     "login_code": _("log-in code"),
     "dm_code": _("promotion code"),
     "dm_reply": _("answer"),

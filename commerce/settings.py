@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "orders.documents",
     "orders.receivables",
     "orders.journal",
+    "orders.delivery",
     "notifications",
 ]
 

@@ -104,6 +104,11 @@ SENTENCES: dict[str, Promise] = {
     "fulfillment.failed": _("The carrier could not deliver"),
     "fulfillment.returned_to_sender": _("On its way back to us"),
     "fulfillment.canceled": _("Will not be prepared"),
+    "delivery.slot_taken": _("Delivery agreed from %(starts_at)s until %(ends_at)s"),
+    "call.wanted": _("She is to be called by %(due_at)s"),
+    "call.tried": _("Nobody answered the call"),
+    "parcel.booked": _("The carrier %(carrier)s will take the parcel"),
+    "parcel.refused": _("The carrier %(carrier)s does not take the parcel"),
     "promise.endangered": _("A promise will not hold: %(due_at)s. Because of: %(danger)s"),
     "promise.broken": _("A promise was not kept: %(due_at)s. Because of: %(danger)s"),
     "reservation.made": _("%(quantity)s units are kept until %(until)s"),
@@ -136,7 +141,7 @@ SENTENCES: dict[str, Promise] = {
 }
 
 AMOUNTS = {"before", "total", "amount", "owed"}
-INSTANTS = {"promised_for", "expected_at", "until", "expires_at", "due_at"}
+INSTANTS = {"starts_at", "ends_at", "promised_for", "expected_at", "until", "expires_at", "due_at"}
 
 
 def tell(entry: Entry) -> str:

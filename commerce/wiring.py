@@ -41,6 +41,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "payment.refunded": (ISSUE_PAPERS,),
     "till.sold": (ISSUE_PAPERS,),
     "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
+    "fulfillment.allocated": (TELL_OF_FULFILLMENT,),
     "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.unserved": (TELL_OF_FULFILLMENT,),
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),
@@ -103,6 +104,7 @@ FORECASTS: dict[str, str] = {
     "pickup": "orders.promise_ledger.forecast_pickup",
     "delivery": "orders.promise_ledger.forecast_delivery",
     "backorder": "orders.promise_ledger.forecast_delivery",
+    "callback": "orders.promise_ledger.forecast_call",
 }
 """What will become of a promise, by its kind: `forecast(promise, *, at)`. Those of other kinds hold by themselves."""
 
@@ -115,6 +117,7 @@ AUDITS: tuple[str, ...] = (
     "commerce.promises.audit.RULES",
     "inventory.audit.RULES",
     "orders.audit.RULES",
+    "orders.delivery.audit.RULES",
     "orders.money_audit.RULES",
     "orders.returns.audit.RULES",
     "orders.journal.audit.RULES",

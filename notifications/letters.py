@@ -163,6 +163,13 @@ def unserved(message: Message, language: str, at: datetime) -> dict[str, Any]:
     return of_order(fulfillment) | {"lines": [f"{row.quantity} × {row.order_line.title}" for row in lines]}
 
 
+def arrived(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What she waited for is here: we call, or ask her to write where we cannot, if she wanted to be asked at all."""
+    part = parcel(message)
+    order = part.order
+    return of_order(part) | {"calls": order.call_me and order.phone_id, "asks": order.call_me and not order.phone_id}
+
+
 def parcel(message: Message) -> Fulfillment:
     """The fulfillment that a message is about."""
     return Fulfillment.objects.select_related("order", "location", "address").get(public_id=message.subject)
@@ -242,6 +249,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "cart_reminder": cart_reminder,
     "order_confirmation": order_confirmation,
     "pickup_ready": pickup_ready,
+    "arrived": arrived,
     "shipped": on_its_way,
     "out_for_delivery": on_its_way,
     "delivered": on_its_way,

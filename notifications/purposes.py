@@ -116,6 +116,14 @@ PURPOSES: dict[str, Purpose] = {
         at_once=True,
         states=frozenset({"delivered"}),
     ),
+    "arrived": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(days=2),
+        at_once=True,
+        states=frozenset({"allocated", "picking"}),
+    ),
     "delivery_failed": Purpose(
         Kind.TRANSACTIONAL,
         About.FULFILLMENT,

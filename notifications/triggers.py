@@ -49,6 +49,7 @@ def confirm_order(task: Task, *, at: datetime) -> None:
 
 
 PURPOSE_OF = {
+    "fulfillment.allocated": "arrived",
     "fulfillment.ready": "pickup_ready",
     "fulfillment.handed_to_carrier": "shipped",
     "fulfillment.out_for_delivery": "out_for_delivery",

@@ -23,9 +23,11 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
 from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of, sales_channel_of
 from orders import backorders, buying
 from orders.buying import Means, for_shopper
+from orders.delivery.rates import Offer, brought, offers_for
 from orders.drafting import Terms
 from orders.models import Order
 from orders.schema import OrderAnswer, WaysAnswer
@@ -56,6 +58,11 @@ class NewOrder(Strict):
     signed_quote = Text(
         max_length=4000, required=False, default="", help_text="code or token of an offer for exactly these goods"
     )
+    call_me = serializers.BooleanField(
+        required=False, default=False, help_text="call her to agree on a delivery once what she waits for is here"
+    )
+    method = Text(max_length=30, required=False, default="", help_text="how it is brought; the cheapest if not said")
+    slot = Text(max_length=22, required=False, default="", help_text="the window of time in which it is brought")
     gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
 
     def validate_email(self, value: str) -> str:
@@ -74,23 +81,40 @@ class NewOrder(Strict):
         return attrs
 
 
+class Where(Strict):
+    """Where it would be brought, and by which method; without a postal code the sales channel's flat fee is told."""
+
+    postal_code = Text(max_length=12, required=False)
+    method = Text(max_length=30, required=False)
+
+
 class CheckoutDoor(APIView):
     """Buying what lies in a cart."""
 
+    query = Where
     limits_of_fields = {"signed_quote": GUESSES}
 
-    @extend_schema(responses=WaysAnswer, operation_id="checkout_ways")
+    @extend_schema(parameters=[Where], responses=WaysAnswer, operation_id="checkout_ways")
     def get(self, request: Request, public_id: str) -> Response:
         """What the cart costs collected, and delivered."""
         cart, at = reach(request, public_id), clock.now()
         quote = quote_of(cart, at=at)
+        where = query_of(request, Where)
+        found = offers_for(quote, postal_code=where["postal_code"], at=at) if "postal_code" in where else []
         delivered = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
+        if found:
+            method, code = where.get("method", ""), where["postal_code"]
+            delivered, _ = brought(quote, sales_channel=cart.sales_channel, postal_code=code, method=method, at=at)
         ways = {
             name: {"delivery_total": priced.delivery_total, "total": priced.total}
             for name, priced in (("pickup", quote), ("delivery", delivered))
         }
         waits = [show_wait(wait) for wait in backorders.waits_for(cart, at=at)]
-        return Response({"version": cart.version, "currency": quote.currency} | ways | {"waits": waits})
+        return Response(
+            {"version": cart.version, "currency": quote.currency}
+            | ways
+            | {"waits": waits, "methods": [show_offer(offer) for offer in found]}
+        )
 
     @extend_schema(request=NewOrder, responses={201: OrderAnswer}, operation_id="checkout")
     @idempotent
@@ -108,6 +132,18 @@ class CheckoutDoor(APIView):
             at=clock.now(),
         )
         return answer(request, order)
+
+
+def show_offer(offer: Offer) -> dict[str, Any]:
+    """One method by which the cart can be brought."""
+    return {
+        "method": offer.method,
+        "name": offer.name,
+        "carrier": offer.carrier,
+        "fee": offer.fee,
+        "has_slots": offer.has_slots,
+        "arrives_by": offer.arrives_by,
+    }
 
 
 def show_wait(wait: backorders.Waiting) -> dict[str, Any]:
@@ -138,6 +174,9 @@ def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:
         phone=wanted["phone"],
         name=wanted["name"],
         may_wait=wanted["may_wait"],
+        call_me=wanted["call_me"],
+        method=wanted["method"],
+        slot=wanted["slot"],
         sold_in=None if cart.sales_channel.kind == channel_of(request) else sales_channel_of(request),
         language=getattr(request, "LANGUAGE_CODE", ""),
         signed_quote=wanted["signed_quote"],

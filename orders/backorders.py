@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
@@ -15,17 +14,17 @@ from commerce.carts.showing import wanted_in
 from commerce.catalog.models import Variant
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
-from commerce.timeline.record import record
+from commerce.timeline.record import Happening, record
 from commerce.timeline.tasks import entry_of
 from inventory import backorders, ledger, sourcing
 from inventory.backorders import Wait
 from inventory.holds import OutOfStock, Want
 from inventory.sourcing import Plan
 from orders import moves
+from orders.delivery import calls, rates
 from orders.drafting import Draft, source
 from orders.models import Fulfillment, Order, OrderLine
 from orders.moves import Part
-from orders.promising import delivered_by
 from orders.standing import balance_of
 
 Way = Fulfillment.Status
@@ -168,7 +167,7 @@ def position(places: Sequence[backorders.Standing]) -> int:
 
 def delivered(order: Order, at: datetime) -> datetime:
     """When what is here at an instant would be at the shopper's door."""
-    return delivered_by(order.sales_channel.delivery_days, zone=settings.SHOP_TIMEZONE, at=at)
+    return rates.arrives(order, at=at)
 
 
 def take_up(task: Task, *, at: datetime) -> None:
@@ -185,8 +184,11 @@ def take_up(task: Task, *, at: datetime) -> None:
     demands = list(fulfillment.lines.values_list("order_line__public_id", flat=True))
     if fulfillment.status != Way.BACKORDERED or backorders.standing_of(demands):
         return
-    told = moves.step(fulfillment, Way.ALLOCATED)
-    record(order.journey_id, told, by=SYSTEM, channel="system", at=at)
+    told: list[Happening] = [moves.step(fulfillment, Way.ALLOCATED)]
+    if order.call_me and fulfillment.kind == Fulfillment.Kind.SHIPMENT:
+        told.append(calls.wanted(order, fulfillment, at=at))
+        calls.promise(order, fulfillment, by=SYSTEM, channel="system", at=at)
+    record(order.journey_id, *told, by=SYSTEM, channel="system", at=at)
 
 
 def pay(task: Task, *, at: datetime) -> None:

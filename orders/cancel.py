@@ -12,6 +12,7 @@ from commerce.timeline.record import record
 from inventory import backorders, holds
 from orders import moves
 from orders.abandoning import call_off
+from orders.delivery import calls, slots
 from orders.happenings import OrderCanceled
 from orders.models import Fulfillment, Order, Refund
 from orders.receivables import agreements
@@ -43,6 +44,9 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     demands = list(order.lines.values_list("public_id", flat=True))
     backorders.leave(demands, at=at)
     holds.release_allocations(demands, at=at)
+    slots.end_all(order, at=at)
+    for part in fulfillments:
+        calls.dropped(part.public_id, by=by, at=at)
     uses.release(order.public_id, at=at)
     signed.release(order.public_id, at=at)
     firsts.release(order.public_id)

@@ -7,7 +7,6 @@ order: cart → order → stock → coupon → journey.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
@@ -23,14 +22,15 @@ from inventory import holds
 from inventory.backorders import Wait
 from inventory.holds import Want
 from inventory.models import Allocation
+from inventory.promise import hand_over_at
 from inventory.sourcing import Plan
 from orders import backorders, moves, payments, promise_ledger
+from orders.delivery import slots
 from orders.drafting import Draft, Terms, draft
 from orders.happenings import CheckoutStarted
 from orders.holding import AFTER_HOLD, check_open_checkouts
 from orders.models import Order
 from orders.moves import Part
-from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of
 
@@ -62,9 +62,10 @@ def prepare(
     check_open_checkouts(order)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
     plan, _ = backorders.source_or_wait(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
+    slot = take_slot(order, terms, by=by, at=at)
     hold_terms(drafted, until=until, at=at)
     tasks.schedule(AFTER_HOLD, key=order.public_id, due_at=until)
-    record(order.journey_id, *started(drafted, plan), by=by, channel=channel, at=at)
+    record(order.journey_id, *started(drafted, plan), *slot, by=by, channel=channel, at=at)
     return order
 
 
@@ -100,9 +101,10 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     if order.total and not tender:
         raise TenderMissing("please say how this is paid")
     plan, waits = backorders.source_or_wait(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
+    slot = take_slot(order, terms, by=by, at=at)
     if hold_terms(drafted, until=None, at=at):
         uses.redeem(order.public_id, at=at)
-    before = started(drafted, plan)
+    before = [*started(drafted, plan), *slot]
     if order.total:
         before.append(payments.capture(order, tender=tender, amount=order.total, at=at))
     if waits:
@@ -131,6 +133,15 @@ def hold_terms(drafted: Draft, *, until: datetime | None, at: datetime) -> bool:
             expires_at=until,
         )
     return drafted.coupon is not None
+
+
+def take_slot(order: Order, terms: Terms, *, by: Actor, at: datetime) -> list[Happening]:
+    """Take the window of time that she chose; returns what to record. Raises SlotGone, NoSuchSlot."""
+    if not terms.slot or terms.deliver_to is None:
+        return []
+    slot = slots.find(terms.slot, postal_code=terms.deliver_to.postal_code, country=terms.deliver_to.country or "ES")
+    slots.take_for(order, slot, by=by, at=at)
+    return [slots.taken(order, slot)]
 
 
 def started(drafted: Draft, plan: Plan) -> list[Happening]:
@@ -180,10 +191,12 @@ def promise(
 
 def instants_for(order: Order, sources: Sequence[int], *, at: datetime) -> dict[int, datetime]:
     """Until when each part of an order is promised, by the place that serves it."""
-    store = order.pickup_at
+    store, is_chosen = order.pickup_at, bool(order.quote.get("delivery"))
     others = Location.objects.in_bulk({source for source in sources if store is None or source != store.pk})
     return {
-        source: promised_for(
+        source: slots.arrives(order, at=hand_over_at(others[source], at=at))
+        if is_chosen
+        else promised_for(
             pickup_at=store,
             comes_from=others.get(source),
             sales_channel=order.sales_channel,

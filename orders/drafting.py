@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -14,7 +15,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import PostalAddress
 from commerce.promotions.models import Coupon
 from commerce.quotes.models import SignedQuote
-from commerce.quotes.quote import refuse_missing, with_delivery
+from commerce.quotes.quote import refuse_missing
 from commerce.quotes.reckoning import Quote
 from commerce.quotes.signed import find
 from commerce.rest.problems import Problem
@@ -23,6 +24,7 @@ from inventory.holds import OutOfStock, Want
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan
 from orders.buyers import Buyer, address_of, buyer_of
+from orders.delivery.rates import Offer, brought
 from orders.models import Order, OrderLine
 
 
@@ -44,7 +46,8 @@ class Terms:
 
     `deliver_to` is an address of hers, or a new one that is not saved yet. `sold_in` is the sales channel of an agent
     or clerk who goes on with a cart of another channel; its price stays that of the cart. `may_wait`: she was told that
-    some of it is not here yet, and buys it all the same.
+    some of it is not here yet, and buys it all the same; `call_me`: then she wants to be called. `method` and `slot`
+    say how and when it is brought.
     """
 
     expected_total: int
@@ -57,6 +60,9 @@ class Terms:
     sold_in: SalesChannel | None = None
     language: str = ""
     may_wait: bool = False
+    call_me: bool = False
+    method: str = ""
+    slot: str = ""
     signed_quote: str = ""
     """Code or token of an offer that she shows at the checkout."""
 
@@ -86,11 +92,11 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     cart = lock(cart, seen_version=terms.seen_version, at=at)
     if terms.signed_quote:
         show_quote(cart, terms.signed_quote, at=at)
-    quote = agreed(cart, terms=terms, at=at)
+    quote, offer = agreed(cart, terms=terms, at=at)
     if terms.pickup_at and not (terms.pickup_at.offers_pickup and terms.pickup_at.is_active):
         raise CannotServe(f"nothing can be collected at {terms.pickup_at.name}")
     buyer = buyer_of(cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, at=at)
-    order = write(cart, quote, buyer, terms=terms, channel=channel, at=at)
+    order = write(cart, quote, buyer, offer, terms=terms, channel=channel, at=at)
     lines = [
         OrderLine(
             order=order,
@@ -144,15 +150,26 @@ def lock(cart: Cart, *, seen_version: int | None, at: datetime) -> Cart:
     return cart
 
 
-def agreed(cart: Cart, *, terms: Terms, at: datetime) -> Quote:
-    """What the cart costs here and now, if that is what the shopper expects; raises EmptyCart, PriceChanged."""
+def agreed(cart: Cart, *, terms: Terms, at: datetime) -> tuple[Quote, Offer | None]:
+    """What the cart costs here and now, if that is what the shopper expects, and how it is brought.
+
+    Raises EmptyCart, PriceChanged, OutsideZones, NotBroughtThus.
+    """
+    offer = None
     priced = price(cart, wanted_in(cart), at=at, language=terms.language)
     refuse_missing(priced.missing)
     quote = priced.quote
     if not quote.lines:
         raise EmptyCart("there is nothing in this cart")
     if terms.deliver_to:
-        quote = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
+        quote, offer = brought(
+            quote,
+            sales_channel=cart.sales_channel,
+            postal_code=terms.deliver_to.postal_code,
+            country=terms.deliver_to.country or "ES",
+            method=terms.method,
+            at=at,
+        )
     if quote.total != terms.expected_total:
         facts = {"total": quote.total, "currency": quote.currency, "quote": quote.as_dict()}
         if cart.signed_quote and priced.obstacle:
@@ -160,10 +177,12 @@ def agreed(cart: Cart, *, terms: Terms, at: datetime) -> Quote:
         raise PriceChanged(
             "the price has changed; please look at the new total", expected_total=terms.expected_total, **facts
         )
-    return quote
+    return quote, offer
 
 
-def write(cart: Cart, quote: Quote, buyer: Buyer, *, terms: Terms, channel: str, at: datetime) -> Order:
+def write(
+    cart: Cart, quote: Quote, buyer: Buyer, offer: Offer | None, *, terms: Terms, channel: str, at: datetime
+) -> Order:
     """The draft's row."""
     address = terms.deliver_to and address_of(buyer.person, terms.deliver_to, entered_in=channel, at=at)
     order = Order(
@@ -181,11 +200,18 @@ def write(cart: Cart, quote: Quote, buyer: Buyer, *, terms: Terms, channel: str,
         delivery_total=quote.delivery_total,
         tax_total=quote.tax_total,
         total=quote.total,
-        quote=quote.as_dict(),
+        quote=quote.as_dict() | how_it_is_brought(offer, terms),
+        call_me=terms.call_me,
         created_at=at,
     )
     insert([order])
     return order
+
+
+def how_it_is_brought(offer: Offer | None, terms: Terms) -> dict[str, Any]:
+    """What the quote says of the delivery besides its price."""
+    said = (offer.as_dict() if offer else {}) | ({"slot": terms.slot} if terms.slot else {})
+    return {"delivery": said} if said else {}
 
 
 TRIES = 5

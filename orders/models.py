@@ -61,6 +61,9 @@ class Order(models.Model):
     quote = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     payment_status = models.CharField(max_length=16, choices=PaymentStatus, default=PaymentStatus.NONE)
+    call_me = models.BooleanField(
+        default=False, db_default=False, help_text="call her to agree on a delivery once what she waits for is here"
+    )
     till_key = models.CharField(max_length=120, unique=True, null=True, help_text="a till's own id of this sale")
     created_at = models.DateTimeField()
     placed_at = models.DateTimeField(null=True, blank=True)
@@ -252,6 +255,8 @@ class Todo(models.Model):
         AGREEMENT_BROKEN = "agreement_broken"
         UNCOLLECTED = "uncollected"
         UNSERVED = "unserved"
+        CALL = "call"
+        PARCEL = "parcel"
         PAY_OUT = "pay_out"
         PAYMENT_FAILED_AFTER_HANDOVER = "payment_failed_after_handover"
         OVERSOLD = "oversold", "promised, but a late sale took it"
@@ -274,6 +279,7 @@ class Todo(models.Model):
     )
     cause = models.CharField(max_length=200, help_text="what was seen, in ids and amounts")
     due_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="how often nobody answered")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=60, blank=True)

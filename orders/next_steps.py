@@ -28,6 +28,9 @@ STEPS: dict[tuple[str, str], Step] = {
     ("pickup", "expired"): Step(
         _("We put it back on the shelf"), _("Nobody came for it. Please get in touch with us.")
     ),
+    ("shipment", "backordered"): Step(
+        _("It is not here yet"), _("You have your place in line. We will write as soon as it is here.")
+    ),
     ("shipment", "allocated"): Step(_("We are packing it"), _("We will write when it leaves our house.")),
     ("shipment", "picking"): Step(_("We are packing it"), _("We will write when it leaves our house.")),
     ("shipment", "handed_to_carrier"): Step(_("It is on its way"), _("The carrier has your parcel.")),

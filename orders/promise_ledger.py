@@ -14,7 +14,8 @@ from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory import backorders
 from inventory.opening import NeverOpen, pickup_ready_at
-from orders.models import Fulfillment, Order
+from orders.delivery import rates
+from orders.models import Fulfillment, Order, Todo
 from orders.moves import Part
 from orders.promising import delivered_by
 
@@ -95,6 +96,12 @@ def forecast_delivery(promise: Promise, *, at: datetime) -> Forecast | None:
     return None
 
 
+def forecast_call(promise: Promise, *, at: datetime) -> Forecast | None:
+    """A call that nobody has made, shortly before its time."""
+    open_calls = Todo.objects.filter(kind=Todo.Kind.CALL, subject=promise.subject.removeprefix("call:"), closed_at=None)
+    return Forecast(Danger.QUEUE, at + timedelta(hours=4)) if open_calls.exists() else None
+
+
 def forecast_arrival(part: Fulfillment, *, at: datetime) -> Forecast | None:
     """Goods that are not here yet: by what is expected, and by the line before her."""
     demands = list(part.lines.values_list("order_line__public_id", flat=True))
@@ -102,6 +109,5 @@ def forecast_arrival(part: Fulfillment, *, at: datetime) -> Forecast | None:
     if not places:
         return None
     expected_at = backorders.expected_for(places, at=at)
-    days = part.order.sales_channel.delivery_days
-    until = delivered_by(days, zone=settings.SHOP_TIMEZONE, at=expected_at) if expected_at else None
+    until = rates.arrives(part.order, at=expected_at) if expected_at else None
     return Forecast(Danger.STOCK, until)

@@ -55,6 +55,13 @@ class InLineAnswer(serializers.Serializer[object]):
     expected_at = serializers.DateTimeField(allow_null=True)
 
 
+class SpanAnswer(serializers.Serializer[object]):
+    """From when until when."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
 class FulfillmentAnswer(serializers.Serializer[object]):
     """How a part of an order reaches the shopper."""
 
@@ -67,6 +74,7 @@ class FulfillmentAnswer(serializers.Serializer[object]):
     expected_at = serializers.DateTimeField(allow_null=True, help_text="the carrier's latest estimate")
     carrier = serializers.CharField()
     tracking_number = serializers.CharField()
+    slot = SpanAnswer(allow_null=True, help_text="the window of time that was agreed")
     lines = FulfillmentLineAnswer(many=True)
     in_line = InLineAnswer(required=False, help_text="while it is backordered")
     pickup_code = serializers.CharField(required=False, help_text="told to the shopper only, once it is ready")
@@ -158,6 +166,51 @@ class WaitAnswer(serializers.Serializer[object]):
     expected_at = serializers.DateTimeField(allow_null=True, help_text="when enough of it should be here, if we know")
 
 
+class OfferAnswer(serializers.Serializer[object]):
+    """One method by which a cart can be brought to a postal code."""
+
+    method = serializers.CharField()
+    name = serializers.CharField()
+    carrier = serializers.CharField()
+    fee = serializers.IntegerField()
+    has_slots = serializers.BooleanField(help_text="brought in a window of time that is agreed")
+    arrives_by = serializers.DateTimeField()
+
+
+class SlotAnswer(serializers.Serializer[object]):
+    """A window of time in which it can be brought."""
+
+    id = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    left = serializers.IntegerField()
+
+
+class SlotsAnswer(serializers.Serializer[object]):
+    """The windows that can still be taken, the earliest first."""
+
+    results = SlotAnswer(many=True)
+
+
+class CallAnswer(serializers.Serializer[object]):
+    """Somebody to be called, to agree on a delivery."""
+
+    fulfillment = serializers.CharField()
+    order = serializers.CharField()
+    name = serializers.CharField()
+    phone = serializers.CharField(allow_null=True, help_text="null: she is to be written to")
+    email = serializers.CharField(allow_null=True)
+    postal_code = serializers.CharField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    tries = serializers.IntegerField()
+
+
+class CallsAnswer(serializers.Serializer[object]):
+    """The calls that are owed, the most urgent first."""
+
+    results = CallAnswer(many=True)
+
+
 class WaysAnswer(serializers.Serializer[object]):
     """What a cart costs collected, and delivered; minor units."""
 
@@ -166,6 +219,7 @@ class WaysAnswer(serializers.Serializer[object]):
     pickup = CostAnswer()
     delivery = CostAnswer()
     waits = WaitAnswer(many=True)
+    methods = OfferAnswer(many=True)
 
 
 class ToldAnswer(serializers.Serializer[object]):

@@ -22,13 +22,18 @@ WAY = ("kind", "status", "promised_for", "expected_at", "carrier", "tracking_num
 WAYS = f"""
 SELECT f.public_id, o.number, place.code, place.name, firm.name, f.pickup_code,
        {", ".join(f"f.{name}" for name in WAY)},
-       line.sku, line.title, goes.quantity
+       slot.starts_at, slot.ends_at, line.sku, line.title, goes.quantity
 FROM orders_fulfillment f
 JOIN orders_order o ON o.id = f.order_id
 JOIN channels_location place ON place.id = f.location_id
 LEFT JOIN channels_firm firm ON firm.id = place.firm_id
 JOIN orders_fulfillmentline goes ON goes.fulfillment_id = f.id
 JOIN orders_orderline line ON line.id = goes.order_line_id
+LEFT JOIN LATERAL (
+    SELECT s.starts_at, s.ends_at FROM delivery_appointment a JOIN delivery_slot s ON s.id = a.slot_id
+    WHERE a.order_id = o.id AND a.ended_at IS NULL AND f.kind = 'shipment' AND coalesce(a.fulfillment_id, f.id) = f.id
+    ORDER BY a.fulfillment_id NULLS LAST LIMIT 1
+) AS slot ON true
 WHERE f.id = ANY(%(ids)s) OR f.order_id = %(order)s
 ORDER BY f.promised_for, f.id, line.ordinal
 """  # noqa: S608 (our own names)
@@ -86,13 +91,14 @@ def show_fulfillments(
     """These fulfillments, or those of an order, with their lines in one query; the most urgent first."""
     shown: dict[str, dict[str, Any]] = {}
     rows = fetch(WAYS, {"ids": list(ids), "order": order.pk if order else None})
-    for public_id, number, place, name, firm, code, *way, sku, title, quantity in rows:
+    for public_id, number, place, name, firm, code, *way, starts_at, ends_at, sku, title, quantity in rows:
         if public_id not in shown:
             shown[public_id] = {
                 "id": public_id,
                 "order": number,
                 "location": {"code": place, "name": name, "firm": firm},
                 **dict(zip(WAY, way, strict=True)),
+                "slot": {"starts_at": starts_at, "ends_at": ends_at} if starts_at else None,
                 "lines": [],
             } | ({"pickup_code": code} if with_code else {})
         shown[public_id]["lines"].append({"sku": sku, "title": title, "quantity": quantity})

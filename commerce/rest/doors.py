@@ -133,6 +133,12 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-return-inspect": {"POST": FLOOR},
     "api-return-settle": {"POST": FLOOR | AGENTS},
     "api-return-undo": {"POST": FLOOR | AGENTS},
+    "api-fulfillment-slot": {"POST": FLOOR | AGENTS},
+    "api-delivery-slots": {"GET": EVERYONE},
+    "api-calls": {"GET": FLOOR | AGENTS},
+    "api-call-tried": {"POST": FLOOR | AGENTS},
+    "store-calls": {"GET": FLOOR},
+    "store-call": {"POST": FLOOR},
     # conversations, messages, desk
     "account": {"GET": PEOPLE},
     "account-change": {"POST": PEOPLE},

@@ -74,6 +74,7 @@ def test_a_visitor_buys_and_sees_her_order_under_its_id(shop, client):
                 "expected_at": None,
                 "carrier": "",
                 "tracking_number": "",
+                "slot": None,
                 "lines": [{"sku": "TAZA", "title": shop.mug.product.title, "quantity": 2}],
                 "pickup_code": "",
             }
@@ -135,6 +136,7 @@ def test_what_a_cart_costs_collected_and_delivered(shop, client):
         "pickup": {"delivery_total": 0, "total": 2500},
         "delivery": {"delivery_total": 490, "total": 2990},
         "waits": [],
+        "methods": [],
     }
     assert check_out(client, cart, 2990, address=HOME, **EVA)["fulfillments"][0]["kind"] == "shipment"
 

@@ -61,6 +61,10 @@ def paths(shop: Shop) -> dict[str, str]:
     return {
         "store": f"/store/{store}/",
         "store-explain": f"/store/{store}/explain/{shop.mug.sku}/",
+        "store-calls": f"/store/{store}/calls/",
+        "store-call": f"/store/{store}/calls/{part}/",
+        "api-fulfillment-slot": f"{fulfillment}/slot/",
+        "api-call-tried": f"/api/v1/calls/{part}/tried/",
         "store-pickups": f"/store/{store}/pickups/",
         "store-step": f"/store/{store}/pickups/{part}/pick/",
         "store-look-up": f"/store/{store}/look-up/",

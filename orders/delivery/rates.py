@@ -1,0 +1,192 @@
+"""What it costs to bring goods somewhere, and when they would be there. Choosing is pure.
+
+Where the back office has entered no rates, the sales channel's one fee and its days stand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from commerce.catalog.models import Variant
+from commerce.channels.models import SalesChannel
+from commerce.pricing.prices import tax_rate
+from commerce.quotes.quote import with_delivery
+from commerce.quotes.reckoning import Quote, delivered
+from commerce.rest.problems import Problem
+from orders.delivery.models import Rate
+from orders.models import Order
+from orders.promising import delivered_by
+
+
+class OutsideZones(Problem):
+    """We deliver nothing there."""
+
+    code = "outside_delivery_area"
+    status = 422
+
+
+class NotBroughtThus(Problem):
+    """This method does not bring this there: it is too heavy, or the method does not go there."""
+
+    code = "method_not_offered"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rate, with what it is of."""
+
+    method: str
+    name: str
+    carrier: str
+    days: int
+    cutoff: time
+    has_slots: bool
+    zone: str
+    prefixes: tuple[str, ...]
+    up_to_grams: int | None
+    from_value: int
+    fee: int
+    free_from: int | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One method as it is offered for a basket and an address."""
+
+    method: str
+    name: str
+    carrier: str
+    zone: str
+    fee: int
+    has_slots: bool
+    days: int
+    arrives_by: datetime
+
+    def as_dict(self) -> dict[str, object]:
+        """As it stands with the quote of an order."""
+        names = ("method", "zone", "fee", "carrier", "days")
+        return {name: getattr(self, name) for name in names}
+
+
+def offers(rows: Sequence[Row], *, postal_code: str, goods: int, grams: int, zone: str, at: datetime) -> list[Offer]:
+    """The methods that bring such a basket to a postal code, the cheapest first, then the fastest. Pure.
+
+    Raises OutsideZones, NotBroughtThus (nothing takes so much weight).
+    """
+    code = postal_code.replace(" ", "").upper()
+    reach = [max((len(p) for p in row.prefixes if code.startswith(p.upper())), default=-1) for row in rows]
+    longest = max(reach, default=-1)
+    if longest < 0:
+        raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
+    here = [row for row, length in zip(rows, reach, strict=True) if length == longest]
+    found: dict[str, Row] = {}
+    for row in sorted(here, key=lambda row: (-row.from_value, row.up_to_grams is None, row.up_to_grams or 0)):
+        if row.from_value <= goods and (row.up_to_grams is None or grams <= row.up_to_grams):
+            found.setdefault(row.method, row)
+    if not found:
+        raise NotBroughtThus("nothing that we deliver with takes so much weight there", grams=grams)
+    made = [offer(row, goods=goods, zone=zone, at=at) for row in found.values()]
+    return sorted(made, key=lambda offered: (offered.fee, offered.arrives_by, offered.method))
+
+
+def offer(row: Row, *, goods: int, zone: str, at: datetime) -> Offer:
+    """A rate as it is offered: free above its threshold; what comes after the cut-off leaves a working day later."""
+    is_free = row.free_from is not None and goods >= row.free_from
+    return Offer(
+        method=row.method,
+        name=row.name,
+        carrier=row.carrier,
+        zone=row.zone,
+        fee=0 if is_free else row.fee,
+        has_slots=row.has_slots,
+        days=row.days,
+        arrives_by=arrival(days=row.days, cutoff=row.cutoff, zone=zone, at=at),
+    )
+
+
+def arrival(*, days: int, cutoff: time, zone: str, at: datetime) -> datetime:
+    """The evening by which what is here at an instant is at the door."""
+    late = at.astimezone(ZoneInfo(zone)).time() > cutoff
+    return delivered_by(days + late, zone=zone, at=at)
+
+
+def arrives(order: Order, *, at: datetime) -> datetime:
+    """When what a carrier has at an instant is at the door, the way that an order is brought."""
+    days = order.quote.get("delivery", {}).get("days", order.sales_channel.delivery_days)
+    return delivered_by(days, zone=settings.SHOP_TIMEZONE, at=at)
+
+
+ROW = (
+    "method__code", "method__name", "method__carrier", "method__days", "method__cutoff", "method__has_slots",
+    "zone__code", "zone__prefixes", "up_to_grams", "from_value", "fee", "free_from",
+)  # fmt: skip
+
+
+def rows_for(country: str) -> list[Row]:
+    """Every rate that is in force in a country."""
+    found = Rate.objects.filter(method__is_active=True, zone__country=country).order_by("pk").values_list(*ROW)
+    return [Row(*row[:7], tuple(row[7]), *row[8:]) for row in found]
+
+
+def offers_for(quote: Quote, *, postal_code: str, country: str = "ES", at: datetime) -> list[Offer]:
+    """The methods for a quoted basket; none where no rates are entered. Raises OutsideZones, NotBroughtThus."""
+    rows = rows_for(country)
+    if not rows:
+        if Rate.objects.filter(method__is_active=True).exists():
+            raise OutsideZones("we do not deliver to this country", country=country)
+        return []
+    weighs = any(row.up_to_grams is not None for row in rows)
+    return offers(
+        rows,
+        postal_code=postal_code,
+        goods=quote.goods_total - quote.discount_total,
+        grams=weight_of(quote) if weighs else 0,
+        zone=settings.SHOP_TIMEZONE,
+        at=at,
+    )
+
+
+def weight_of(quote: Quote) -> int:
+    """What a basket weighs."""
+    grams = dict(
+        Variant.objects.filter(pk__in=[line.variant_id for line in quote.lines]).values_list("pk", "weight_grams")
+    )
+    return sum(grams.get(line.variant_id, 0) * line.quantity for line in quote.lines)
+
+
+def chosen(found: Sequence[Offer], method: str) -> Offer:
+    """The offer of a method, or the first one where none is named; raises NotBroughtThus."""
+    for offered in found:
+        if method in ("", offered.method):
+            return offered
+    raise NotBroughtThus("this is not offered for this address", method=method, offered=[one.method for one in found])
+
+
+def brought(
+    quote: Quote, *, sales_channel: SalesChannel, postal_code: str, country: str = "ES", method: str = "", at: datetime
+) -> tuple[Quote, Offer | None]:
+    """A quote with what it costs to bring it to an address, by the same rule in every channel.
+
+    Raises OutsideZones, NotBroughtThus, NoTaxRate.
+    """
+    found = offers_for(quote, postal_code=postal_code, country=country, at=at)
+    if not found:
+        if method:
+            raise NotBroughtThus("this is not offered here", method=method, offered=[])
+        return with_delivery(quote, sales_channel=sales_channel, at=at), None
+    taken = chosen(found, method)
+    if not taken.fee:
+        return quote, taken
+    rate = tax_rate(country=sales_channel.country, at=at)
+    return delivered(quote, fee=taken.fee, tax_basis_points=rate), taken
+
+
+def soonest(*, postal_code: str, country: str = "ES", at: datetime) -> datetime | None:
+    """When something that is here would be at a postal code at the earliest; nothing where no rates are entered."""
+    rows = rows_for(country)
+    found = offers(rows, postal_code=postal_code, goods=0, grams=0, zone=settings.SHOP_TIMEZONE, at=at) if rows else []
+    return min((one.arrives_by for one in found), default=None)

@@ -1,0 +1,190 @@
+"""Windows of time with a capacity: taken by one guarded UPDATE each, so that the last place goes to one only."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from commerce.promises import giving
+from commerce.promises.giving import Given
+from commerce.promises.models import Promise
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from commerce.timeline.record import record
+from orders import moves
+from orders.delivery import calls, rates
+from orders.delivery.happenings import SlotTaken
+from orders.delivery.models import Appointment, Method, Slot, Zone
+from orders.models import Fulfillment, Order
+from orders.moves import IllegalMove
+
+Way = Fulfillment.Status
+MOST_SHOWN = 30
+
+
+class SlotGone(Problem):
+    """Others have taken the last place, or it is too late for this window; others stand in `slots`."""
+
+    code = "slot_gone"
+
+
+class NoSuchSlot(Problem):
+    """There is no such window for this address."""
+
+    code = "slot_unknown"
+    status = 422
+
+
+def open_slots(*, postal_code: str, country: str = "ES", at: datetime) -> QuerySet[Slot]:
+    """The windows that can still be taken for a postal code, the earliest first."""
+    free = Slot.objects.filter(cutoff_at__gt=at, booked__lt=F("capacity"), method__is_active=True)
+    return free.filter(zone__in=zones_of(postal_code, country=country)).order_by("starts_at", "pk")
+
+
+def zones_of(postal_code: str, *, country: str = "ES") -> list[int]:
+    """The zone of a postal code: the one with the longest beginning; several where they say the same."""
+    code = postal_code.replace(" ", "").upper()
+    reach = {
+        pk: max((len(p) for p in prefixes if code.startswith(p.upper())), default=-1)
+        for pk, prefixes in Zone.objects.filter(country=country).values_list("pk", "prefixes")
+    }
+    longest = max(reach.values(), default=-1)
+    return [pk for pk, length in reach.items() if length == longest >= 0]
+
+
+def show(slots: Sequence[Slot]) -> list[dict[str, object]]:
+    """Windows as the API tells them."""
+    return [
+        {
+            "id": slot.public_id,
+            "starts_at": slot.starts_at,
+            "ends_at": slot.ends_at,
+            "left": slot.capacity - slot.booked,
+        }
+        for slot in slots
+    ]
+
+
+# Tests take the guard away, to see that they would notice.
+GUARD = Q(booked__lt=F("capacity"))
+
+
+def take(slot: Slot, *, at: datetime) -> None:
+    """Take one place; raises SlotGone, with the windows that are left."""
+    if not Slot.objects.filter(GUARD, pk=slot.pk, cutoff_at__gt=at).update(booked=F("booked") + 1):
+        left = Slot.objects.filter(GUARD, zone=slot.zone_id, method=slot.method_id, cutoff_at__gt=at)
+        raise SlotGone("this window was taken meanwhile", slots=show(list(left.order_by("starts_at")[:MOST_SHOWN])))
+
+
+def give_back(appointments: QuerySet[Appointment], *, at: datetime) -> None:
+    """End appointments; their places are free again."""
+    for appointment in appointments.filter(ended_at=None).order_by("slot", "pk"):
+        if Appointment.objects.filter(pk=appointment.pk, ended_at=None).update(ended_at=at):
+            Slot.objects.filter(pk=appointment.slot_id).update(booked=F("booked") - 1)
+
+
+def find(public_id: str, *, postal_code: str, country: str = "ES") -> Slot:
+    """A window for an address; raises NoSuchSlot."""
+    slot = Slot.objects.filter(public_id=public_id, zone__in=zones_of(postal_code, country=country)).first()
+    if slot is None:
+        raise NoSuchSlot("there is no such window for this address")
+    return slot
+
+
+def take_for(order: Order, slot: Slot, *, by: Actor, at: datetime) -> Appointment:
+    """Take a window for an order that is being checked out; the caller records it. Raises SlotGone."""
+    take(slot, at=at)
+    return Appointment.objects.create(slot=slot, order=order, made_at=at, made_by=str(by)[:60])
+
+
+def taken(order: Order, slot: Slot, fulfillment: Fulfillment | None = None) -> SlotTaken:
+    """What the timeline says of it."""
+    part = fulfillment.public_id if fulfillment else None
+    return SlotTaken(order.public_id, part, slot.public_id, slot.starts_at.isoformat(), slot.ends_at.isoformat())
+
+
+def slot_of(order: Order) -> Slot | None:
+    """The window that was taken with an order."""
+    standing = Appointment.objects.select_related("slot").filter(order=order, fulfillment=None, ended_at=None).first()
+    return standing.slot if standing else None
+
+
+def arrives(order: Order, *, at: datetime) -> datetime:
+    """When what is here at an instant is at the door: in the window that was taken with the order, if one was."""
+    slot = slot_of(order) if order.quote.get("delivery", {}).get("slot") else None
+    return slot.ends_at if slot and slot.ends_at > at else rates.arrives(order, at=at)
+
+
+@transaction.atomic
+def agree(fulfillment: Fulfillment, slot: Slot, *, by: Actor, channel: str, at: datetime) -> Fulfillment:
+    """Agree with her on a window for a part that is here; another one that was agreed before is free again.
+
+    It is promised from now on. Raises SlotGone, IllegalMove.
+    """
+    order = moves.lock(fulfillment.order)
+    fulfillment.refresh_from_db(fields=["status"])
+    if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in (Way.ALLOCATED, Way.PICKING):
+        raise IllegalMove("a window is agreed for what is here and has not left", before=fulfillment.status)
+    give_back(fulfillment.appointments.all(), at=at)
+    take(slot, at=at)
+    Appointment.objects.create(slot=slot, order=order, fulfillment=fulfillment, made_at=at, made_by=str(by)[:60])
+    fulfillment.promised_for = slot.ends_at
+    fulfillment.save(update_fields=["promised_for"])
+    giving.agree(
+        Given(
+            Promise.Kind.DELIVERY,
+            fulfillment.public_id,
+            order.journey_id,
+            slot.ends_at,
+            person_id=order.person_id,
+            location_id=fulfillment.location_id,
+            contact_point=order.phone or order.email,
+        ),
+        by=by,
+        channel=channel,
+        at=at,
+    )
+    calls.settled(fulfillment.public_id, by=by, at=at)
+    record(order.journey_id, taken(order, slot, fulfillment), by=by, channel=channel, at=at)
+    return fulfillment
+
+
+def end_all(order: Order, *, at: datetime) -> None:
+    """What was agreed for an order that is given up or canceled is free again."""
+    give_back(order.appointments.all(), at=at)
+
+
+def lay_out(
+    method: Method,
+    zone: Zone,
+    *,
+    first: date,
+    days: int,
+    windows: Sequence[tuple[time, time]],
+    capacity: int,
+    closes_before: timedelta,
+    timezone: str,
+) -> int:
+    """Open the same windows on so many days, but Sundays; those that exist stay as they are. How many are new."""
+    here = ZoneInfo(timezone)
+    wanted = [
+        Slot(
+            method=method,
+            zone=zone,
+            starts_at=datetime.combine(day, start, tzinfo=here),
+            ends_at=datetime.combine(day, end, tzinfo=here),
+            cutoff_at=datetime.combine(day, start, tzinfo=here) - closes_before,
+            capacity=capacity,
+        )
+        for day in (first + timedelta(days=n) for n in range(days))
+        if day.weekday() != SUNDAY
+        for start, end in windows
+    ]
+    before = Slot.objects.filter(method=method, zone=zone).count()
+    Slot.objects.bulk_create(wanted, ignore_conflicts=True)
+    return Slot.objects.filter(method=method, zone=zone).count() - before
+
+
+SUNDAY = 6

@@ -1,0 +1,56 @@
+"""The warehouse's calls: it is here, when shall we bring it?"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from commerce import clock
+from commerce.carts.pages import valid
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import channel_of
+from inventory.pages_store import own_store
+from orders.api_delivery import owed
+from orders.delivery import calls, slots
+from orders.models import Todo
+from orders.pages_store import fulfillments_here
+
+
+class Outcome(forms.Form):
+    """What came of the call: a window of time, or nobody answered."""
+
+    slot = forms.CharField(max_length=22, required=False)
+
+
+@never_cache
+def calls_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Who is to be called, the most urgent first, each with the windows that can be offered."""
+    store, at = own_store(request, code), clock.now()
+    found: list[dict[str, Any]] = owed(fulfillments_here(store).values_list("public_id", flat=True))
+    windows = {
+        postal_code: list(slots.open_slots(postal_code=postal_code, at=at)[: slots.MOST_SHOWN])
+        for postal_code in {call["postal_code"] for call in found}
+    }
+    listed = [call | {"slots": windows[call["postal_code"]]} for call in found]
+    return render(request, "orders/calls.html", {"store": store, "tab": "calls", "calls": listed})
+
+
+def settle(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
+    """A window was agreed, or nobody answered."""
+    store = own_store(request, code)
+    part = get_object_or_404(fulfillments_here(store), public_id=public_id)
+    said = valid(Outcome(request.POST))
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+    if said["slot"]:
+        slot = slots.find(said["slot"], postal_code=part.address.postal_code if part.address else "")
+        slots.agree(part, slot, **stamp)
+        messages.success(request, _("Agreed. She sees it in her account."))
+    else:
+        for todo in Todo.objects.filter(kind=Todo.Kind.CALL, subject=part.public_id, closed_at=None):
+            calls.tried(todo, **stamp)
+        messages.success(request, _("We will try again later."))
+    return redirect("store-calls", code=code)
