@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('orders', '0008_calls'),
+        ('orders', '0011_calls'),
     ]
 
     operations = [
