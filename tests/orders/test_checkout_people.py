@@ -208,5 +208,5 @@ def test_a_checkout_asks_as_little_of_the_database_for_three_lines_as_for_one(
     cart = cart_with(*[(made, 1) for made in goods], web=web, person=person(email="lucia@example.com"))
 
     # cart, lines, prices, promotions, her addresses; order, its lines, places, stock; payment, placement, timeline
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         checkout.buy(cart, terms=terms(1000 * lines, store, email=""), tender="manual", **STAMP)
