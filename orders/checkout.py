@@ -7,6 +7,7 @@ order: cart → order → stock → coupon → journey.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
@@ -31,6 +32,7 @@ from orders.happenings import CheckoutStarted
 from orders.holding import AFTER_HOLD, check_open_checkouts
 from orders.models import Order
 from orders.moves import Part
+from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of
 
