@@ -34,6 +34,10 @@ REFUSALS = {
     "operation_reused": _("This was sent before, as another change. Please look at the cart and try again."),
     "too_many_units": _("A cart holds at most %(limit)s units of one thing."),
     "too_many_lines": _("A cart holds at most %(limit)s different things."),
+    "hand_off_refused": _(
+        "This code does not work: mistyped, used already, or its minutes are over. Ask for a new one."
+    ),
+    "hand_off_scope": _("This code was given for less than that. Ask for one that allows it."),
     "link_not_found": _("This link is not known. Perhaps it was cut off."),
     "link_expired": _("This link no longer works."),
     "not_a_photo": _("This is no picture that we can read. Please send a JPEG, PNG or WebP file."),

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -39,7 +40,7 @@ from notifications.privacy.wording import told
 from notifications.reasons import sentences
 from orders.forms import Checkout
 from orders.models import Order
-from orders.pages import bought, known_of, offer
+from orders.pages import bought, known_of, offer, unfinished
 from orders.ways import tenders_of_agent
 
 
@@ -193,6 +194,8 @@ def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     """Order on a person's behalf, at the price of her cart."""
     person, at = person_of_desk(public_id), clock.now()
     cart, tenders = usable(person), tenders_of_agent()
+    if cart.status == Cart.Status.CHECKING_OUT:
+        return unfinished(request, cart, home=reverse("desk-person", args=[person.public_id]))
     form = Checkout(request.POST or None, initial=known_of(person))
     if request.method == "POST":
         sold_in = sales_channel_of(request)

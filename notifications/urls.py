@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_payments
+from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_cart, pages_desk_payments
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work
 from notifications.conversations import api, chat, chat_cases
@@ -53,6 +53,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/<public_id:public_id>/done/", gate.done, name="desk-done"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
     path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),
+    path("desk/cart/", pages_desk_cart.desk_held, name="desk-held"),
+    path("desk/cart/live/", pages_desk_cart.desk_held_live, name="desk-held-live"),
+    path("desk/cart/checkout/", pages_desk_cart.desk_held_checkout, name="desk-held-checkout"),
+    path("desk/cart/<slug:what>/", pages_desk_cart.desk_held_act, name="desk-held-act"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
     path("desk/<public_id:public_id>/cart/live/", pages_desk.desk_cart_live, name="desk-cart-live"),
     path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from commerce import clock
 from commerce.carts.api import reach
-from commerce.carts.models import Cart
+from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import quote_of
 from commerce.channels.models import Location
 from commerce.customers.api import Address, reachable
@@ -121,7 +121,7 @@ class CheckoutDoor(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         """Buy the cart at the expected total. An agent or clerk buys for the person of the cart, or for a guest."""
         wanted = read_body(request, NewOrder)
-        cart = reach(request, public_id)
+        cart = reach(request, public_id, wanted=HandOff.Scope.PAY)
         means = Means(wanted["tender"], wanted["gift_card"])
         order = buying.buy(
             cart,

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.carts.models import Cart
+from commerce.carts.held import need
+from commerce.carts.models import Cart, HandOff
 from commerce.carts.pages import shown
 from commerce.carts.visits import cart_of
 from commerce.channels.models import SalesChannel
@@ -84,6 +85,7 @@ def check_out(request: HttpRequest) -> HttpResponse:
     at, cart = clock.now(), cart_of(request).first()
     if cart is None:
         return after_checkout(request)
+    need(request, HandOff.Scope.PAY)
     if cart.status == Cart.Status.CHECKING_OUT:
         return unfinished(request, cart)
     person, tenders = person_of(request), tenders_of_shopper()
@@ -149,14 +151,14 @@ def pending(order: Order) -> Payment:
     return get_object_or_404(order.payments, tender=STRIPE, status=Payment.Status.PENDING)
 
 
-def unfinished(request: HttpRequest, cart: Cart) -> HttpResponse:
+def unfinished(request: HttpRequest, cart: Cart, *, home: str = "cart") -> HttpResponse:
     """A checkout that stands open, here or on another device: go on to pay, or back to the cart."""
     order = get_object_or_404(Order.objects.select_related("cart", "sales_channel"), cart=cart, status="draft")
     if request.method != "POST":
         payment = order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first()
         return render(request, "orders/unfinished.html", {"order": order, "payment": payment})
     call_off(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
-    return redirect("cart")
+    return redirect(home)
 
 
 def after_checkout(request: HttpRequest) -> HttpResponse:

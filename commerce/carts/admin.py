@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine, CartOperation, ParityRun
+from commerce.carts.models import Cart, CartLine, CartOperation, HandOff, ParityRun
 
 
 class LinesInline(ReadOnlyRows):
@@ -41,6 +41,17 @@ class CartOperationAdmin(ReadOnly):
     list_display = ("cart", "version", "kind", "quantity", "variant", "actor", "channel", "at")
     list_filter = ("kind", "channel")
     search_fields = ("cart__public_id", "variant__sku")
+    ordering = ("-pk",)
+
+
+@admin.register(HandOff)
+class HandOffAdmin(ReadOnly):
+    """Who handed which cart on, and how far; the codes are stored nowhere."""
+
+    list_display = ("cart", "scope", "uses_left", "made_by", "taken_by", "expires_at", "closes_at", "ended_at")
+    list_filter = ("scope",)
+    search_fields = ("cart__public_id",)
+    exclude = ("digest",)
     ordering = ("-pk",)
 
 

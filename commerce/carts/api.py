@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,7 +17,8 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.carts import edits, owners, restoring
 from commerce.carts.hands import edits_since, hand_of
-from commerce.carts.models import Cart
+from commerce.carts.held import opens
+from commerce.carts.models import Cart, HandOff
 from commerce.carts.schema import CartAnswer, CartEditsAnswer
 from commerce.carts.showing import USABLE, find, show, tag_of, usable_cart_of
 from commerce.catalog.models import Variant
@@ -26,7 +28,7 @@ from commerce.promotions.uses import GUESSES
 from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import AGENTS, PERSON, STORES
+from commerce.rest.doors import AGENTS, PERSON, STORES, VISITOR
 from commerce.rest.fields import LARGEST, Strict, Text, Whole, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
@@ -101,8 +103,11 @@ def person_of(request: Request) -> Person | None:
     return getattr(request.user, "person", None) if role_of(request) == PERSON else None
 
 
-def reach(request: Request, public_id: str) -> Cart:
-    """A cart that the caller may see; raises Http404 for all others, known or not."""
+def reach(request: Request, public_id: str, *, wanted: str = "") -> Cart:
+    """A cart that the caller may see, edit or pay; raises Http404 for all others, known or not.
+
+    Somebody else's cart is open to whoever took it up by a code, as far as that goes; raises ScopeTooSmall.
+    """
     try:
         cart = find(public_id)
     except Cart.DoesNotExist as problem:
@@ -112,7 +117,9 @@ def reach(request: Request, public_id: str) -> Cart:
         if person and person.root_pk == cart.person_id:
             cart.person = root_of(person)
         elif person is None or cart.person is None or person.root_pk != cart.person.root_pk:
-            raise Http404
+            looks = HandOff.Scope.VIEW if request.method in SAFE_METHODS else HandOff.Scope.EDIT
+            if not opens(request, cart, wanted or looks):
+                raise Http404
     return cart
 
 
@@ -159,6 +166,8 @@ def author_of(request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
 def answer(request: Request, cart: Cart, *, status: int = 200) -> Response:
     """A cart as it stands now, with the tag by which a later look is cheap."""
     body = show(cart, at=clock.now(), language=getattr(request, "LANGUAGE_CODE", ""))
+    if body["person"] and role_of(request) == VISITOR:  # who came by a code is not told whose it is
+        body["person"] = None
     return Response(body, status=status, headers={"ETag": tag_of(cart)})
 
 

@@ -116,3 +116,24 @@ class DiscountRemoved:
     cart: str
     version: int
     discount: str
+
+
+@dataclass(frozen=True)
+class CartHandedOff:
+    """A code was made with which another device or a clerk can take the cart up."""
+
+    type: ClassVar[str] = "cart.handed_off"
+    cart: str
+    hand_off: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class CartTakenUp:
+    """Somebody entered the code, or opened its QR."""
+
+    type: ClassVar[str] = "cart.taken_up"
+    cart: str
+    version: int
+    hand_off: str
+    scope: str

@@ -174,6 +174,36 @@ class ManualDiscount(models.Model):
         return f"{self.cart_id} {self.kind} {self.value}"
 
 
+class HandOff(models.Model):
+    """A cart shown to another hand by a short code or a QR: for looking, editing or paying, and not for long."""
+
+    class Scope(models.TextChoices):
+        VIEW = "view"
+        EDIT = "edit"
+        PAY = "pay"
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="hand_offs")
+    scope = models.CharField(max_length=4, choices=Scope)
+    digest = models.CharField(max_length=64, null=True, unique=True, help_text="of the code, while it is good")
+    uses_left = models.PositiveSmallIntegerField(default=1)
+    made_by = models.CharField(max_length=60)
+    taken_by = models.CharField(max_length=82, blank=True, help_text="who and which hand took it last")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="when the code stops being good")
+    closes_at = models.DateTimeField(help_text="when those who took it lose the cart again")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(scope__in=["view", "edit", "pay"]), name="hand_off_scope_known"),
+            models.CheckConstraint(condition=Q(closes_at__gte=models.F("expires_at")), name="hand_off_closes_last"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.public_id}"
+
+
 class ParityRun(models.Model):
     """One comparison of what a sample of baskets costs in every channel."""
 

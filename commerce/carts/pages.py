@@ -18,7 +18,8 @@ from django.views.decorators.cache import never_cache
 from commerce import clock
 from commerce.carts import edits, live, offers, restoring
 from commerce.carts.hands import SHOPPERS, hand_of, who_words
-from commerce.carts.models import Cart
+from commerce.carts.held import held, need
+from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import lines_in, price, tag, tag_of
 from commerce.carts.visits import cart_of, keep, put_in
 from commerce.catalog.models import Picture, Product, Variant
@@ -167,7 +168,9 @@ def show_cart(request: HttpRequest, *, since: int) -> HttpResponse:
     """The cart, with what others did to it after a version."""
     cart, language = cart_of(request).first(), get_language() or "es"
     told = live.told(cart, request, since=since) if cart else ()
-    context = {"shown": shown(cart, at=clock.now(), language=language, told=told) if cart else None}
+    priced = shown(cart, at=clock.now(), language=language, told=told) if cart else None
+    taken = held(request)
+    context = {"shown": priced, "scope": taken[1] if taken else ""}
     return render(request, "carts/part.html" if by_htmx(request) else "carts/page.html", context)
 
 
@@ -201,6 +204,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def change(request: HttpRequest) -> HttpResponse:
     """Say how many units of something lie in the cart."""
+    need(request, HandOff.Scope.EDIT)
     change_line(get_object_or_404(cart_of(request)), request)
     return show_cart(request, since=live.version_seen(request)) if by_htmx(request) else redirect("cart")
 
@@ -228,6 +232,7 @@ def change_line(cart: Cart, request: HttpRequest) -> None:
 
 def code(request: HttpRequest) -> HttpResponse:
     """Put a promotion code on the cart, or take it off."""
+    need(request, HandOff.Scope.EDIT)
     change_code(get_object_or_404(cart_of(request)), request)
     return redirect("cart")
 
@@ -255,7 +260,9 @@ def restore(request: HttpRequest, secret: str) -> HttpResponse:
     at = clock.now()
     if request.method != "POST":
         links.find(restoring.PURPOSE, secret, at=at)
-        return render(request, "carts/restore.html")
+        page = render(request, "carts/restore.html")
+        page.headers["Referrer-Policy"] = "no-referrer"
+        return page
     cart = restoring.restore(
         secret, person=person_of(request), by=actor_of(request), channel=channel_of(request), at=at
     )

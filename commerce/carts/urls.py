@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from commerce.carts import api, api_discounts, api_offers, login_pages, pages, pages_offers, session_api
+from commerce.carts import (
+    api,
+    api_discounts,
+    api_offers,
+    handing_api,
+    login_pages,
+    pages,
+    pages_handing,
+    pages_offers,
+    session_api,
+)
 from commerce.promotions.api import PromotionsDoor
 from commerce.rest.converters import PublicId, Sku
 
@@ -42,10 +52,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/signed-quotes/keys/", api_offers.SignedQuoteKeysDoor.as_view(), name="api-signed-quote-keys"),
     path("api/v1/signed-quotes/<public_id:public_id>/", api_offers.SignedQuoteDoor.as_view(), name="api-signed-quote"),
     path("offers/<public_id:public_id>/", pages_offers.offer, name="offer"),
+    path(
+        "api/v1/carts/<public_id:public_id>/hand-off/",
+        handing_api.CartHandOffDoor.as_view(),
+        name="api-cart-hand-off",
+    ),
+    path("api/v1/hand-offs/", handing_api.HandOffsDoor.as_view(), name="api-hand-offs"),
     path("cart/", pages.cart_page, name="cart"),
     path("cart/live/", pages.cart_live, name="cart-live"),
     path("cart/add/", pages.add, name="cart-add"),
     path("cart/set/", pages.change, name="cart-set"),
     path("cart/code/", pages.code, name="cart-code"),
+    path("cart/hand-off/", pages_handing.hand_off, name="cart-hand-off"),
+    path("cart/hand-off/end/", pages_handing.end, name="cart-hand-off-end"),
+    path("cart/take/", pages_handing.take, name="cart-take"),
+    path("cart/take/<str:secret>/", pages_handing.take_link, name="cart-take-link"),
+    path("cart/leave/", pages_handing.leave, name="cart-leave"),
     path("cart/restore/<str:secret>/", pages.restore, name="cart-restore"),
 ]

@@ -8,7 +8,9 @@ from django.utils.functional import SimpleLazyObject
 
 from commerce.carts import edits
 from commerce.carts.edits import Lines
-from commerce.carts.models import Cart
+from commerce.carts.hands import hand_of
+from commerce.carts.held import HELD, held, need
+from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import USABLE, carts
 from commerce.customers.sessions import person_of
 from commerce.promotions.models import Coupon
@@ -25,7 +27,9 @@ CODE_KEY = "code"
 
 
 def cart_of(request: HttpRequest) -> QuerySet[Cart]:
-    """The visit's cart: one row, or none before something was put in."""
+    """The visit's cart: one row, or none before something was put in. One taken up by a code comes before her own."""
+    if HELD in request.session and (taken := held(request)):
+        return carts().filter(pk=taken[0].pk)
     if person := person_of(request):
         return carts().filter(Q(person=person.root_pk) | Q(person__root=person.root_pk), status__in=USABLE)
     begun = request.session.get(SESSION_KEY)
@@ -56,8 +60,10 @@ def put_in(request: HttpRequest, lines: Lines, *, at: datetime) -> Cart:
         )
         keep(request, cart)
         return cart
+    need(request, HandOff.Scope.EDIT)
     for variant, quantity in lines:
-        edits.add(cart, variant=variant, quantity=quantity, by=by, channel=channel_of(request), at=at)
+        hand = hand_of(request)
+        edits.add(cart, variant=variant, quantity=quantity, hand=hand, by=by, channel=channel_of(request), at=at)
     if coupon:
         edits.apply_coupon(cart, code=coupon.code, by=by, channel=channel_of(request), at=at)
     return cart

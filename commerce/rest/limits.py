@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
@@ -71,6 +73,15 @@ def knock(limit: Limit, request: HttpRequest | Request) -> None:
         spend(replace(limit, count=limit.of_staff), str(actor))
     else:
         spend(limit, network_address(request))
+
+
+def check(limit: Limit, subject: str) -> None:
+    """Look without counting, where only what goes wrong is counted; raises TooManyRequests."""
+    full = LimitCount.objects.filter(
+        name=limit.name, subject=digest(subject), count__gte=limit.count, ends_at__gt=Now()
+    ).annotate(left=F("ends_at") - Now())
+    for found in full:
+        raise TooManyRequests("too often; please wait a while", retry_after=max(1, int(found.left.total_seconds())))
 
 
 def forgive(limit: Limit, subject: str) -> None:

@@ -4,6 +4,9 @@ import json
 
 from django.test import Client
 
+from commerce.customers.logins import code_of
+from commerce.customers.models import LoginCode
+
 CARTS = "/api/v1/carts/"
 
 
@@ -11,6 +14,13 @@ def log_in(user) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def log_in_by_code(client: Client, email: str) -> None:
+    """What a shopper does on the pages: her email, then the code that came."""
+    client.post("/login/", {"email": email})
+    answer = client.post("/login/code/", {"code": code_of(LoginCode.objects.latest("pk"))})
+    assert answer.status_code == 302
 
 
 def post(client: Client, path: str, body: object = None, **headers):

@@ -1,0 +1,130 @@
+"""Selling a cart that a member of the staff holds: in a store by its code, and on the desk in the same way."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from commerce import clock
+from commerce.carts import live, staffed
+from commerce.carts.models import Cart, HandOff
+from commerce.channels.models import Location, SalesChannel
+from inventory.pages_store import own_store, scanned_or_found
+from inventory.window import in_language
+from orders.forms import Checkout
+from orders.pages import bought, offer, unfinished
+from orders.pages_till import selling_channel
+from orders.tenders import CARD_TERMINAL, CASH
+from orders.ways import Choice
+
+AT_THE_TILL = [
+    Choice(CASH, gettext_lazy("Cash"), gettext_lazy("Counted at the till.")),
+    Choice(CARD_TERMINAL, gettext_lazy("Card"), gettext_lazy("On the terminal here.")),
+]
+
+
+def found_for(request: HttpRequest) -> dict[str, object]:
+    """What a search on a cart's page found."""
+    query, language = request.GET.get("add", "")[:80].strip(), get_language() or "es"
+    found = scanned_or_found(query) if query else []
+    return {"query": query, "found": [(one, in_language(one.product, "title", language)) for one in found]}
+
+
+def slot_of(store: Location) -> str:
+    """Where a clerk's session keeps the cart of a store's page."""
+    return f"held:{store.code}"
+
+
+def context_of(request: HttpRequest, store: Location, *, since: int = 0) -> dict[str, object]:
+    """What the store's page of a cart shows."""
+    found = staffed.cart_in(request, slot_of(store))
+    return {
+        "store": store,
+        "tab": "cart",
+        "here": reverse("store-cart", args=[store.code]),
+        "shown": staffed.priced(request, found[0], since=since) if found else None,
+        "scope": found[1] if found else "",
+    }
+
+
+@never_cache
+def store_cart(request: HttpRequest, code: str) -> HttpResponse:
+    """The cart that a customer handed over by her code, or that was begun here for her."""
+    context = context_of(request, own_store(request, code)) | found_for(request)
+    return render(request, "orders/store_cart.html", context)
+
+
+@never_cache
+def store_cart_live(request: HttpRequest, code: str) -> HttpResponse:
+    """The cart, if it is not as the page has it: asked once a second."""
+    store = own_store(request, code)
+
+    def show(since: int) -> HttpResponse:
+        return render(request, "carts/staffed_live.html", context_of(request, store, since=since))
+
+    return live.answer(request, staffed.tag_in(request, slot_of(store)), show)
+
+
+@never_cache
+def store_cart_act(request: HttpRequest, code: str, what: str) -> HttpResponse:
+    """Take a cart up, edit it, give it on, put it aside."""
+    store = own_store(request, code)
+    here = reverse("store-cart", args=[store.code])
+    return staffed.act(
+        request,
+        what,
+        slot=slot_of(store),
+        sales_channel=selling_channel(store),
+        here=here,
+        template="orders/store_cart_code.html",
+        store=store,
+        tab="cart",
+        back=here,
+    )
+
+
+@never_cache
+def store_cart_checkout(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the money for a cart at the counter, at the price it has everywhere."""
+    store = own_store(request, code)
+    cart = staffed.needed(request, slot_of(store), HandOff.Scope.PAY)
+    return check_out_held(
+        request,
+        cart,
+        tenders=AT_THE_TILL,
+        sold_in=selling_channel(store),
+        home=reverse("store-cart", args=[store.code]),
+        template="orders/store_cart_checkout.html",
+        store=store,
+        tab="cart",
+    )
+
+
+def check_out_held(
+    request: HttpRequest,
+    cart: Cart,
+    *,
+    tenders: Sequence[Choice],
+    sold_in: SalesChannel,
+    home: str,
+    template: str,
+    **context: object,
+) -> HttpResponse:
+    """Ask what a checkout needs, for a cart that somebody of the staff holds. Whose cart it is stays unsaid."""
+    if cart.status == Cart.Status.CHECKING_OUT:
+        return unfinished(request, cart, home=home)
+    at, form = clock.now(), Checkout(request.POST or None)
+    if request.method == "POST" and (
+        order := bought(request, cart, form, person=None, tenders=tenders, sold_in=sold_in, at=at)
+    ):
+        if not order.number:
+            raise Http404
+        messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+        return redirect(home)
+    facts = offer(cart, None, at=at) | {"form": form, "tenders": tenders, "here": home} | context
+    return render(request, template, facts, status=422 if form.errors else 200)
