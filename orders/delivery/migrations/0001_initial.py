@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('orders', '0013_calls'),
+        ('orders', '0014_calls'),
     ]
 
     operations = [
