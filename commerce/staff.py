@@ -5,11 +5,14 @@ from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
 
 from commerce.pages import HOMES
 from commerce.rest.access import role_of
 from commerce.rest.limits import Limit, forgive, network_address, spend
+from commerce.staff_factor import is_pending
 
 # Whoever guesses from one place is stopped soon; a name that many places guess at, later, so that nobody can lock a
 # colleague out with ten requests.
@@ -22,6 +25,12 @@ class StaffLogin(LoginView):
     """Asks for a name and a password, then leads to where this role works."""
 
     template_name = "staff_login.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whoever has given the password and not the code yet is asked for that."""
+        if is_pending(request):
+            return redirect(f"{resolve_url('staff_factor')}?{urlencode({'next': self.get_redirect_url()})}")
+        return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Try a password; raises TooManyRequests."""

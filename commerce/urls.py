@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from commerce.health import healthz
 from commerce.staff import StaffLogin
+from commerce.staff_factor import second_factor
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("staff/login/", StaffLogin.as_view(), name="staff_login"),
+    path("staff/second-factor/", second_factor, name="staff_factor"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("commerce.inbox.urls")),
     path("", include("commerce.carts.urls")),  # brings the converters

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
-from commerce.channels import devices
-from commerce.channels.models import Device, Firm, Location, SalesChannel, StaffMember
+from commerce.channels import devices, second_factor
+from commerce.channels.models import Device, Firm, Location, RecoveryCode, SalesChannel, SecondFactor, StaffMember
 
 admin.site.unregister(Group)
 admin.site.unregister(User)
@@ -65,6 +65,7 @@ class StaffUserAdmin(UserAdmin):
     )
     readonly_fields = ("last_login",)
     filter_horizontal = ()
+    actions = ("forget_second_factor",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """The staff."""
@@ -73,6 +74,13 @@ class StaffUserAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: what somebody did stays hers. A log-in is made inactive."""
         return False
+
+    @admin.action(description="Let them set up a new second factor")
+    def forget_second_factor(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """For colleagues who have lost their app and their recovery codes; nobody does it for herself."""
+        for user in rows.exclude(username=request.user.get_username()):
+            second_factor.forget(user)
+            self.log_change(request, user, "second factor forgotten")
 
     @admin.display(ordering="staff_member__role")
     def role(self, user: User) -> str:
@@ -133,3 +141,20 @@ class DeviceAdmin(Editable):
     def show(self, request: HttpRequest, device: Device, key: str) -> None:
         """The one time that a key can be read."""
         messages.warning(request, f"The key of {device.name}, shown only now: {key}")
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(ReadOnly):
+    """Who has set up an authenticator app; secrets are stored nowhere."""
+
+    list_display = ("user", "created_at", "confirmed_at")
+    ordering = ("-pk",)
+
+
+@admin.register(RecoveryCode)
+class RecoveryCodeAdmin(ReadOnly):
+    """Which recovery codes were used; the codes themselves are stored nowhere."""
+
+    list_display = ("user", "used_at")
+    fields = ("user", "used_at")
+    ordering = ("-pk",)

@@ -126,9 +126,40 @@ class StaffMember(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_member")
     role = models.CharField(max_length=12, choices=Role)
     locations = models.ManyToManyField(Location, blank=True)
+    factor_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="since when a second factor is asked for"
+    )
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class SecondFactor(models.Model):
+    """An authenticator app that belongs to a log-in of the staff.
+
+    Its secret is stored nowhere: it is computed from the public id and the installation's secret key, so that a stolen
+    dump logs nobody in.
+    """
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, help_text="since when it is asked for")
+    last_step = models.BigIntegerField(default=0, help_text="of the last code that was taken: each is used once")
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code to log in with once, when the authenticator app is lost; only its keyed digest is stored."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user_id}"
 
 
 class Device(models.Model):

@@ -15,6 +15,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from commerce.channels import second_factor
 from commerce.channels.models import Device, Location, Role
 from commerce.rest.doors import DOORS, PERSON, VISITOR
 from commerce.rest.problems import MACHINES
@@ -30,10 +31,11 @@ def role_of(request: HttpRequest | Request) -> str:
         return device.role
     if not request.user.is_authenticated:
         return VISITOR
-    if request.user.is_superuser:
-        return Role.BACK_OFFICE
     staff = getattr(request.user, "staff_member", None)
-    return staff.role if staff else PERSON
+    role = Role.BACK_OFFICE if request.user.is_superuser else staff.role if staff else PERSON
+    if role == PERSON or second_factor.is_passed(request.user, role, session=getattr(request, "session", {})):
+        return str(role)
+    return VISITOR  # a password alone opens what everybody may see
 
 
 def location_ids(request: HttpRequest | Request) -> set[int] | None:

@@ -19,6 +19,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "healthz": {"GET": EVERYONE},
     "admin:*": {"GET": BACK_OFFICE, "POST": BACK_OFFICE},
     "staff_login": {"GET": EVERYONE, "POST": EVERYONE},
+    "staff_factor": {"GET": EVERYONE, "POST": EVERYONE},  # asks for a password first
     "api-schema": {"GET": EVERYONE},
     "api-docs": {"GET": EVERYONE},
     "robots": {"GET": EVERYONE},

@@ -12,6 +12,7 @@ from commerce.carts.models import Cart
 from commerce.timeline.models import Entry
 from inventory.models import Reservation
 from notifications.models import ErasureRequest
+from orders.cases.models import Case
 from orders.models import Order, Refund, Todo
 from orders.receivables.models import Agreement
 from orders.returns.models import Return
@@ -54,10 +55,12 @@ def obstacles(people: Collection[int], *, at: datetime, held: ErasureRequest | N
             (Why.ORDER_OPEN, orders.filter(status=Order.Status.PLACED)),
             (Why.MONEY_OPEN, money_open(people)),
             (Why.GOODS_KEPT, Reservation.objects.filter(person__in=people, ended_at=None)),
+            (Why.LOOKED_AT, Case.objects.filter(person__in=people, closed_at=None)),
             (Why.LOOKED_AT, Todo.objects.filter(order__person__in=people, closed_at=None)),
         )
         if rows.exists()
     ]
+    found = list(dict.fromkeys(found))
     if (until := returns_until(people)) and until > at:
         found.append(Obstacle(Why.RETURNS_OPEN, until))
     if held and held.held_until and held.held_until > at:

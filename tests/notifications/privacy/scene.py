@@ -25,6 +25,8 @@ from notifications.messages import tell
 from notifications.models import Attempt, Survey
 from notifications.privacy.held import HELD, TOMB
 from notifications.privacy.mentions import rows_of
+from orders.cases.models import Case, Handover, Team
+from orders.cases.models import Kind as CaseKind
 from orders.models import Fulfillment, Payment
 from orders.stripe.models import Checkout
 from tests import factories
@@ -68,6 +70,10 @@ def somebody() -> Person:
     )  # fmt: skip
     turn = receive(Said("whatsapp", PHONE, f"hola, soy {CANARY}", "wamid.1", MONDAY), at=MONDAY)
     turn.photos.add(Photo.objects.create(content=b"x", width=1, height=1, taken_in_at=MONDAY))
+    case = Case.objects.create(
+        person=her, journey=bought.journey, **needed(Case), key="C-1", kind=CaseKind.values[0], opened_in="web"
+    )
+    Handover.objects.create(case=case, from_team=Team.values[0], to_team=Team.values[1], reason="x", by="s", at=MONDAY)
     return her
 
 

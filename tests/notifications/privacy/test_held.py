@@ -2,12 +2,13 @@
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from commerce.customers.models import ContactPoint, Person, PostalAddress
 from notifications.privacy.held import HELD, MENTIONING, NOBODYS
 
-TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField)
+TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField, ArrayField)
 HOW = "decide about it in notifications/privacy/held.py; how stands at its top"
 
 
