@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0004_firms_and_checks'),
+        ('channels', '0005_sourcing_and_promises'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
