@@ -2,6 +2,11 @@
 
 The code is bound to the browser that asked for it, so guessing at somebody's address costs her nothing: the guesser
 holds a code of his own, with a few tries, and each try is one UPDATE that a hundred requests at once cannot stretch.
+
+Why not django-allauth, read again at 65.21: it keeps the code in plain text in the session, where this stores none; it
+counts tries in that same session, read and written back, so that requests at once share a try; and its own models for
+users and emails would stand beside Person and ContactPoint, with merges and erasure to be kept true in both. What would
+be left of it behind our doors is its forms.
 """
 
 from dataclasses import dataclass

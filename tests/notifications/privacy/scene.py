@@ -27,6 +27,7 @@ from notifications.privacy.held import HELD, TOMB
 from notifications.privacy.mentions import rows_of
 from orders.cases.models import Case, Handover, Team
 from orders.cases.models import Kind as CaseKind
+from orders.delivery.models import Booking
 from orders.models import Fulfillment, Payment
 from orders.stripe.models import Checkout
 from tests import factories
@@ -60,6 +61,7 @@ def somebody() -> Person:
     pickup(bought, status="collected")
     sent = parcel(order(her, status="completed", at=LONG_AGO), status="delivered")
     Fulfillment.objects.filter(pk=sent.pk).update(tracking_number="T-1")
+    Booking.objects.create(fulfillment=sent, carrier="c", status="refused", asked_at=LONG_AGO, settled_at=LONG_AGO)
     payment = Payment.objects.create(order=bought, tender="stripe", amount=2598, currency="EUR", status="captured")
     Checkout.objects.create(payment=payment, url="https://pay.example/x", **needed(Checkout))
     Survey.objects.create(person=her, journey=bought.journey, order=bought, comment="c", score=9, asked_at=MONDAY)
