@@ -115,6 +115,7 @@ REFUSALS = {
     "slot_unknown": _("There is no such time for this address."),
     "parcel_known": _("Another parcel has this number already."),
     "parcel_unknown": _("No parcel of ours has this number."),
+    "sku_unknown": _("We do not know %(sku)s."),
     "order_on_hold": _("This order is held. Somebody must decide first."),
     "too_late_to_change": _("It is being prepared already, or has left. It cannot be changed any more."),
     "nothing_left_of_order": _("Nothing would be left. Cancel the order instead."),

@@ -26,7 +26,7 @@ from commerce.pages import refusal
 from commerce.quotes.quote import with_delivery
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import STAFF
+from commerce.rest.doors import STAFF, VISITOR
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
@@ -37,7 +37,7 @@ from orders.buying import Means
 from orders.documents.models import Document
 from orders.forms import Checkout, terms_of
 from orders.lifecycle import ARRIVED
-from orders.models import Order, Payment
+from orders.models import Fulfillment, Order, Payment
 from orders.next_steps import next_step
 from orders.reach import is_hers, order_for
 from orders.standing import balance_of
@@ -50,6 +50,10 @@ LAST_ORDER = "order"
 
 TOLD = (
     "order.placed",
+    "order.changed",
+    "order.address_changed",
+    "order.held",
+    "order.released",
     "order.canceled",
     "order.completed",
     "payment.captured",
@@ -224,6 +228,10 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "story": [(entry, tell(entry)) for entry in entries],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
+            "changeable": (own or role_of(request) in STAFF)
+            and role_of(request) != VISITOR
+            and order.status == Order.Status.PLACED
+            and all(part.status == Fulfillment.Status.ALLOCATED for part in fulfillments),
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,

@@ -90,5 +90,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/<slug:code>/sell/pay/", pages_till.take_money, name="store-pay"),
     path("", include("orders.journal.urls")),
     path("", include("orders.stripe.urls")),
+    path("", include("orders.changes.urls")),
     path("", include("orders.returns.urls")),
 ]

@@ -129,6 +129,12 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-fulfillment-ready": {"POST": STORES},
     "api-fulfillment-collect": {"POST": STORES},
     "api-fulfillment-hand-over": {"POST": FLOOR},
+    "api-order-preview": {"POST": PEOPLE | AGENTS | STORES},
+    "api-order-changes": {"POST": PEOPLE | AGENTS | STORES},
+    "api-order-address": {"POST": PEOPLE | AGENTS | STORES},
+    "api-order-holds": {"POST": AGENTS | STORES},
+    "api-order-release": {"POST": AGENTS | STORES},
+    "order-change": {"GET": PEOPLE | AGENTS | STORES, "POST": PEOPLE | AGENTS | STORES},
     # returns
     "return-policy": {"GET": EVERYONE},
     "order-return": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},

@@ -85,6 +85,12 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order": f"/api/v1/orders/{order}/",
         "api-order-timeline": f"/api/v1/orders/{order}/timeline/",
         "api-order-cancel": f"/api/v1/orders/{order}/cancel/",
+        "api-order-preview": f"/api/v1/orders/{order}/changes/preview/",
+        "api-order-changes": f"/api/v1/orders/{order}/changes/",
+        "api-order-address": f"/api/v1/orders/{order}/address/",
+        "api-order-holds": f"/api/v1/orders/{order}/holds/",
+        "api-order-release": f"/api/v1/orders/{order}/holds/release/",
+        "order-change": f"/o/{order}/change/",
         "api-order-refunds": f"/api/v1/orders/{order}/refunds/",
         "api-order-payments": f"/api/v1/orders/{order}/payments/",
         "order-pay": f"/o/{order}/pay/",
@@ -113,6 +119,11 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "api-order-preview": b'{"lines": [{"sku": "TAZA", "quantity": 2}]}',
+    "api-order-changes": b'{"lines": [{"sku": "TAZA", "quantity": 2}], "expected_total": 1}',
+    "api-order-address": b'{"recipient": "E", "street": "S", "postal_code": "28013", "city": "M"}',
+    "api-order-holds": b'{"kind": "fraud", "due_at": "2030-01-01T00:00:00Z"}',
+    "api-order-release": b'{"kind": "fraud"}',
     "api-order-agreements": b'{"kind": "installments", "in_three": true}',
     "store-returns": b"shown=X",
     "store-return": b"step=undo",
