@@ -56,6 +56,7 @@ REFUSALS = {
     "already_split": _("This was undone already."),
     "too_many_addresses": _("These are too many addresses. Please remove one first."),
     # cases
+    "person_missing": _("Please say who it is."),
     "case_is_open": _("You have told us about this already. The case is %(key)s."),
     "not_her_order": _("There is no such order."),
     "case_is_closed": _("This case is closed."),

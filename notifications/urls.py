@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_cart, pages_desk_payments
+from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_payments
+from notifications.cases import api as case_api
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work
 from notifications.conversations import api, chat, chat_cases
@@ -25,6 +27,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<public_id:public_id>/mail/", outbox.outbox_mail, name="outbox-mail"),
     path("outbox/<public_id:public_id>/report/", outbox.outbox_report, name="outbox-report"),
     path("hooks/email/<slug:provider>/", mail_hooks.from_provider, name="hook-email"),
+    path("api/v1/cases/", case_api.CasesDoor.as_view(), name="api-cases"),
+    path("api/v1/cases/<public_id:public_id>/", case_api.CaseDoor.as_view(), name="api-case"),
+    path("api/v1/cases/<public_id:public_id>/steps/<int:ordinal>/", case_api.StepDoor.as_view(), name="api-case-step"),
+    path("api/v1/cases/<public_id:public_id>/hand-over/", case_api.HandOverDoor.as_view(), name="api-case-hand-over"),
+    path("api/v1/cases/<public_id:public_id>/swap/", case_api.SwapDoor.as_view(), name="api-case-swap"),
+    path("api/v1/cases/<public_id:public_id>/close/", case_api.CloseDoor.as_view(), name="api-case-close"),
     path("cases/new/<public_id:order>/", case_pages.new_case, name="case-new"),
     path("cases/<public_id:public_id>/", case_pages.own_case, name="case"),
     path("case/<slug:secret>/", case_pages.case_by_link, name="case-link"),

@@ -55,16 +55,18 @@ class Caller:
             headers["Idempotency-Key"] = public_id()
         return self.answer(self.http.request(method, path, json=body or {}, headers=headers), expect)
 
-    def fill_in(self, path: str, **fields: str) -> httpx.Response:
-        """Open a page with a form, fill it in and send it, as a browser does."""
+    def fill_in(
+        self, path: str, *, to: str = "", files: Mapping[str, tuple[str, bytes, str]] | None = None, **fields: str
+    ) -> httpx.Response:
+        """Open a page with a form, fill it in and send it where it leads, as a browser does."""
         page = self.http.get(path)
         if page.status_code != 200:
             raise StoryBroken(f"GET {path} answered {page.status_code}")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         form = fields | ({"csrfmiddlewaretoken": token[1]} if token else {})
-        answer = self.http.post(path, data=form, headers={"Referer": self.url + path})
+        answer = self.http.post(to or path, data=form, files=files, headers={"Referer": self.url + path})
         if answer.status_code >= 400:
-            raise StoryBroken(f"POST {path} answered {answer.status_code}")
+            raise StoryBroken(f"POST {to or path} answered {answer.status_code}")
         return answer
 
     def answer(self, response: httpx.Response, expect: int) -> Any:
