@@ -14,6 +14,7 @@ from inventory.models import Reservation
 from notifications.messages import tell
 from notifications.models import Survey
 from orders.models import Fulfillment, Order, Payment
+from orders.returns.models import Return
 from orders.stripe.models import Checkout
 
 
@@ -101,9 +102,9 @@ def tell_of_danger(task: Task, *, at: datetime) -> None:
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:
-    """An order was completed a day ago: ask her, once."""
+    """An order was completed a day ago: ask her, once. What only replaces something is asked about with its case."""
     order = Order.objects.select_related("person", "journey").get(public_id=entry_of(task).data["order"])
-    if order.person is None:
+    if order.person is None or Return.objects.filter(replacement=order).exists():
         return
     Survey.objects.get_or_create(
         order=order, defaults={"person": order.person, "journey": order.journey, "asked_at": at}

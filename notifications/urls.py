@@ -3,7 +3,6 @@
 from django.urls import URLPattern, URLResolver, path
 
 from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_cart, pages_desk_payments
-from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_payments
 from notifications.cases import api as case_api
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work

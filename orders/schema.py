@@ -8,6 +8,7 @@ from orders.models import Fulfillment, Order, Payment
 class OrderLineAnswer(serializers.Serializer[object]):
     """What was bought, as it was then; amounts are minor units, tax included."""
 
+    id = serializers.CharField(help_text="by which returns and swaps name it")
     sku = serializers.CharField()
     title = serializers.CharField()
     quantity = serializers.IntegerField()

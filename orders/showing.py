@@ -14,8 +14,8 @@ from orders import backorders
 from orders.models import Fulfillment, Order, Payment
 from orders.tenders import STRIPE
 
-LINE = ("sku", "title", "quantity", "unit_price", "goods_total", "discount", "total", "tax", "tax_basis_points")
-LINES = f"SELECT {', '.join(LINE)} FROM orders_orderline WHERE order_id = %s ORDER BY ordinal"  # noqa: S608 (our own names)
+LINE = ("id", "sku", "title", "quantity", "unit_price", "goods_total", "discount", "total", "tax", "tax_basis_points")
+LINES = f"SELECT public_id, {', '.join(LINE[1:])} FROM orders_orderline WHERE order_id = %s ORDER BY ordinal"  # noqa: S608 (our own names)
 PAYMENT = ("tender", "amount", "refunded", "currency", "status", "captured_at")
 PAYMENTS = f"SELECT {', '.join(PAYMENT)}, public_id FROM orders_payment WHERE order_id = %s ORDER BY id"  # noqa: S608
 WAY = ("kind", "status", "promised_for", "expected_at", "carrier", "tracking_number")

@@ -96,6 +96,11 @@ class StepAnswer(serializers.Serializer[Any]):
     settled_at = serializers.DateTimeField(allow_null=True)
 
 
+class CaseSwapAnswer(serializers.Serializer[Any]):
+    returned = serializers.CharField(help_text="public id of the return that the carrier collects")
+    replacement = serializers.CharField(help_text="public id of the order that brings the new one")
+
+
 class CaseAnswer(serializers.Serializer[Any]):
     id = serializers.CharField()
     key = serializers.CharField(help_text="said aloud, and in every message about it")
@@ -110,6 +115,7 @@ class CaseAnswer(serializers.Serializer[Any]):
     resolve_due = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     steps = StepAnswer(many=True)
+    swaps = CaseSwapAnswer(many=True)
 
 
 class CasesAnswer(serializers.Serializer[Any]):
@@ -133,6 +139,11 @@ def told(case: Case, *, to_staff: bool) -> dict[str, Any]:
         "reply_due": case.reply_due,
         "resolve_due": case.resolve_due,
         "closed_at": case.closed_at,
+        "swaps": [
+            {"returned": swap.public_id, "replacement": swap.replacement.public_id}
+            for swap in case.returns.select_related("replacement")
+            if swap.replacement
+        ],
         "steps": [{name: getattr(step, name) for name in names} for step in steps],
     }
 

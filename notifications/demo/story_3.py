@@ -138,9 +138,7 @@ def is_swapped(
     warehouse.send("POST", f"{door}/steps/2/", {"status": "done"})
     stage.mail(email, "case_step", after=1)
     stage.say("store", "A new mug is kept for her and packed; the case went from the agent to the warehouse.")
-    story = agent.get(f"/api/v1/orders/{order['id']}/timeline/")["entries"]
-    agreed = next(entry for entry in story if entry["type"] == "case.swap_agreed")
-    return dict(agreed["data"])
+    return dict(swapped["swaps"][0])
 
 
 def hears_of_a_delay(stage: Stage, warehouse: Caller, *, case: dict[str, Any], email: str) -> None:
@@ -186,4 +184,6 @@ def is_asked_afterwards(stage: Stage, *, email: str) -> None:
     """Only now, a day after the case was closed, the survey."""
     stage.pass_time(timedelta(hours=26), "A day later")
     stage.mail(email, "survey")
+    stage.quiet()
+    expect(len(stage.mails(email, "survey")) == 1, "she was asked twice")
     stage.say("email", "The survey waited until her case was closed; now it asks.")

@@ -52,12 +52,18 @@ def lock(case: Case, *, status: str = Case.Status.OPEN) -> Case:
 def settle_step(
     case: Case, ordinal: int, *, status: str = Status.DONE, by: Actor, channel: str, at: datetime
 ) -> CaseStep:
-    """A step is done, or not needed; the case goes to who has the next one. Raises StepIsSettled, CaseIsClosed."""
+    """A step is done, or not needed; the case goes to who has the next one. A step that she is told answers her.
+
+    Raises StepIsSettled, CaseIsClosed.
+    """
     case = lock(case)
     pending = case.steps.filter(ordinal=ordinal, status=Status.PENDING)
     if not pending.update(status=status, settled_at=at, settled_by=str(by)[:60]):
         raise StepIsSettled("somebody has settled this step already")
     step = case.steps.get(ordinal=ordinal)
+    if step.is_told and case.answered_at is None:
+        case.answered_at = at
+        case.save(update_fields=["answered_at"])
     told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told)]
     if (following := case.steps.filter(status=Status.PENDING).first()) and following.team != case.team:
         told.append(give(case, following.team, reason=str(following), by=by, at=at))
