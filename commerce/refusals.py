@@ -102,6 +102,7 @@ REFUSALS = {
     "refund_too_large": _("This is more than was paid."),
     "stripe_not_connected": _("Cards cannot be taken at the moment."),
     "unknown_gift_card": _("No gift card has this code, or it has ended."),
+    "no_store_credit": _("There is no store credit to spend."),
     "not_enough_credit": _("There is not enough left on it."),
     "more_than_owed": _("This is more than is owed."),
     "not_payable": _("The order was canceled. No money is taken for it."),

@@ -16,17 +16,19 @@ from commerce.carts.showing import quote_of
 from commerce.channels.models import Location
 from commerce.customers.api import Address, reachable
 from commerce.customers.models import PostalAddress
+from commerce.customers.sessions import person_of
 from commerce.promotions.uses import GUESSES
 from commerce.quotes.quote import with_delivery
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
-from commerce.rest.fields import Strict, Text, Whole, read_body
+from commerce.rest.fields import Flag, Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of, sales_channel_of
 from orders import backorders, buying
 from orders.buying import Means, for_shopper
+from orders.credits.ledger import NoStoreCredit
 from orders.delivery.rates import Offer, brought, offers_for
 from orders.drafting import Terms
 from orders.models import Order
@@ -64,6 +66,7 @@ class NewOrder(Strict):
     method = Text(max_length=30, required=False, default="", help_text="how it is brought; the cheapest if not said")
     slot = Text(max_length=22, required=False, default="", help_text="the window of time in which it is brought")
     gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
+    store_credit = Flag(required=False, default=False, help_text="hers, spent next; the cart must be hers")
 
     def validate_email(self, value: str) -> str:
         """An email address; raises ValidationError."""
@@ -122,7 +125,9 @@ class CheckoutDoor(APIView):
         """Buy the cart at the expected total. An agent or clerk buys for the person of the cart, or for a guest."""
         wanted = read_body(request, NewOrder)
         cart = reach(request, public_id, wanted=HandOff.Scope.PAY)
-        means = Means(wanted["tender"], wanted["gift_card"])
+        if wanted["store_credit"]:
+            check_own(request, cart)
+        means = Means(wanted["tender"], wanted["gift_card"], wanted["store_credit"])
         order = buying.buy(
             cart,
             terms=terms(request, cart, wanted),
@@ -155,6 +160,18 @@ def show_wait(wait: backorders.Waiting) -> dict[str, Any]:
         "position": wait.position,
         "expected_at": wait.expected_at,
     }
+
+
+def check_own(request: Request, cart: Cart) -> None:
+    """Only she herself spends her store credit, or staff for her; who holds her cart's code does not.
+
+    Raises NoStoreCredit.
+    """
+    person = person_of(request)
+    if role_of(request) in SHOPPERS and (
+        person is None or cart.person is None or person.root_pk != cart.person.root_pk
+    ):
+        raise NoStoreCredit("please log in to spend your store credit")
 
 
 def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:

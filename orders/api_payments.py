@@ -9,14 +9,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
+from commerce.customers.sessions import person_of
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
-from commerce.rest.fields import Strict, Text, Whole, read_body
+from commerce.rest.fields import Flag, Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.selling import channel_of
 from orders import buying
 from orders.buying import Means, for_shopper
+from orders.credits.ledger import NoStoreCredit
 from orders.reach import order_for
 from orders.schema import OrderAnswer
 from orders.showing import show
@@ -30,12 +32,13 @@ class NewPayment(Strict):
 
     tender = serializers.ChoiceField(TENDERS, required=False, default="")
     gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
+    store_credit = Flag(required=False, default=False, help_text="hers, spent next; she must be logged in")
     amount = Whole(min_value=1, max_value=2**53, required=False, help_text="minor units; without it, all that is left")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Somehow; raises ValidationError."""
-        if not attrs["tender"] and not attrs["gift_card"]:
-            sentence = "say how this is paid: a tender, a gift_card, or both"
+        if not attrs["tender"] and not attrs["gift_card"] and not attrs["store_credit"]:
+            sentence = "say how this is paid: a tender, a gift_card, store_credit, or several"
             raise serializers.ValidationError({"tender": [serializers.ErrorDetail(sentence, code="required")]})
         return attrs
 
@@ -49,8 +52,10 @@ class PaymentsDoor(APIView):
         """Take money for an order, or ask for it; a payment_link is sent to her. Answered with the order."""
         wanted = read_body(request, NewPayment)
         order = order_for(request, public_id)
-        means = Means(wanted["tender"], wanted["gift_card"])
         is_shopper = role_of(request) in SHOPPERS
+        if wanted["store_credit"] and is_shopper and person_of(request) is None:
+            raise NoStoreCredit("please log in to spend your store credit")
+        means = Means(wanted["tender"], wanted["gift_card"], wanted["store_credit"])
         buying.pay(
             order,
             means=for_shopper(means) if is_shopper else means,

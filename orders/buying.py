@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
+from commerce.customers.models import Person
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from orders import checkout, payments
@@ -41,10 +42,16 @@ class TenderNotYours(Problem):
 
 @dataclass(frozen=True)
 class Means:
-    """How somebody pays: a gift card first, if there is one, then the tender for what is left."""
+    """How somebody pays: a gift card first, then her store credit, then the tender for what is left."""
 
     tender: str = ""
     gift_card: str = ""
+    store_credit: bool = False
+
+    @property
+    def is_split(self) -> bool:
+        """Whether more than one tender may be needed."""
+        return bool(self.gift_card) or self.store_credit
 
 
 def for_shopper(means: Means) -> Means:
@@ -62,7 +69,7 @@ def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: 
 
     Raises what checkout.prepare() raises, UnknownGiftCard, NotEnoughCredit, StripeNotConnected, TenderMissing.
     """
-    if not means.gift_card and means.tender not in (*AT_STRIPE, *LATER):
+    if not means.is_split and means.tender not in (*AT_STRIPE, *LATER):
         return checkout.buy(cart, terms=terms, tender=means.tender, by=by, channel=channel, at=at)
     return buy_in_steps(cart, terms=terms, means=means, by=by, channel=channel, at=at)
 
@@ -73,9 +80,7 @@ def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: 
     kind = AT_STRIPE.get(means.tender)
     lasts = asking.LASTS[kind] + asking.MARGIN if kind else None
     order = checkout.prepare(cart, terms=terms, lasts=lasts, by=by, channel=channel, at=at)
-    if means.gift_card and order.total:
-        card = ledger.find_gift_card(means.gift_card, at=at)
-        payments.spend_credit(order, card, by=by, channel=channel, at=at)
+    spend_credits(order, means, person=cart.person, by=by, channel=channel, at=at)
     if not (left := balance_of(order).left):
         return checkout.finalize(order, by=by, channel=channel, at=at)
     if kind:
@@ -93,6 +98,29 @@ def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: 
     return checkout.finalize(order, by=by, channel=channel, at=at)
 
 
+def spend_credits(
+    order: Order,
+    means: Means,
+    *,
+    person: Person | None,
+    amount: int | None = None,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> list[Payment]:
+    """Pay with what we owe her, the gift card first, as far as the order and the amount go."""
+    made: list[Payment] = []
+    left = balance_of(order).left if amount is None else amount
+    if means.gift_card and left:
+        card = ledger.find_gift_card(means.gift_card, at=at)
+        made.append(payments.spend_credit(order, card, amount=left, by=by, channel=channel, at=at))
+        left -= made[-1].amount
+    if means.store_credit and left:
+        credit = ledger.store_credit_of(person, currency=order.currency, at=at)
+        made.append(payments.spend_credit(order, credit, amount=left, by=by, channel=channel, at=at))
+    return made
+
+
 @transaction.atomic
 def pay(
     order: Order, *, means: Means, amount: int | None = None, by: Actor, channel: str, at: datetime
@@ -102,11 +130,8 @@ def pay(
     Raises AlreadyPaid, NotPayable, TooMuch, UnknownGiftCard, NotEnoughCredit, StripeNotConnected, CannotAsk,
     TenderMissing.
     """
-    made: list[Payment] = []
-    if means.gift_card:
-        card = ledger.find_gift_card(means.gift_card, at=at)
-        made.append(payments.spend_credit(order, card, amount=amount, by=by, channel=channel, at=at))
-        amount = None if amount is None else amount - made[0].amount
+    made = spend_credits(order, means, person=order.person, amount=amount, by=by, channel=channel, at=at)
+    amount = None if amount is None else amount - sum(payment.amount for payment in made)
     if made and (amount == 0 or not balance_of(order).left or not means.tender):
         return made
     if kind := AT_STRIPE.get(means.tender):

@@ -5,6 +5,7 @@ The payment, refund and dispute tables are what the code goes by (orders.stripe.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orders.lifecycle import SHIPMENT
 from orders.shipments import RANK
@@ -29,8 +30,8 @@ class Outcomes:
     title: str
     ours: str
     told: Sequence[str]
-    rows: Mapping[str, Mapping[str, str]]
-    meaning: Mapping[str, str]
+    rows: Mapping[Any, Mapping[Any, str]]
+    meaning: Mapping[Any, str]
 
 
 def carried(before: str, news: str) -> str:

@@ -34,6 +34,7 @@ from commerce.timeline.models import Entry
 from orders import buying
 from orders.abandoning import call_off
 from orders.buying import Means
+from orders.credits.ledger import NoStoreCredit, store_credit_of
 from orders.documents.models import Document
 from orders.forms import Checkout, terms_of
 from orders.lifecycle import ARRIVED
@@ -139,7 +140,7 @@ def bought(
             return buying.buy(
                 cart,
                 terms=terms,
-                means=Means(said["tender"], said["gift_card"]),
+                means=Means(said["tender"], said["gift_card"], said["store_credit"]),
                 by=actor_of(request),
                 channel=channel_of(request),
                 at=at,
@@ -180,9 +181,18 @@ def offer(cart: Cart, person: Person | None, *, at: datetime) -> dict[str, Any]:
         "shown": priced,
         "ways": ways_for(cart, at=at),
         "addresses": addresses_of(person),
+        "store_credit": credit_of(person, cart.sales_channel.currency, at=at),
         "pickup": priced.quote,
         "delivery": with_delivery(priced.quote, sales_channel=cart.sales_channel, at=at),
     }
+
+
+def credit_of(person: Person | None, currency: str, *, at: datetime) -> int:
+    """How much store credit she has."""
+    try:
+        return store_credit_of(person, currency=currency, at=at).balance
+    except NoStoreCredit:
+        return 0
 
 
 def addresses_of(person: Person | None) -> list[PostalAddress]:

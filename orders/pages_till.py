@@ -1,10 +1,14 @@
 """Selling in a store on a phone or tablet: scan, see the price, take the money, done."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -13,7 +17,7 @@ from django.utils.translation import gettext as _
 from commerce import clock
 from commerce.carts.pages import Changed, valid
 from commerce.catalog.models import Variant
-from commerce.channels.models import Location
+from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import ContactPoint
 from commerce.customers.people import find_by_contact
 from commerce.ids import public_id
@@ -21,10 +25,15 @@ from commerce.quotes.quote import quote
 from commerce.quotes.reckoning import Quote, Wanted
 from commerce.rest.authentication import actor_of
 from commerce.templatetags.shop import money
+from commerce.timeline.actors import Actor
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
+from orders.credits import ledger
+from orders.forms import TypedAmount
+from orders.models import Payment
 from orders.selling import selling_channel
-from orders.till_facts import TillFact, TillLine
+from orders.tenders import CASH, CREDIT
+from orders.till_facts import TillFact, TillLine, TillTender
 from orders.tills import record_sales
 
 TENDERS = [("cash", gettext_lazy("Cash")), ("card_terminal", gettext_lazy("Card"))]
@@ -37,6 +46,8 @@ class Paid(forms.Form):
     expected_total = forms.IntegerField(min_value=0)
     key = forms.CharField(max_length=22)
     email = forms.CharField(max_length=254, required=False)
+    gift_card = forms.CharField(max_length=40, required=False)
+    in_cash = TypedAmount(required=False)
 
 
 def basket_of(request: HttpRequest, store: Location) -> dict[str, int]:
@@ -114,10 +125,29 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         person=buyer.pk if buyer else None,
         tender=said["tender"],
     )
-    record_sales([sale], sales_channel=selling_channel(store), by=actor_of(request), at=at)
+    sell_split(sale, said, sales_channel=selling_channel(store), by=actor_of(request), at=at)
     keep_basket(request, store, {})
     messages.success(request, _("Sold: %(total)s.") % {"total": money(agreed.total, agreed.currency)})
     return redirect("store-sell", code=code)
+
+
+@transaction.atomic
+def sell_split(
+    sale: TillFact, said: Mapping[str, Any], *, sales_channel: SalesChannel, by: Actor, at: datetime
+) -> None:
+    """Write a sale down as it was paid: a gift card first, what was said of cash, and the rest by the tender.
+
+    Raises UnknownGiftCard, NotEnoughCredit; then nothing was sold.
+    """
+    card = ledger.find_gift_card(said["gift_card"], at=at) if said["gift_card"] else None
+    by_card = min(card.balance, sale.total) if card else 0
+    in_cash = min(said["in_cash"] or 0, sale.total - by_card) if said["tender"] != CASH else 0
+    parts = ((CREDIT, by_card), (CASH, in_cash), (said["tender"], sale.total - by_card - in_cash))
+    tenders = tuple(TillTender(tender, amount) for tender, amount in parts if amount)
+    taken = record_sales([replace(sale, tenders=tenders)], sales_channel=sales_channel, by=by, at=at)
+    if card and taken.new and by_card:
+        payment = Payment.objects.get(order__till_key=sale.key, tender=CREDIT)
+        ledger.spend(card, payment=payment, by=by, at=at)
 
 
 def lines_of(agreed: Quote) -> tuple[TillLine, ...]:

@@ -30,6 +30,13 @@ class NotEnoughCredit(Problem):
     code = "not_enough_credit"
 
 
+class NoStoreCredit(Problem):
+    """Nothing is left of it, or nobody knows who this is."""
+
+    code = "no_store_credit"
+    status = 422
+
+
 @transaction.atomic
 def issue_gift_card(
     *, amount: int, currency: str, by: Actor, at: datetime, ends_at: datetime | None = None
@@ -67,6 +74,15 @@ def find_gift_card(code: str, *, at: datetime) -> Credit:
     if card is None:
         raise UnknownGiftCard("this gift card is not known, or has ended")
     return card
+
+
+def store_credit_of(person: Person | None, *, currency: str, at: datetime) -> Credit:
+    """What we owe a person, to be spent; raises NoStoreCredit."""
+    mine = Credit.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), kind=Credit.Kind.STORE_CREDIT)
+    credit = mine.filter(person=person.root_pk, currency=currency, balance__gt=0).first() if person else None
+    if credit is None:
+        raise NoStoreCredit("there is no store credit to spend")
+    return credit
 
 
 def spend(credit: Credit, *, payment: Payment, by: Actor, at: datetime) -> None:

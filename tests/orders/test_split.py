@@ -1,0 +1,135 @@
+"""Paid in several ways: gift card, store credit, cash and card, at the checkout, at the till and on what is owed."""
+
+import pytest
+
+from commerce.ids import public_id
+from commerce.timeline.actors import Actor
+from orders import buying
+from orders.buying import Means
+from orders.credits import ledger
+from orders.credits.ledger import NoStoreCredit
+from orders.drafting import Terms
+from orders.models import Order, Payment
+from tests.factories import MONDAY, staff
+from tests.orders.calling import check_out, log_in, post
+
+pytestmark = pytest.mark.django_db
+CLERK = Actor("staff", "1")
+STAMP = {"by": CLERK, "channel": "web", "at": MONDAY}
+
+
+def granted(person, amount: int):
+    return ledger.grant(person, amount=amount, currency="EUR", key=f"test-{amount}", by=CLERK, at=MONDAY)
+
+
+def gift_card(amount: int):
+    return ledger.issue_gift_card(amount=amount, currency="EUR", by=CLERK, at=MONDAY)
+
+
+def parts() -> list[tuple[str, int]]:
+    return list(Payment.objects.order_by("pk").values_list("tender", "amount"))
+
+
+def test_gift_card_store_credit_and_the_rest_by_a_tender(shop, lucia):
+    credit, (card, code) = granted(lucia, 700), gift_card(500)
+    terms = Terms(expected_total=2500, pickup_at=shop.store)
+
+    buying.buy(shop.cart(2, person=lucia), terms=terms, means=Means("manual", code, store_credit=True), **STAMP)
+
+    assert parts() == [("credit", 500), ("credit", 700), ("manual", 1300)]
+    for one in (credit, card):
+        one.refresh_from_db()
+        assert one.balance == 0
+    assert Order.objects.get().payment_status == "captured"
+
+
+def test_more_credit_than_is_needed_stays_hers(shop, lucia):
+    credit = granted(lucia, 4000)
+    terms = Terms(expected_total=2500, pickup_at=shop.store)
+
+    buying.buy(shop.cart(2, person=lucia), terms=terms, means=Means(store_credit=True), **STAMP)
+
+    credit.refresh_from_db()
+    assert (parts(), credit.balance) == ([("credit", 2500)], 1500)
+
+
+def test_nobody_spends_the_credit_of_somebody_whose_address_she_knows(shop, lucia):
+    granted(lucia, 4000)
+    terms = Terms(expected_total=2500, pickup_at=shop.store, email="lucia@example.com")
+
+    with pytest.raises(NoStoreCredit):
+        buying.buy(shop.cart(2), terms=terms, means=Means("manual", store_credit=True), **STAMP)
+
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["agent", "store"])
+def test_an_agent_and_a_clerk_spend_it_for_her_over_the_api(shop, lucia, role):
+    granted(lucia, 1000)
+    cart = shop.cart(2, person=lucia)
+    caller = log_in(staff(role, shop.store))
+
+    shown = check_out(caller, cart.public_id, 2500, tender="cash", store_credit=True)
+
+    assert [(p["tender"], p["amount"]) for p in shown["payments"]] == [("credit", 1000), ("cash", 1500)]
+
+
+def test_she_ticks_it_on_the_checkout_page(shop, lucia):
+    granted(lucia, 1000)
+    shop.cart(2, person=lucia)
+    hers = log_in(lucia.user)
+
+    page = hers.get("/checkout/").content.decode()
+
+    assert 'name="store_credit"' in page
+    assert "10,00" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"tender": "card_terminal", "in_cash": "5"}, [("cash", 500), ("card_terminal", 750)]),
+        ({"tender": "cash", "in_cash": "5"}, [("cash", 1250)]),
+        ({"tender": "card_terminal", "in_cash": "99,00"}, [("cash", 1250)]),
+        (
+            {"tender": "card_terminal", "in_cash": "2", "gift_card": True},
+            [("credit", 800), ("cash", 200), ("card_terminal", 250)],
+        ),
+    ],
+)
+def test_a_till_takes_a_sale_in_parts(shop, clerk, said, expected):
+    card, code = gift_card(800)
+    if "gift_card" in said:
+        said = said | {"gift_card": code}
+    clerk.post("/store/centro/sell/", {"q": "TAZA"})
+
+    clerk.post("/store/centro/sell/pay/", said | {"expected_total": 1250, "key": public_id()})
+
+    assert parts() == expected
+    card.refresh_from_db()
+    assert card.balance == (0 if "gift_card" in said else 800)
+    assert Order.objects.get().payment_status == "captured"
+
+
+def test_an_unknown_gift_card_sells_nothing(shop, clerk):
+    clerk.post("/store/centro/sell/", {"q": "TAZA"})
+
+    said = {"tender": "cash", "gift_card": "NOBODYKNOWS", "expected_total": 1250, "key": public_id()}
+    clerk.post("/store/centro/sell/pay/", said)
+
+    assert not Order.objects.exists()
+
+
+def test_what_is_owed_is_paid_in_parts_too(shop, lucia):
+    granted(lucia, 400)
+    terms = Terms(expected_total=1250, pickup_at=shop.store)
+    order = buying.buy(shop.cart(person=lucia), terms=terms, means=Means("bank_transfer"), **STAMP)
+    hers, clerk = log_in(lucia.user), log_in(staff("agent"))
+    door = f"/api/v1/orders/{order.public_id}/payments/"
+
+    own = post(hers, door, {"store_credit": True})
+    rest = post(clerk, door, {"tender": "cash"})
+
+    assert (own.status_code, rest.status_code) == (201, 201)
+    assert rest.json()["payment_status"] == "captured"
+    assert [p for p in parts() if p[0] != "bank_transfer"] == [("credit", 400), ("cash", 850)]
