@@ -40,6 +40,7 @@ WORDS: dict[str, Promise | str] = {
     "backordered": _("not here yet"),
     "unserved": _("not to be had after all"),
     "arrived": _("it is here"),
+    "arriving": _("nearly at the door"),
     "login_code": _("log-in code"),
     "dm_code": _("promotion code"),
     "dm_reply": _("answer"),

@@ -250,7 +250,18 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Casa Albor <hola@mostrador.example>")
 EMAIL_TIMEOUT = 10
-TRANSPORTS = {"email": env.str("EMAIL_TRANSPORT", default="outbox"), "chat": "chat"}
+TRANSPORTS = {
+    "email": env.str("EMAIL_TRANSPORT", default="outbox"),
+    "sms": env.str("SMS_TRANSPORT", default="outbox"),
+    "whatsapp": env.str("WHATSAPP_TRANSPORT", default="outbox"),
+    "chat": "chat",
+}
+TWILIO_API_BASE = env.str("TWILIO_API_BASE", default="https://api.twilio.com")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+# A number of ours, or a messaging service (MG…).
+TWILIO_SMS_FROM = env.str("TWILIO_SMS_FROM", default="")
+TWILIO_WHATSAPP_FROM = env.str("TWILIO_WHATSAPP_FROM", default="")
 
 # Mail that people write to us. REPLY_ADDRESS: what arrives at reply+…@ is posted to /hooks/email/, signed, or by a mail
 # provider to /hooks/email/<provider>/ with the name and password of INBOUND_MAIL_LOGIN ("name:password").

@@ -47,7 +47,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),
     "fulfillment.collected": (TAKE_KEPT_MONEY,),
     "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY, PROMISE_LOOKED_AT),
-    "fulfillment.expected": (PROMISE_LOOKED_AT,),
+    "fulfillment.expected": (PROMISE_LOOKED_AT, Follow("notifications.arriving.on_estimate")),
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
     "fulfillment.delivered": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.failed": (TELL_OF_FULFILLMENT, PROMISE_LOOKED_AT),
@@ -86,6 +86,7 @@ INBOX: dict[str, tuple[str, str]] = {
     "stripe": ("orders.stripe.hooks.verify", "orders.stripe.hooks.handle"),
     "meta": ("notifications.meta.verify", "notifications.meta.handle"),
     "email": ("notifications.mail.hooks.verify", "notifications.mail.hooks.handle"),
+    "twilio": ("notifications.twilio_hook.verify", "notifications.twilio_hook.handle"),
     "carrier": ("orders.carrier.verify", "orders.carrier.handle"),
 }
 

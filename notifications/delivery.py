@@ -27,6 +27,8 @@ from notifications.transports import table
 from notifications.transports.outgoing import Outgoing, TransportError, Unclear
 from notifications.verdict import Action, Decision, Why
 
+NOT_ARRIVED = "notifications.reports.not_arrived"
+
 
 @outward
 def deliver(task: Task, *, at: datetime) -> None:
@@ -178,6 +180,15 @@ def settle_sent(task: Task, attempt: Attempt, *, provider_id: str, at: datetime)
         complete(task, at=at)
         close(message, Message.Status.SENT, sent, contact_channel=attempt.contact_channel, at=at)
         note_told(message, at=at)
+        expect_arrival(message, attempt, at=at)
+
+
+def expect_arrival(message: Message, attempt: Attempt, *, at: datetime) -> None:
+    """Look in a moment whether it arrived, where the purpose has another way to say it."""
+    purpose = PURPOSES[message.purpose]
+    if purpose.arrives_within and attempt.contact_channel == purpose.contact_channels[0]:
+        due_at = at + purpose.arrives_within
+        tasks.schedule(NOT_ARRIVED, key=attempt.public_id, due_at=due_at, journey=message.journey)
 
 
 def note_told(message: Message, *, at: datetime) -> None:

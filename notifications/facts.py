@@ -189,8 +189,15 @@ def addresses_of(message: Message, purpose: Purpose, subject: Subject, her: Her)
         )
         for point in points
         for channel in purpose.contact_channels
-        if CARRIES.get(channel) == point.kind
+        if carries(purpose, channel, point)
     )
+
+
+def carries(purpose: Purpose, channel: str, point: ContactPoint) -> bool:
+    """Whether an address takes what is said over a contact channel."""
+    if channel == "whatsapp" and purpose.whatsapp_to_phone and point.kind == ContactPoint.Kind.PHONE:
+        return True
+    return CARRIES.get(channel) == point.kind
 
 
 def choices_for(purpose: Purpose, points: Sequence[ContactPoint], her: Her) -> dict[tuple[str, str, str], bool]:

@@ -163,6 +163,11 @@ def unserved(message: Message, language: str, at: datetime) -> dict[str, Any]:
     return of_order(fulfillment) | {"lines": [f"{row.quantity} × {row.order_line.title}" for row in lines]}
 
 
+def arriving(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """At which hour the carrier is at her door; whether that corrects what she was told."""
+    return on_its_way(message, language, at) | {"corrects": message.phase != "1"}
+
+
 def arrived(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """What she waited for is here: we call, or ask her to write where we cannot, if she wanted to be asked at all."""
     part = parcel(message)
@@ -249,6 +254,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "cart_reminder": cart_reminder,
     "order_confirmation": order_confirmation,
     "pickup_ready": pickup_ready,
+    "arriving": arriving,
     "arrived": arrived,
     "shipped": on_its_way,
     "out_for_delivery": on_its_way,

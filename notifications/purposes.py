@@ -50,7 +50,8 @@ class Purpose:
 
     `contact_channels` in our order; one that she prefers goes first. `fresh_for` counts from when it was due.
     `at_once`: she is waiting for it, so that her preferred hours do not delay it. `states`: the states of its subject
-    in which it is true; in any other it has become pointless.
+    in which it is true; in any other it has become pointless. `arrives_within`: if the first contact channel does not
+    report so soon that it arrived, the next one is tried. `whatsapp_to_phone`: a phone number takes WhatsApp, too.
     """
 
     kind: Kind
@@ -59,6 +60,8 @@ class Purpose:
     fresh_for: timedelta
     at_once: bool = False
     states: frozenset[str] = field(default_factory=frozenset)
+    arrives_within: timedelta | None = None
+    whatsapp_to_phone: bool = False
 
 
 MAIL_FIRST = ("email", "sms", "whatsapp")
@@ -115,6 +118,16 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(days=1),
         at_once=True,
         states=frozenset({"delivered"}),
+    ),
+    "arriving": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        ("whatsapp", "sms"),
+        fresh_for=timedelta(minutes=45),
+        at_once=True,
+        states=frozenset({"handed_to_carrier", "out_for_delivery"}),
+        arrives_within=timedelta(seconds=120),
+        whatsapp_to_phone=True,
     ),
     "arrived": Purpose(
         Kind.TRANSACTIONAL,

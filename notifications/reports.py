@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from commerce.timeline.models import Task
 from notifications.delivery import locked, write_down
 from notifications.happenings import MessageDelivered
 from notifications.messages import plan_delivery
@@ -42,6 +43,13 @@ def report(attempt: Attempt, *, status: Attempt.Status, error: str = "", at: dat
         )
         write_down(message, arrived, contact_channel=attempt.contact_channel, at=at)
     return True
+
+
+def not_arrived(task: Task, *, at: datetime) -> None:
+    """No network has said that it arrived, and there is another way: say it over that one."""
+    attempt = Attempt.objects.get(public_id=task.key)
+    if attempt.status == Attempt.Status.ACCEPTED:
+        report(attempt, status=Attempt.Status.FAILED, error="not reported as arrived in time", at=at)
 
 
 def again(message: Message, *, at: datetime) -> None:

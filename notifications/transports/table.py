@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from notifications.law import ALL
-from notifications.transports import chat, outbox, smtp
+from notifications.transports import chat, outbox, smtp, twilio
 from notifications.transports.outgoing import Outgoing
 
 
@@ -25,6 +25,7 @@ class Transport:
 TRANSPORTS = {
     "outbox": Transport(outbox.send, is_keyed=True, contact_channels=ALL),
     "chat": Transport(chat.send, is_keyed=True, contact_channels=frozenset({"chat"})),
+    "twilio": Transport(twilio.send, is_keyed=False, contact_channels=frozenset({"sms", "whatsapp"})),
     "smtp": Transport(smtp.send, is_keyed=False, contact_channels=frozenset({"email"})),
 }
 
