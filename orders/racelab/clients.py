@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import secrets
 import threading
 from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,12 +20,15 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """One kept connection; with a key it is a till or an agent, without one a visitor."""
+    """One kept connection from an address of its own; with a key it is a till or an agent, without one a visitor."""
 
     def __init__(self, url: str, *, key: str = "") -> None:
         parts = urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-        self.headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        address = str(IPv4Address(secrets.randbelow(2**24) + (10 << 24)))
+        self.headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
+        if key:
+            self.headers["Authorization"] = f"Bearer {key}"
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
         """One request."""

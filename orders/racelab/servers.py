@@ -29,6 +29,7 @@ def server(application: str, *, database: str) -> Iterator[str]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", str(SESSIONS), "--no-ws", "--log-level", "critical"]
     environment = os.environ | {"DATABASE_URL": url_of(database), "DJANGO_SETTINGS_MODULE": "commerce.settings"}
+    environment["TRUSTED_PROXIES"] = "1"  # each buyer says from where she comes: limits count by network address
     process = subprocess.Popen(
         [*command, application],
         cwd=ROOT,
