@@ -16,7 +16,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.service import programs
 from commerce.timeline.tasks import run_due
 from inventory.models import Stock
-from tests.benchmarks import clients, floor, imports, machine, purchases, quotes, shop, stock
+from tests.benchmarks import clients, coupons, floor, imports, machine, purchases, quotes, shop, stock
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
@@ -54,6 +54,10 @@ def run(*, port: int, each: int, only: str, say: Say) -> list[Row]:
         if only in (name := f"quote of 20 lines, {live:,} live promotions"):
             say(name)
             rows.append(quotes.measure(live, postmaster()))
+    for codes in (1_000, 1_000_000):
+        if only in (name := f"look-up of a code among {codes:,}"):
+            say(name)
+            rows.append(coupons.measure(codes, postmaster()))
     if only in "imported sale lines":
         say("imported sale lines")
         rows.append(imports.measure(say))
