@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from commerce.rest.converters import Handle
-from inventory import api, api_expected, api_products, api_reservations, api_transfers, pages, pages_store
+from inventory import api, api_expected, api_products, api_reservations, api_transfers, pages, pages_labels, pages_store
 
 register_converter(Handle, "handle")
 
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<handle:handle>/", pages.product, name="product"),
     path("store/", pages_store.stores, name="stores"),
     path("store/<slug:code>/", pages_store.store, name="store"),
+    path("store/<slug:code>/labels/", pages_labels.labels, name="store-labels"),
     path("store/<slug:code>/explain/<path:sku>/", pages_store.explain, name="store-explain"),
     path("api/v1/products/", api_products.ProductsDoor.as_view(), name="api-products"),
     path("api/v1/products/<handle:handle>/", api_products.ProductDoor.as_view(), name="api-product"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly
-from commerce.quotes.models import SignedQuote
+from commerce.quotes.models import ShelfLabel, SignedQuote
 
 
 @admin.register(SignedQuote)
@@ -14,3 +14,13 @@ class SignedQuoteAdmin(ReadOnly):
     list_filter = ("sales_channel",)
     search_fields = ("code", "public_id", "demand")
     ordering = ("-pk",)
+
+
+@admin.register(ShelfLabel)
+class ShelfLabelAdmin(ReadOnly):
+    """What hangs on the shelves, store by store."""
+
+    list_display = ("location", "variant", "amount", "was", "lowest", "version", "hung_at")
+    list_filter = ("location",)
+    search_fields = ("variant__sku",)
+    ordering = ("-hung_at",)

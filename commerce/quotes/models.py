@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.ids import public_id
@@ -38,3 +39,22 @@ class SignedQuote(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ShelfLabel(models.Model):
+    """What the label says that hangs on a shelf: where it is no longer the price, another must be printed."""
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+")
+    amount = models.BigIntegerField(help_text="minor units, tax included")
+    was = models.BigIntegerField(null=True, blank=True, help_text="the higher price it is compared with")
+    lowest = models.BigIntegerField(null=True, blank=True, help_text="of the 30 days before a reduction")
+    version = models.CharField(max_length=60, help_text="price list and version that it was computed from")
+    hung_at = models.DateTimeField()
+    hung_by = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["location", "variant"], name="one_label_on_a_shelf")]
+
+    def __str__(self) -> str:
+        return f"{self.location_id} {self.variant_id}"

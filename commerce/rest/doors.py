@@ -76,6 +76,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "stores": {"GET": FLOOR},
     "store": {"GET": FLOOR},
     "store-explain": {"GET": FLOOR},
+    "store-labels": {"GET": STORES, "POST": STORES},
     "api-products": {"GET": EVERYONE},
     "api-product": {"GET": EVERYONE},
     "api-stock": {"GET": EVERYONE},

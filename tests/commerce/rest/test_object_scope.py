@@ -65,6 +65,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-call": f"/store/{store}/calls/{part}/",
         "api-fulfillment-slot": f"{fulfillment}/slot/",
         "api-call-tried": f"/api/v1/calls/{part}/tried/",
+        "store-labels": f"/store/{store}/labels/",
         "store-pickups": f"/store/{store}/pickups/",
         "store-step": f"/store/{store}/pickups/{part}/pick/",
         "store-look-up": f"/store/{store}/look-up/",
