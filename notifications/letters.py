@@ -26,7 +26,9 @@ from notifications.models import ErasureRequest, Message, Survey, Turn
 from notifications.privacy.wording import told
 from notifications.purposes import CONSENT, PURPOSES
 from notifications.wording import absolute
+from orders import private_links
 from orders.models import Fulfillment, Order, Payment
+from orders.returns.policy import in_force, in_words
 from orders.uncollected import KEPT, kept_until
 
 UNSUBSCRIBE_LASTS = timedelta(days=365)
@@ -94,7 +96,8 @@ def order_confirmation(message: Message, language: str, at: datetime) -> dict[st
         ],
         "delivery": display(order.delivery_total, order.currency, language) if order.delivery_total else "",
         "total": display(order.total, order.currency, language),
-        "account_url": f"{settings.PUBLIC_URL}/account/",
+        "order_url": absolute("order-link", private_links.create(order, at=at)),
+        "return_policy": in_words(in_force(order.placed_at or order.created_at), language=language),
         "ways": [way_of(fulfillment, message, language) for fulfillment in fulfillments],
     }
 

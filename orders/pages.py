@@ -40,6 +40,7 @@ from orders.forms import Checkout, terms_of
 from orders.lifecycle import ARRIVED
 from orders.models import Fulfillment, Order, Payment
 from orders.next_steps import next_step
+from orders.private_links import is_opened
 from orders.reach import is_hers, order_for
 from orders.standing import balance_of
 from orders.stripe import asking
@@ -211,13 +212,13 @@ def known_of(person: Person | None) -> dict[str, str]:
 
 @never_cache
 def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The next step of an order, what happened, what was bought. A guest's is opened by its link, others by log-in."""
+    """The next step of an order, what happened, what was bought. Opened by log-in or private link; a guest's by id."""
     order = get_object_or_404(
         Order.objects.exclude(status=Order.Status.DRAFT).select_related("person__root"), public_id=public_id
     )
     if role_of(request) in STAFF:
         order_for(request, public_id)
-    elif not is_hers(request, order):
+    elif not is_hers(request, order) and not is_opened(request, order, at=clock.now()):
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.path)

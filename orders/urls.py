@@ -17,6 +17,7 @@ from orders import (
     pages_statement,
     pages_store,
     pages_till,
+    private_links,
 )
 from orders.documents import api as documents
 
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/<slug:code>/calls/<public_id:public_id>/", pages_calls.settle, name="store-call"),
     path("checkout/", pages.check_out, name="checkout"),
     path("o/<public_id:public_id>/", pages.order_page, name="order"),
+    path("o/link/<str:secret>/", private_links.open_order, name="order-link"),
     path("o/<public_id:public_id>/pay/", pages.pay_order, name="order-pay"),
     path("o/<public_id:public_id>/refund/", pages_refund.refund_page, name="order-refund"),
     path("store/<slug:code>/pickups/", pages_store.to_do, name="store-pickups"),

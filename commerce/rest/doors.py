@@ -102,6 +102,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-pay": {"POST": STORES},
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},
     "order": {"GET": EVERYONE},
+    "order-link": {"GET": EVERYONE},
     "payment": {"GET": EVERYONE},
     "payment-back": {"GET": EVERYONE},
     "api-checkout": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},

@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from commerce.money import display
 from orders import qr
 from orders.documents.models import Document
+from orders.returns.policy import in_words, of_version
 
 LEFT, RIGHT, TOP, BOTTOM = 20 * mm, A4[0] - 20 * mm, A4[1] - 20 * mm, 45 * mm
 STEP = 5.5 * mm
@@ -88,5 +89,8 @@ class Sheet:
         """The return policy that holds, and the way to the order's timeline."""
         address = settings.PUBLIC_URL + reverse("order", args=[self.document.order.public_id])
         self.canvas.setFont("Helvetica", 8)
-        self.canvas.drawString(LEFT, 20 * mm, f"{_('Return policy')} {self.facts['return_policy']}")
+        policy = of_version(self.facts["return_policy"])
+        sentence = in_words(policy, language=self.language)[0]
+        self.canvas.drawString(LEFT, 20 * mm, f"{_('Return policy')} {policy.version}")
+        self.canvas.drawString(LEFT, 16 * mm, sentence[:110])
         qr.draw(self.canvas, address, right=RIGHT, bottom=12 * mm)

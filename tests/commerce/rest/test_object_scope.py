@@ -34,6 +34,7 @@ OF_NO_STORE = {
     "api-reservation": "whoever holds its id",
     "cart-restore": "whoever holds the link",
     "order": "a shopper's page",
+    "order-link": "whoever holds the link",
     "order-return": "what was bought anywhere comes back anywhere: whoever holds its id",
     "api-order-returns": "what was bought anywhere comes back anywhere: whoever holds its id",
     "payment": "a shopper's page",

@@ -1,0 +1,39 @@
+"""The private link to an order's page: it shows that page and does nothing else, ends by itself, and can be revoked."""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+
+from commerce import clock
+from commerce.links import links
+from commerce.links.models import Link
+from orders.models import Order
+
+PURPOSE = "order"
+LASTS = timedelta(days=180)
+"""As long as somebody may want to look at what she bought; after that she logs in."""
+
+OPENED = "opened by link"
+"""Where a session keeps which link opened an order: the link is asked again at each look, so revoking it works."""
+
+
+def create(order: Order, *, at: datetime) -> str:
+    """Make a link to an order's page; returns its secret."""
+    return links.create(PURPOSE, order.public_id, lasts=LASTS, at=at)
+
+
+def is_opened(request: HttpRequest, order: Order, *, at: datetime) -> bool:
+    """Whether a link that still works has opened this order in this browser."""
+    link = request.session.get(OPENED, {}).get(order.public_id)
+    standing = Link.objects.filter(pk=link, purpose=PURPOSE, subject=order.public_id, revoked_at=None)
+    return link is not None and standing.filter(expires_at__gt=at).exists()
+
+
+@never_cache
+def open_order(request: HttpRequest, secret: str) -> HttpResponse:
+    """Open an order's page by its link; the secret leaves the address bar. Raises LinkNotFound, LinkExpired."""
+    link = links.find(PURPOSE, secret, at=clock.now())
+    request.session[OPENED] = {**request.session.get(OPENED, {}), link.subject: link.pk}
+    return redirect("order", public_id=link.subject)
