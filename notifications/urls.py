@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from notifications import gate, outbox, pages, pages_account, pages_desk, pages_desk_cart, pages_desk_payments
+from notifications import (
+    gate,
+    outbox,
+    pages,
+    pages_account,
+    pages_desk,
+    pages_desk_cart,
+    pages_desk_payments,
+    pages_same,
+)
 from notifications.cases import api as case_api
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work
@@ -56,6 +65,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/data/erasure/", privacy.erasure, name="account-erasure"),
     path("desk/<public_id:public_id>/data/<slug:what>/", privacy.of_person, name="desk-data"),
     path("desk/", pages_desk.desk, name="desk"),
+    path("desk/same/", pages_same.same, name="desk-same"),
+    path("desk/same/<int:pk>/", pages_same.same_two, name="desk-same-two"),
     path("desk/<public_id:public_id>/gate/", gate.gate, name="desk-gate"),
     path("desk/<public_id:public_id>/done/", gate.done, name="desk-done"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from commerce.customers.happenings import ConsentChosen
 from commerce.customers.models import Consent, ContactPoint, Person
+from commerce.customers.people import people_of
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Journey
@@ -79,13 +80,19 @@ def granted(person: Person, contact_channel: str, purpose: str, *, contact_point
 
 
 def latest(person: Person) -> QuerySet[Consent]:
-    """Her choices that count, over everybody she was found to be.
+    """Her choices that count, over everybody she was found to be."""
+    return of_people(people_of(person))
+
+
+def of_people(people: QuerySet[Person]) -> QuerySet[Consent]:
+    """The choices that count if these are one person.
 
     One address may have been given by several of them: the latest choice wins, and of two at one instant the no.
     """
     address_and_use = ["contact_point__kind", "contact_point__value", "contact_channel", "purpose"]
     return (
-        Consent.objects.filter(Q(contact_point__person=person.root_pk) | Q(contact_point__person__root=person.root_pk))
+        Consent.objects.filter(contact_point__person__in=people)
+        .select_related("contact_point")
         .order_by(*address_and_use, "-chosen_at", "granted", "-pk")
         .distinct(*address_and_use)
     )

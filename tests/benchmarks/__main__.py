@@ -27,7 +27,7 @@ def main() -> None:
 
     from tests.benchmarks import suite  # noqa: PLC0415 (needs the settings above)
 
-    rows = suite.run(port=options.port, each=options.each, only=options.only, say=say)
+    rows = suite.run(port=options.port, each=options.each, only=options.only, people=options.people, say=say)
     report = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": suite.described(),
@@ -45,6 +45,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--each", type=int, default=40, help="operations of each of the 16 clients")
     parser.add_argument("--only", default="", help="only loads whose name holds this")
+    parser.add_argument("--people", type=int, default=0, help="look people up among so many (takes minutes)")
     return parser.parse_args()
 
 

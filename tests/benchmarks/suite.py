@@ -17,12 +17,13 @@ from commerce.service import programs
 from commerce.timeline.tasks import run_due
 from inventory.models import Stock
 from tests.benchmarks import clients, coupons, floor, imports, machine, purchases, quotes, shop, stock
+from tests.benchmarks import people as look_ups
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
 
 
-def run(*, port: int, each: int, only: str, say: Say) -> list[Row]:
+def run(*, port: int, each: int, only: str, people: int, say: Say) -> list[Row]:
     """Every load whose name holds `only`; one row each.
 
     Only the web processes run beside PostgreSQL, so that what follows from a purchase is not charged to it; that has
@@ -58,6 +59,9 @@ def run(*, port: int, each: int, only: str, say: Say) -> list[Row]:
         if only in (name := f"look-up of a code among {codes:,}"):
             say(name)
             rows.append(coupons.measure(codes, postmaster()))
+    if people:
+        say(f"look-ups among {people:,} people")
+        rows += look_ups.measure(people, postmaster())
     if only in "imported sale lines":
         say("imported sale lines")
         rows.append(imports.measure(say))
