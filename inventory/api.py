@@ -22,13 +22,13 @@ from commerce.rest.fields import Instant, Strict, Text, quantity
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from inventory import incoming, ledger
-from inventory.availability import available
 from inventory.explaining import explain
 from inventory.ledger import Count, count_key
 from inventory.models import Stock
 from inventory.nearby import Point, distance_km, point_of
 from inventory.opening import NeverOpen, pickup_ready_at
 from inventory.places import find_place
+from inventory.promise import Outlook, outlook
 from inventory.schema import CountsAnswer, ExplanationAnswer, MovementAnswer, ReceiptAnswer, StockAnswer
 
 TOLD_TO_SHOPPERS = 20
@@ -161,19 +161,36 @@ class StockDoor(APIView):
         told = [(place.pk, place_facts(place, near=near, at=at)) for place in places]
         if near:
             told.sort(key=lambda pair: (pair[1]["distance_km"] is None, pair[1]["distance_km"]))
-        free = available(variants.values(), at=at, locations=[place for place, _ in told])
+        wanted = {place for place, _ in told}
+        looked = outlook(variants.values(), locations=[place for place in places if place.pk in wanted], at=at)
+        found = {one.location.pk: one for one in looked}
         return Response(
             {
                 "at": at,
                 "variants": [
                     {
                         "sku": sku,
-                        "locations": [facts | units_told(free[variants[sku], place], most) for place, facts in told],
+                        "locations": [
+                            facts
+                            | units_told(found[place].now.get(variants[sku], 0), most)
+                            | promised(found[place], variants[sku], most=most, at=at)
+                            for place, facts in told
+                        ],
                     }
                     for sku in skus
                 ],
             }
         )
+
+
+def promised(place: Outlook, variant: int, *, most: int | None, at: datetime) -> dict[str, Any]:
+    """From when one unit can be collected here, and what is expected here."""
+    return {
+        "collected_from": place.collected_from({variant: 1}, at=at),
+        "expected": [
+            {"at": day, "units": units_told(units, most)["available"]} for day, units in place.expected.get(variant, ())
+        ],
+    }
 
 
 def units_told(units: int, most: int | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The API of units kept for somebody: in a store till the evening, or in line for the last ones."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -16,6 +16,7 @@ from commerce.customers.models import Person
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Instant, Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.limits import Limit
 from commerce.rest.selling import channel_of
 from inventory import reservations
 from inventory.models import Reservation
@@ -63,8 +64,14 @@ def show(reservation: Reservation, *, at: datetime) -> dict[str, Any]:
     }
 
 
+KEEPING = Limit("reservations", 20, within=timedelta(hours=1), of_staff=600)
+"""From one network address: whoever makes up a person for each asks in vain."""
+
+
 class ReservationsDoor(APIView):
     """Keeping units in a store."""
+
+    limits = (KEEPING,)
 
     @extend_schema(request=NewReservation, responses={201: ReservationAnswer}, operation_id="reservations_make")
     @idempotent
@@ -89,6 +96,8 @@ class ReservationsDoor(APIView):
 
 class LineDoor(APIView):
     """The line for the last units."""
+
+    limits = (KEEPING,)
 
     @extend_schema(request=NewTurn, responses={201: ReservationAnswer}, operation_id="carts_stand_in_line")
     @idempotent

@@ -259,6 +259,7 @@ class Reservation(models.Model):
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="reservations")
     cart = models.ForeignKey(Cart, null=True, blank=True, on_delete=models.PROTECT, related_name="reservations")
     status = models.CharField(max_length=10, choices=Status)
+    channel = models.CharField(max_length=12, default="store", help_text="through which sales channel it was asked")
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -14,8 +14,8 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import location_ids
 from inventory import explaining
-from inventory.availability import available
 from inventory.models import Stock
+from inventory.promise import outlook
 from inventory.window import in_language
 
 MOVED = {
@@ -61,7 +61,7 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     query = request.GET.get("q", "")[:80].strip()
     variants = scanned_or_found(query) if query else []
     places = list(Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
-    free = available([variant.pk for variant in variants], at=at)
+    looked = outlook([variant.pk for variant in variants], locations=places, at=at)
     channel = SalesChannel.objects.filter(Q(locations=here) | Q(kind="web")).order_by("-kind", "pk").first()
     ids = [variant.pk for variant in variants]
     tags = price_tags(ids, sales_channel=channel, location_id=here.pk, at=at, language=language) if channel else {}
@@ -71,8 +71,9 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
             "title": in_language(variant.product, "title", language),
             "picture": picture_of(variant, variant.product.pictures.all()),
             "tag": tags.get(variant.pk),
-            "here": free[variant.pk, here.pk],
-            "elsewhere": [(place, free[variant.pk, place.pk]) for place in places if place != here],
+            "here": next((one.now.get(variant.pk, 0) for one in looked if one.location == here), 0),
+            "coming": [line for one in looked if one.location == here for line in one.expected.get(variant.pk, ())],
+            "elsewhere": [(one.location, one.now.get(variant.pk, 0)) for one in looked if one.location != here],
         }
         for variant in variants
     ]

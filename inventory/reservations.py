@@ -105,6 +105,7 @@ def keep(
         journey=open_journey(at=at),
         person_id=person.root_pk,
         status=Status.KEPT,
+        channel=channel,
         asked_at=at,
         expires_at=until,
     )
@@ -143,6 +144,7 @@ def stand_in_line(
                 person_id=cart.person.root_pk if cart.person else None,
                 cart=cart,
                 status=Status.WAITING,
+                channel=channel,
                 asked_at=at,
             )
     except IntegrityError as problem:
@@ -213,10 +215,10 @@ def finish(reservation: Reservation, after: str, *, before: tuple[str, ...], at:
 
 def tell_of_offer(task: Task, *, at: datetime) -> None:
     """Her turn has come: write it on her timeline, from which the message follows."""
-    reservation = Reservation.objects.select_related("stock", "cart__sales_channel").get(public_id=task.key)
+    reservation = Reservation.objects.select_related("stock").get(public_id=task.key)
     if reservation.status == Status.KEPT and reservation.expires_at:
         told = happenings.ReservationOffered(*facts(reservation), reservation.expires_at.isoformat())
-        record(reservation.journey_id, told, by=SYSTEM, channel=channel_of(reservation), at=at)
+        record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
 
 
 def remind(task: Task, *, at: datetime) -> None:
@@ -224,7 +226,7 @@ def remind(task: Task, *, at: datetime) -> None:
     reservation = Reservation.objects.select_related("stock").get(public_id=task.key)
     if reservation.status == Status.KEPT and reservation.expires_at and reservation.expires_at > at:
         told = happenings.ReservationEnding(*facts(reservation), reservation.expires_at.isoformat())
-        record(reservation.journey_id, told, by=SYSTEM, channel=channel_of(reservation), at=at)
+        record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
 
 
 def end(task: Task, *, at: datetime) -> None:
@@ -235,12 +237,7 @@ def end(task: Task, *, at: datetime) -> None:
     finish(reservation, Status.EXPIRED, before=(Status.KEPT,), at=at)
     holds.release([reservation.demand], at=at)
     told = happenings.ReservationExpired(*facts(reservation))
-    record(reservation.journey_id, told, by=SYSTEM, channel=channel_of(reservation), at=at)
-
-
-def channel_of(reservation: Reservation) -> str:
-    """Through which sales channel it came."""
-    return reservation.cart.sales_channel.kind if reservation.cart else "store"
+    record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
 
 
 def facts(reservation: Reservation) -> tuple[str, int, int, int]:

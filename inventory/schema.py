@@ -5,6 +5,13 @@ from rest_framework import serializers
 from inventory.models import Reservation
 
 
+class ExpectedUnits(serializers.Serializer[object]):
+    """Units that are expected, less those that others wait for."""
+
+    at = serializers.DateTimeField()
+    units = serializers.IntegerField()
+
+
 class StockAtLocation(serializers.Serializer[object]):
     """Units of one variant at one location."""
 
@@ -14,7 +21,9 @@ class StockAtLocation(serializers.Serializer[object]):
     available = serializers.IntegerField(help_text="units that can be sold now; shoppers are told at most 20")
     is_more = serializers.BooleanField(help_text="there are more than we tell")
     offers_pickup = serializers.BooleanField()
-    pickup_ready_at = serializers.DateTimeField(allow_null=True, help_text="if it were ordered now")
+    pickup_ready_at = serializers.DateTimeField(allow_null=True, help_text="of what is here, if it were ordered now")
+    collected_from = serializers.DateTimeField(allow_null=True, help_text="one unit of it, also of what is expected")
+    expected = ExpectedUnits(many=True)
     distance_km = serializers.FloatField(allow_null=True, help_text="from `near`, as the crow flies")
 
 

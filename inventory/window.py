@@ -11,9 +11,9 @@ from commerce.catalog.models import Picture, Product, Variant
 from commerce.catalog.pictures import picture_of
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import PriceTag, price_tags
-from inventory.availability import available
 from inventory.nearby import Point
 from inventory.places import nearest
+from inventory.promise import outlook
 
 FEW = 3
 """From how many units on we say how many are left."""
@@ -93,6 +93,8 @@ class Shelf:
     location: Location
     units: int
     kilometers: int | None
+    collected_from: datetime | None = None
+    expected_at: datetime | None = None
 
     @property
     def is_low(self) -> bool:
@@ -110,13 +112,23 @@ class Whereabouts:
 
 def whereabouts(variant: Variant, locations: Sequence[Location], *, place: Point | None, at: datetime) -> Whereabouts:
     """Free stock of one variant at the places that serve a sales channel; one query."""
-    free = available([variant.pk], at=at, locations=[location.pk for location in locations])
-    units = {location.pk: free[variant.pk, location.pk] for location in locations}
+    found = {one.location.pk: one for one in outlook([variant.pk], locations=locations, at=at)}
+    units = {pk: one.now.get(variant.pk, 0) for pk, one in found.items()}
+    one_unit = {variant.pk: 1}
     stores = [location for location in locations if location.offers_pickup]
     ordered = nearest(stores, place) if place else [(location, None) for location in stores]
     return Whereabouts(
         deliverable=any(units.values()),
-        stores=[Shelf(location, units[location.pk], distance) for location, distance in ordered],
+        stores=[
+            Shelf(
+                location,
+                units[location.pk],
+                distance,
+                collected_from=found[location.pk].collected_from(one_unit, at=at),
+                expected_at=None if units[location.pk] else found[location.pk].here_at(one_unit, at=at),
+            )
+            for location, distance in ordered
+        ],
     )
 
 

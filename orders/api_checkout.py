@@ -31,6 +31,7 @@ from orders.buying import Means, for_shopper
 from orders.credits.ledger import NoStoreCredit
 from orders.delivery.rates import Offer, brought, offers_for
 from orders.drafting import Terms
+from orders.holding import PerAddressOfHolding
 from orders.models import Order
 from orders.schema import OrderAnswer, WaysAnswer
 from orders.showing import show
@@ -95,6 +96,8 @@ class CheckoutDoor(APIView):
     """Buying what lies in a cart."""
 
     query = Where
+    throttle_classes = (PerAddressOfHolding,)
+
     limits_of_fields = {"signed_quote": GUESSES}
 
     @extend_schema(parameters=[Where], responses=WaysAnswer, operation_id="checkout_ways")

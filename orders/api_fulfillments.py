@@ -1,6 +1,7 @@
 """The API of what stores and warehouse prepare and hand over."""
 
 from collections.abc import Callable
+from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -10,12 +11,13 @@ from rest_framework.views import APIView
 
 from commerce import clock
 from commerce.rest.authentication import actor_of
-from commerce.rest.fields import Strict, Text, read_body
+from commerce.rest.fields import Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of
-from orders import pickups, shipments
+from orders import pickups, sending, shipments
 from orders.models import Fulfillment
+from orders.parts import units_by_sku
 from orders.reach import fulfillment_for, fulfillments_for
 from orders.schema import FulfillmentAnswer, FulfillmentsAnswer
 from orders.showing import show_fulfillments
@@ -36,6 +38,19 @@ class Proof(Strict):
     code = Text(max_length=20, required=False, default="")
     order_number = Text(max_length=20, required=False, default="")
     name = Text(max_length=120, required=False, default="")
+
+
+class TakenLine(Strict):
+    """Units that she takes."""
+
+    sku = Text(max_length=60)
+    quantity = quantity()
+
+
+class Taken(Proof):
+    """The proof, and what she takes where that is not all."""
+
+    lines = serializers.ListField(child=TakenLine(), required=False, min_length=1, max_length=100)
 
 
 class Parcel(Strict):
@@ -92,11 +107,23 @@ class ReadyDoor(FulfillmentStepDoor):
     take = staticmethod(pickups.mark_ready)
 
 
-@extend_schema_view(post=extend_schema(request=Proof, responses=FulfillmentAnswer, operation_id="fulfillments_collect"))
+@extend_schema_view(post=extend_schema(request=Taken, responses=FulfillmentAnswer, operation_id="fulfillments_collect"))
 class CollectDoor(FulfillmentStepDoor):
     """The shopper takes her goods."""
 
-    take, takes = staticmethod(pickups.collect), Proof
+    takes = Taken
+
+    @staticmethod
+    def take(fulfillment: Fulfillment, *, lines: list[dict[str, Any]] | None = None, **said: Any) -> Fulfillment:
+        """All of it, or what she names."""
+        return pickups.collect(fulfillment, lines=units_by_sku(lines), **said)
+
+
+@extend_schema_view(post=extend_schema(request=None, responses=FulfillmentAnswer, operation_id="fulfillments_send"))
+class SendDoor(FulfillmentStepDoor):
+    """The goods leave for the store where they will be collected."""
+
+    take = staticmethod(sending.send)
 
 
 @extend_schema_view(

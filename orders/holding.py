@@ -1,16 +1,26 @@
 """How long a checkout holds its goods, and how many checkouts one person may have open: no bot empties the shelves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.request import Request
 
 from commerce.customers.people import people_of
 from commerce.promotions.models import CouponUse
+from commerce.rest.limits import Limit, PerAddress, knock
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from inventory import holds
 from orders.models import Order
+from orders.tenders import BANK_TRANSFER, PAYMENT_LINK, STRIPE
 
 AFTER_HOLD = "orders.abandoning.after_hold"
 MOST_OPEN = 3
+MOST_AT_HOME = 6
+"""Of all who have things sent to one house."""
+HOARDING = Limit("checkouts that hold", 30, within=timedelta(hours=1), of_staff=2000)
+"""From one network address; whoever pays at once holds nothing."""
 
 
 class TooManyCheckouts(Problem):
@@ -24,13 +34,32 @@ def check_open_checkouts(order: Order) -> None:
 
     A guest is known by the address she gives, so the same address again is the same person.
     """
-    if order.person is None:
-        return
-    drafts = Order.objects.filter(
-        person__in=people_of(order.person), status=Order.Status.DRAFT, cart__isnull=False
-    )  # a draft without a cart is kept for somebody who brings something back
-    if drafts.exclude(pk=order.pk).count() >= MOST_OPEN:
+    # A draft without a cart is kept for somebody who brings something back.
+    drafts = Order.objects.filter(status=Order.Status.DRAFT, cart__isnull=False).exclude(pk=order.pk)
+    if order.person and drafts.filter(person__in=people_of(order.person)).count() >= MOST_OPEN:
         raise TooManyCheckouts(f"at most {MOST_OPEN} checkouts are open at a time", limit=MOST_OPEN)
+    home = order.deliver_to
+    if home is None:
+        return
+    there = drafts.filter(deliver_to__postal_code=home.postal_code, deliver_to__street__iexact=home.street.strip())
+    if there.count() >= MOST_AT_HOME:
+        raise TooManyCheckouts(f"at most {MOST_AT_HOME} checkouts are open for one address", limit=MOST_AT_HOME)
+
+
+class PerAddressOfHolding(PerAddress):
+    """For the API's checkout: so many that hold goods while they are paid, from one network address."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Counts the call; raises TooManyRequests."""
+        if request.method == "POST" and isinstance(request.data, dict):
+            limit_hoarding(request, request.data.get("tender"))
+        return super().allow_request(request, view)
+
+
+def limit_hoarding(request: HttpRequest | Request, tender: object) -> None:
+    """Count a checkout whose goods are held until somebody pays; raises TooManyRequests."""
+    if tender in (STRIPE, PAYMENT_LINK, BANK_TRANSFER):
+        knock(HOARDING, request)
 
 
 def hold_longer(order: Order, *, until: datetime, at: datetime) -> None:

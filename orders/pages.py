@@ -37,6 +37,7 @@ from orders.buying import Means
 from orders.credits.ledger import NoStoreCredit, store_credit_of
 from orders.documents.models import Document
 from orders.forms import Checkout, terms_of
+from orders.holding import limit_hoarding
 from orders.lifecycle import ARRIVED
 from orders.models import Fulfillment, Order, Payment
 from orders.next_steps import next_step
@@ -136,6 +137,7 @@ def bought(
     if said["tender"] not in {tender.code for tender in tenders}:
         form.add_error("tender", _("Please say how this is paid."))
         return None
+    limit_hoarding(request, said["tender"])
     try:
         with transaction.atomic():  # a refusal undoes all of it, and the page goes on
             return buying.buy(

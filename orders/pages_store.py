@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,9 +18,11 @@ from commerce.rest.access import location_ids
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
-from orders import pickups, shipments
+from orders import pickups, rerouting, sending, shipments
 from orders.lookup import one_order, ready_times
 from orders.models import Fulfillment
+from orders.picking import picking_list
+from orders.sourced import why_here
 
 Way = Fulfillment.Status
 
@@ -49,7 +51,8 @@ class Question(forms.Form):
 
 def fulfillments_here(store: Location) -> QuerySet[Fulfillment]:
     """What leaves from this store, with what staff see of it."""
-    return Fulfillment.objects.filter(location=store).select_related("order__person", "address", "location")
+    mine = Fulfillment.objects.filter(Q(location=store) | Q(comes_from=store))
+    return mine.select_related("order__person", "order__sales_channel", "address", "location", "comes_from")
 
 
 @never_cache
@@ -58,7 +61,7 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
     store = own_store(request, code)
     open_parts = (
         fulfillments_here(store)
-        .filter(status__in=(Way.ALLOCATED, Way.PICKING, Way.READY))
+        .filter(status__in=(Way.ALLOCATED, Way.PICKING, Way.IN_TRANSIT, Way.READY))
         .prefetch_related("lines__order_line")
         .order_by("promised_for", "pk")
     )
@@ -66,20 +69,43 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "store": store,
         "tab": "pickups",
-        "to_prepare": [part for part in parts if part.status != Way.READY],
-        "ready": [part for part in parts if part.status == Way.READY],
+        "to_prepare": [
+            part for part in parts if part.status in TO_PICK and store == (part.comes_from or part.location)
+        ],
+        "coming": [part for part in parts if part.comes_from and part.location == store and part.status != Way.READY],
+        "ready": [part for part in parts if part.status == Way.READY and part.location == store],
+        "why": why_here(parts),
     }
     return render(request, "orders/pickups.html", context)
 
 
+TO_PICK = (Way.ALLOCATED, Way.PICKING)
+
+
+@never_cache
+def picking(request: HttpRequest, code: str) -> HttpResponse:
+    """What to take from the shelves, each article once, for the most urgent orders."""
+    store = own_store(request, code)
+    page = request.GET.get("page", "1")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1
+    context = {"store": store, "tab": "pickups", "list": picking_list(store, page=max(number, 1))}
+    return render(request, "orders/picking.html", context)
+
+
 def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResponse:
-    """One step of a fulfillment: pick, ready, collect, hand-over."""
+    """One step of a fulfillment: pick, cannot-find, send, ready, collect, hand-over."""
     store = own_store(request, code)
     part = get_object_or_404(fulfillments_here(store), public_id=public_id)
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
     match what:
         case "pick":
             pickups.start_picking(part, **stamp)
+        case "cannot-find":
+            others = rerouting.cannot_find(part, **stamp)
+            messages.success(request, _("Others take over.") if others else _("Nobody has it. The shopper is told."))
+        case "send":
+            sending.send(part, **stamp)
+            messages.success(request, _("It is on its way to the store."))
         case "ready":
             pickups.mark_ready(part, **stamp)
             messages.success(request, _("The shopper is told that it is ready."))

@@ -1,6 +1,6 @@
 """Parting a fulfillment: some of its units go another way. Every unit of an order line stays with one fulfillment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,3 +56,13 @@ def part(fulfillment: Fulfillment, units: Mapping[str, int], *, at: datetime, **
 def worth(line: OrderLine, units: int) -> int:
     """What so many units of a line cost her, to the cent: the first units of a line carry the odd cents."""
     return line.total - line.total * (line.quantity - units) // line.quantity
+
+
+def units_by_sku(lines: Sequence[Mapping[str, Any]] | None) -> dict[str, int] | None:
+    """SKU → units; a SKU that stands there twice counts together."""
+    if lines is None:
+        return None
+    units: dict[str, int] = {}
+    for line in lines:
+        units[line["sku"]] = units.get(line["sku"], 0) + line["quantity"]
+    return units

@@ -69,6 +69,8 @@ def test_a_visitor_sees_the_stores_where_she_may_collect_the_nearest_first(clien
         "is_more",
         "offers_pickup",
         "pickup_ready_at",
+        "collected_from",
+        "expected",
         "distance_km",
     }
 

@@ -1,18 +1,23 @@
 """Checkouts hold goods while somebody is busy paying, and nobody empties the shelves with many of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from commerce.carts import edits
+from commerce.customers.models import PostalAddress
 from commerce.timeline.actors import VISITOR
 from commerce.timeline.models import Task
+from inventory import ledger
 from inventory.models import Hold
-from orders import checkout
+from orders import checkout, holding
 from orders.drafting import Terms
-from orders.holding import MOST_OPEN, TooManyCheckouts, hold_longer
+from orders.holding import HOARDING, MOST_AT_HOME, MOST_OPEN, TooManyCheckouts, hold_longer
 from orders.models import Order
 from tests.factories import MONDAY, location, sales_channel, stock, variant
+from tests.orders.shop import open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +63,33 @@ def test_a_hold_that_is_over_is_not_brought_back_by_being_busy(cup):
     hold_longer(order, until=MONDAY + timedelta(hours=2), at=MONDAY + timedelta(hours=1))
 
     assert Hold.objects.get().expires_at == before
+
+
+def test_one_house_has_only_so_many_checkouts_open_whoever_orders():
+    shop = open_shop()
+    ledger.receive({shop.mug.pk: 20}, location_id=shop.warehouse.pk, by=VISITOR, at=MONDAY)
+
+    def begin(number: int, street: str) -> None:
+        home = PostalAddress(recipient="X", street=street, postal_code="28013", city="Madrid")
+        terms = Terms(expected_total=1250, deliver_to=home, email=f"n{number}@example.com")
+        checkout.prepare(shop.cart(1), terms=terms, by=VISITOR, channel="web", at=MONDAY)
+
+    for number in range(MOST_AT_HOME):
+        begin(number, "Calle Mayor, 1" if number % 2 else "CALLE MAYOR, 1")
+
+    with pytest.raises(TooManyCheckouts):
+        begin(98, "calle mayor, 1")
+    begin(99, "Calle Menor, 1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_network_address_begins_only_so_many_checkouts_that_hold_goods(monkeypatch):
+    monkeypatch.setattr(holding, "HOARDING", replace(HOARDING, count=2))
+    address = f"/api/v1/carts/{open_shop().cart(1).public_id}/checkout/"
+
+    statuses = [
+        Client().post(address, {"tender": tender}, content_type="application/json").status_code
+        for tender in ("stripe", "stripe", "stripe", "bank_transfer", "manual")
+    ]
+
+    assert [status == 429 for status in statuses] == [False, False, True, True, False]

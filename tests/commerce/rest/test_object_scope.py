@@ -103,6 +103,9 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order-documents": f"{documents}/",
         "api-order-document": f"{documents}/{receipt.public_id}/",
         "api-fulfillment-pick": f"{fulfillment}/pick/",
+        "api-fulfillment-cannot-find": f"{fulfillment}/cannot-find/",
+        "api-fulfillment-send": f"{fulfillment}/send/",
+        "store-picking": f"/store/{store}/picking/",
         "api-fulfillment-ready": f"{fulfillment}/ready/",
         "api-fulfillment-collect": f"{fulfillment}/collect/",
         "api-fulfillment-hand-over": f"{fulfillment}/hand-over/",
@@ -116,6 +119,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
     return {
         "api-stock-counts": {"location": shop.store.code, "lines": [line]},
         "api-stock-receipts": {"location": shop.store.code, "reference": "r", "lines": [line]},
+        "api-stock-expected": {"location": shop.store.code, "reference": "r", "lines": [line]},
         "api-stock-transfers": {"location": shop.store.code, "destination": to, "reference": "r", "lines": [line]},
     }
 
