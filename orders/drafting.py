@@ -13,6 +13,7 @@ from commerce.carts.models import Cart
 from commerce.carts.showing import carts, price, wanted_in
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import PostalAddress
+from commerce.pricing.tax_places import tax_place
 from commerce.promotions.models import Coupon
 from commerce.quotes.models import SignedQuote
 from commerce.quotes.quote import refuse_missing
@@ -150,13 +151,19 @@ def lock(cart: Cart, *, seen_version: int | None, at: datetime) -> Cart:
     return cart
 
 
+def destination(cart: Cart, terms: Terms) -> str:
+    """Where the goods end up, and whose taxes apply; the channel's, where an address does not say its country."""
+    place = terms.pickup_at or terms.deliver_to
+    return tax_place((place and place.country) or cart.sales_channel.country, place.postal_code if place else "")
+
+
 def agreed(cart: Cart, *, terms: Terms, at: datetime) -> tuple[Quote, Offer | None]:
     """What the cart costs here and now, if that is what the shopper expects, and how it is brought.
 
     Raises EmptyCart, PriceChanged, OutsideZones, NotBroughtThus.
     """
     offer = None
-    priced = price(cart, wanted_in(cart), at=at, language=terms.language)
+    priced = price(cart, wanted_in(cart), tax_place=destination(cart, terms), at=at, language=terms.language)
     refuse_missing(priced.missing)
     quote = priced.quote
     if not quote.lines:

@@ -92,7 +92,7 @@ class Priced:
     obstacle: str = ""
 
 
-def price(cart: Cart, wanted: Sequence[Wanted], *, at: datetime, language: str = "") -> Priced:
+def price(cart: Cart, wanted: Sequence[Wanted], *, tax_place: str = "", at: datetime, language: str = "") -> Priced:
     """What a cart costs, whoever asks: by its signed quote, or else as things are in the channel it was opened in."""
     quote, missing = quote_what_sells(
         wanted,
@@ -102,6 +102,7 @@ def price(cart: Cart, wanted: Sequence[Wanted], *, at: datetime, language: str =
         person=cart.person,
         location_id=cart.location_id,
         by_hand=rule_by_hand(cart),
+        tax_place=tax_place,
         language=language,
     )
     if cart.signed_quote is None:

@@ -72,10 +72,14 @@ def quote_what_sells(
     location_id: int | None = None,
     delivery: int = 0,
     by_hand: Rule | None = None,
+    tax_place: str = "",
     language: str = "",
 ) -> tuple[Quote, list[NoOffer]]:
-    """The price of what can be bought, and what cannot: a cart is shown also when one of its goods is withdrawn."""
-    market = Market(sales_channel, location_id, person.group if person else "")
+    """The price of what can be bought, and what cannot: a cart is shown also when one of its goods is withdrawn.
+
+    `tax_place` is where the goods go, once that is known: its taxes apply.
+    """
+    market = Market(sales_channel, location_id, person.group if person else "", tax_place)
     quantities: dict[int, int] = {}
     for want in wanted:
         quantities[want.variant_id] = quantities.get(want.variant_id, 0) + want.quantity
