@@ -6,13 +6,13 @@ from django.db import transaction
 
 from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
-from commerce.timeline.tasks import done, hold, outward
+from commerce.timeline.tasks import done, hold, outward, postpone
 from orders import moves
 from orders.models import Order, Payment, Todo
 from orders.stripe import gateway
 from orders.stripe.gateway import SeenDispute
 from orders.stripe.happenings import DisputeClosed, DisputeOpened
-from orders.stripe.looking import STRIPE_ITSELF
+from orders.stripe.looking import GRACE, STRIPE_ITSELF, look_for_payment
 from orders.stripe.models import Dispute
 from orders.stripe.outcomes import DISPUTES_CLOSED
 from orders.todos import close_todo, open_todo
@@ -23,6 +23,9 @@ def look(task: Task, *, at: datetime) -> None:
     """See how a dispute stands, and store that; a dispute about money we do not know is put on the list as well."""
     seen = gateway.see_dispute(task.data["dispute"])
     payment = Payment.objects.select_related("order").filter(stripe__intent=seen.intent).first()
+    if payment is None and look_for_payment(seen.intent, at=at):  # told before the payment itself: once more after it
+        postpone(task, until=at + GRACE)
+        return
     with transaction.atomic():
         order = moves.lock(payment.order) if payment else None
         hold(task)

@@ -29,6 +29,20 @@ def look_soon(payment: Payment, *, intent: str = "", at: datetime) -> None:
     schedule(LOOK, key=key, due_at=at, journey=payment.order.journey, data=data, rings=True)
 
 
+def look_for_payment(intent: str, *, at: datetime) -> bool:
+    """Plan a look at the payment that an unknown intent names as ours; says whether there is one.
+
+    What is told of a refund or dispute before the payment itself would else come to nothing.
+    """
+    ours = gateway.see_intent(intent).payment if intent else ""
+    payment = (
+        Payment.objects.select_related("stripe", "order__journey").filter(public_id=ours, stripe__isnull=False).first()
+    )
+    if payment:
+        look_soon(payment, intent=intent, at=at)
+    return payment is not None
+
+
 @outward
 def look(task: Task, *, at: datetime) -> None:
     """See how a payment stands at Stripe, and do what that means; look again while it is open."""

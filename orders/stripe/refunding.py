@@ -12,7 +12,7 @@ from orders import moves, refunds
 from orders.models import Order, Payment, Refund
 from orders.stripe import gateway
 from orders.stripe.gateway import SeenRefund
-from orders.stripe.looking import STRIPE_ITSELF
+from orders.stripe.looking import GRACE, STRIPE_ITSELF, look_for_payment
 from orders.stripe.outcomes import REFUNDS, RUNS, RefundStep
 
 PAUSE = timedelta(hours=6)
@@ -69,6 +69,8 @@ def look(task: Task, *, at: datetime) -> None:
     """Look at every refund of an intent: ours are settled, and those made at Stripe by hand become ours."""
     payment = Payment.objects.select_related("order").filter(stripe__intent=task.data["intent"]).first()
     if payment is None:
+        if look_for_payment(task.data["intent"], at=at):  # told before the payment itself: once more after it
+            postpone(task, until=at + GRACE)
         return
     found = list(gateway.refunds_of(task.data["intent"]))
     with transaction.atomic():

@@ -23,6 +23,8 @@ def main() -> None:
     options = arguments()
     os.environ["MOSTRADOR_VAR"] = str(ROOT / "var" / "bench")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.settings")
+    os.environ.setdefault("STRIPE_WEBHOOK_SECRET", "whsec_bench")
+    os.environ.setdefault("STRIPE_API_KEY", "sk_test_bench")
     django.setup()
 
     from tests.benchmarks import suite  # noqa: PLC0415 (needs the settings above)

@@ -50,11 +50,22 @@ class Load:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def run(url: str, operation: Callable[[Client, int], None], *, clients: int = 16, each: int = 25) -> Load:
-    """Let `clients` shoppers do the operation `each` times, all starting together; raises what one of them met."""
+def run(
+    url: str,
+    operation: Callable[[Client, int], None],
+    *,
+    clients: int = 16,
+    each: int = 25,
+    per_second: float | None = None,
+) -> Load:
+    """Let `clients` shoppers do the operation `each` times, all starting together; raises what one of them met.
+
+    With `per_second`, all of them together keep to that pace, and an operation that starts late counts its wait.
+    """
     load = Load()
     barrier = threading.Barrier(clients + 1)
     problems: list[Exception] = []
+    begun = [0.0]
 
     def shop(first: int) -> None:
         client = Client(url)
@@ -62,6 +73,10 @@ def run(url: str, operation: Callable[[Client, int], None], *, clients: int = 16
         try:
             for number in range(first, first + each):
                 started = time.perf_counter()
+                if per_second:  # the turns of all clients, one after the other
+                    turn = (number - first) * clients + first // each
+                    started = begun[0] + turn / per_second
+                    time.sleep(max(started - time.perf_counter(), 0))
                 operation(client, number)
                 load.milliseconds.append((time.perf_counter() - started) * 1000)
         except Exception as problem:
@@ -70,6 +85,7 @@ def run(url: str, operation: Callable[[Client, int], None], *, clients: int = 16
     threads = [threading.Thread(target=shop, args=(n * each,)) for n in range(clients)]
     for thread in threads:
         thread.start()
+    begun[0] = time.perf_counter()
     barrier.wait()
     started = time.perf_counter()
     for thread in threads:

@@ -16,7 +16,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.service import programs
 from commerce.timeline.tasks import run_due
 from inventory.models import Stock
-from tests.benchmarks import clients, coupons, floor, imports, machine, purchases, quotes, shop, stock
+from tests.benchmarks import clients, coupons, floor, imports, machine, purchases, quotes, shop, stock, webhooks
 from tests.benchmarks import people as look_ups
 
 Say = Callable[[str], None]
@@ -39,6 +39,10 @@ def run(*, port: int, each: int, only: str, people: int, say: Say) -> list[Row]:
             ("purchase, 1,000 SKUs", lambda: clients.run(url, purchases.spread, each=each)),
             ("product read", lambda: clients.run(url, purchases.product, each=each * 2)),
             ("cart edit", lambda: clients.run(url, purchases.edit_carts(), each=each)),
+            (
+                "webhook acknowledged, 50 a second",
+                lambda: clients.run(url, webhooks.acknowledged(), each=each, per_second=50),
+            ),
             ("bare SQL of a purchase, hot SKU", lambda: floor.run(dsn(), pick(spread=False), each=each)),
             ("bare SQL of a purchase, 1,000 SKUs", lambda: floor.run(dsn(), pick(spread=True), each=each)),
             ("hold and allocation, hot SKU, service functions", lambda: stock.by_service(each=each * 5)),

@@ -10,10 +10,12 @@ from django.test import Client
 
 from commerce.timeline.actors import VISITOR
 from commerce.timeline.tasks import run_due
+from notifications.messages import tell
+from notifications.models import Attempt
 from orders import buying
 from orders.buying import Means
 from orders.drafting import Terms
-from orders.models import Order
+from orders.models import Order, Todo
 from orders.stripe.looking import look_soon
 from tests.factories import MONDAY
 
@@ -47,6 +49,24 @@ def everything_stored() -> str:
 
 def test_the_search_finds_what_it_is_for():
     assert card_numbers(f"paid with {CARD}, 4000 0000 0000 0002 or 4242424242424241") == [CARD, "4000 0000 0000 0002"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("planted", ["a row", "a message that was sent", "a log line"])
+def test_a_number_that_is_planted_is_found_so_that_finding_none_means_something(planted, shop, caplog):
+    caplog.set_level(logging.DEBUG)
+    payment = shop.asked()
+    if planted == "a row":
+        Todo.objects.create(kind="drift", subject="x", cause=f"card {CARD}", opened_at=MONDAY)
+    elif planted == "a message that was sent":
+        told = tell(payment.order.person, purpose="payment_link", subject=payment.public_id, at=MONDAY)
+        Attempt.objects.create(
+            message=told, contact_channel="email", transport="outbox", text=f"your card {CARD}", started_at=MONDAY
+        )
+    else:
+        logging.getLogger("orders").warning("card %s", CARD)
+
+    assert card_numbers(everything_stored() + caplog.text) == [CARD]
 
 
 @pytest.mark.django_db
