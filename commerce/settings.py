@@ -288,6 +288,9 @@ SHOPPERS_MAY_DECLARE_PAID = env.bool("SHOPPERS_MAY_DECLARE_PAID", default=not PR
 STRIPE_PAGES = "https://checkout.stripe.com" if STRIPE_API_BASE == "https://api.stripe.com" else STRIPE_API_BASE
 # Sales channels whose payments are authorized at the order and captured at hand-over or shipment.
 CAPTURE_AT_HANDOVER = env.list("CAPTURE_AT_HANDOVER", default=[])
+# What her cart holds after another one came into it: for each line the "latest" edit, the "sum", the "larger" quantity,
+# only what was "hers", or only what is "new". A merge can be taken back until the cart is ordered.
+CART_MERGE = env.str("CART_MERGE", default="latest")
 # What becomes of the money for pickups that nobody collects: "refund" by itself, or "keep" until somebody decides.
 UNCOLLECTED = env.str("UNCOLLECTED", default="refund")
 # What becomes of the rest where a shopper takes a part of a pickup: "keep" it ready, or "refund" it at once.

@@ -24,6 +24,7 @@ SENTENCES: dict[str, Promise] = {
     "cart.discount_removed": _("The discount by hand was taken off"),
     "quote.signed": _("Offered for %(total)s until %(until)s"),
     "quote.honored": _("Bought at the price of an offer: %(total)s"),
+    "cart.unmerged": _("Two carts that were joined are two again"),
     "cart.handed_off": _("A code was made to go on with the cart elsewhere"),
     "cart.taken_up": _("Somebody went on with the cart by its code"),
     "checkout.started": _("Checkout begun: %(total)s"),

@@ -33,6 +33,8 @@ ISSUE_PAPERS = Follow("orders.documents.following.issue_due", moves=True)
 
 FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "login_code.requested": (Follow("notifications.triggers.send_login_code"),),
+    "person.merged": (Follow("commerce.carts.merging.join_carts"),),
+    "person.split": (Follow("commerce.carts.merging.part_carts"),),
     "cart.edited": (REMIND_OF_CART,),
     "cart.coupon_applied": (REMIND_OF_CART,),
     "cart.claimed": (REMIND_OF_CART,),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine, CartOperation, HandOff, ParityRun
+from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ParityRun
 
 
 class LinesInline(ReadOnlyRows):
@@ -41,6 +41,16 @@ class CartOperationAdmin(ReadOnly):
     list_display = ("cart", "version", "kind", "quantity", "variant", "actor", "channel", "at")
     list_filter = ("kind", "channel")
     search_fields = ("cart__public_id", "variant__sku")
+    ordering = ("-pk",)
+
+
+@admin.register(CartMerge)
+class CartMergeAdmin(ReadOnly):
+    """Which carts became one, by which rule; agents take a merge back at /api/v1/carts/<id>/unmerge/."""
+
+    list_display = ("cart", "into", "strategy", "merged_at", "merged_by", "undone_at")
+    list_filter = ("strategy",)
+    search_fields = ("cart__public_id", "into__public_id")
     ordering = ("-pk",)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
-from commerce.carts import edits, owners, restoring
+from commerce.carts import edits, restoring
 from commerce.carts.hands import edits_since, hand_of
 from commerce.carts.held import opens
 from commerce.carts.models import Cart, HandOff
@@ -303,26 +302,6 @@ class CartCouponDoor(APIView):
         """Take the code off the cart."""
         cart = edits.remove_coupon(
             reach(request, public_id), by=actor_of(request), channel=channel_of(request), at=clock.now()
-        )
-        return answer(request, cart)
-
-
-class CartClaimDoor(APIView):
-    """An anonymous cart becomes a person's."""
-
-    @extend_schema(request=None, responses=CartAnswer, operation_id="carts_claim")
-    @idempotent
-    def post(self, request: Request, public_id: str) -> Response:
-        """Take the cart, once logged in; where there is one already, the two are merged."""
-        person = person_of(request)
-        if person is None:
-            raise PermissionDenied
-        cart = owners.claim(
-            reach(request, public_id),
-            person=person,
-            by=actor_of(request),
-            channel=channel_of(request),
-            at=clock.now(),
         )
         return answer(request, cart)
 

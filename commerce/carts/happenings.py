@@ -63,6 +63,7 @@ class CartMerged:
     type: ClassVar[str] = "cart.merged"
     cart: str
     into: str
+    strategy: str = "latest"
 
 
 @dataclass(frozen=True)
@@ -137,3 +138,13 @@ class CartTakenUp:
     version: int
     hand_off: str
     scope: str
+
+
+@dataclass(frozen=True)
+class CartUnmerged:
+    """A merge was taken back: the cart is on its own again, and so is the other."""
+
+    type: ClassVar[str] = "cart.unmerged"
+    cart: str
+    version: int
+    other: str

@@ -204,6 +204,39 @@ class HandOff(models.Model):
         return f"{self.scope} {self.public_id}"
 
 
+class CartMerge(models.Model):
+    """That a cart ended in another one, by which rule, and what that one held before: so it can be taken back."""
+
+    class Strategy(models.TextChoices):
+        LATEST = "latest"
+        SUM = "sum"
+        LARGER = "larger"
+        HERS = "hers"
+        NEW = "new"
+
+    cart = models.ForeignKey(Cart, on_delete=models.PROTECT, related_name="merges")
+    into = models.ForeignKey(Cart, on_delete=models.PROTECT, related_name="taken_in")
+    strategy = models.CharField(max_length=6, choices=Strategy)
+    version = models.PositiveIntegerField(help_text="of the surviving cart, that the merge made")
+    lines_before = models.JSONField(help_text="of the surviving cart: variant → quantity, edited at, edited by")
+    coupon_before = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    merged_at = models.DateTimeField()
+    merged_by = models.CharField(max_length=60)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cart"], condition=Q(undone_at=None), name="cart_merged_once"),
+            models.CheckConstraint(
+                condition=Q(strategy__in=["latest", "sum", "larger", "hers", "new"]), name="cart_merge_strategy_known"
+            ),
+            models.CheckConstraint(condition=~Q(cart=models.F("into")), name="cart_merge_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cart_id} → {self.into_id}"
+
+
 class ParityRun(models.Model):
     """One comparison of what a sample of baskets costs in every channel."""
 

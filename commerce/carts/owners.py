@@ -1,8 +1,8 @@
 """When somebody says who she is, the cart she filled before becomes hers.
 
-Where she has a cart already the two meet line by line: the later edit of a line wins, and at the same instant the
-larger quantity. So a removed line stays removed, nothing is counted twice, and it does not matter in which order, or
-how often, carts meet.
+Where she has a cart already the two meet line by line, by a rule that is a setting (commerce.carts.merging). By that of
+the house the later edit of a line wins, and at the same instant the larger quantity: a removed line stays removed,
+nothing is counted twice, and it does not matter in which order, or how often, carts meet.
 """
 
 from datetime import datetime
@@ -10,16 +10,16 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 
 from commerce.carts.edits import CartClosed
-from commerce.carts.happenings import CartClaimed, CartMerged
+from commerce.carts.happenings import CartClaimed
 from commerce.carts.leads import recognize
+from commerce.carts.merging import merge
 from commerce.carts.models import Cart
 from commerce.carts.showing import locked, usable_cart_of
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
-from commerce.timeline.journeys import link
-from commerce.timeline.record import Happening, record
+from commerce.timeline.record import record
 
 
 class CartOfAnother(Problem):
@@ -30,7 +30,7 @@ class CartOfAnother(Problem):
 
 
 @transaction.atomic
-def claim(cart: Cart, *, person: Person, by: Actor, channel: str, at: datetime) -> Cart:
+def claim(cart: Cart, *, person: Person, strategy: str = "", by: Actor, channel: str, at: datetime) -> Cart:
     """Make an anonymous cart a person's, merged into the one she has; returns her cart.
 
     Raises CartOfAnother, and CartClosed where one of the two is being checked out or has ended.
@@ -48,38 +48,19 @@ def claim(cart: Cart, *, person: Person, by: Actor, channel: str, at: datetime) 
         if one.status != Cart.Status.OPEN:
             raise CartClosed("this cart is being checked out, or has ended", cart_status=one.status)
     if hers is not None:
-        return merge(cart, both[hers.pk], person=person, by=by, channel=channel, at=at)
+        merged = merge(cart, both[hers.pk], person=person, strategy=strategy, by=by, channel=channel, at=at)
+        recognize(merged, by=by, channel=channel, at=at)
+        return merged
     try:
         with transaction.atomic():
             cart.person, cart.version = root_of(person), cart.version + 1
             cart.save(update_fields=["person", "version"])
     except IntegrityError:  # another device of hers opened a cart at this moment
-        return claim(cart, person=person, by=by, channel=channel, at=at)
+        return claim(cart, person=person, strategy=strategy, by=by, channel=channel, at=at)
     recognize(cart, by=by, channel=channel, at=at)
     happening = CartClaimed(cart.public_id, cart.version, person.public_id)
     record(cart.journey_id, happening, by=by, channel=channel, at=at)
     return cart
-
-
-def merge(cart: Cart, hers: Cart, *, person: Person, by: Actor, channel: str, at: datetime) -> Cart:
-    """Let a locked cart end in another locked one; the codes on hers stay, if she has any."""
-    hers.version += 1
-    merge_lines(cart, hers)
-    hers.edited_at = max(hers.edited_at, cart.edited_at)
-    hers.coupon = hers.coupon or cart.coupon
-    hers.signed_quote = hers.signed_quote or cart.signed_quote
-    hers.save(update_fields=["version", "edited_at", "coupon", "signed_quote"])
-    cart.status, cart.merged_into, cart.version = Cart.Status.MERGED, hers, cart.version + 1
-    cart.save(update_fields=["status", "merged_into", "version"])
-    recognize(hers, by=by, channel=channel, at=at)
-    link(cart.journey_id, hers.journey_id, reason="carts of one person", at=at)
-    stories: list[tuple[int, Happening]] = [
-        (cart.journey_id, CartMerged(cart.public_id, hers.public_id)),
-        (hers.journey_id, CartClaimed(hers.public_id, hers.version, person.public_id, cart.public_id)),
-    ]
-    for journey, happening in sorted(stories, key=lambda story: story[0]):  # counters are locked in one order
-        record(journey, happening, by=by, channel=channel, at=at)
-    return hers
 
 
 # A line that is newer there, or as new and at least as large, stays as it is.

@@ -8,6 +8,7 @@ from commerce.carts import (
     api_offers,
     handing_api,
     login_pages,
+    merging_api,
     pages,
     pages_handing,
     pages_offers,
@@ -33,7 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/carts/<public_id:public_id>/lines/<sku:sku>/", api.CartLineDoor.as_view(), name="api-cart-line"),
     path("api/v1/carts/<public_id:public_id>/coupon/", api.CartCouponDoor.as_view(), name="api-cart-coupon"),
     path("api/v1/carts/<public_id:public_id>/edits/", api.CartEditsDoor.as_view(), name="api-cart-edits"),
-    path("api/v1/carts/<public_id:public_id>/claim/", api.CartClaimDoor.as_view(), name="api-cart-claim"),
+    path("api/v1/carts/<public_id:public_id>/claim/", merging_api.CartClaimDoor.as_view(), name="api-cart-claim"),
+    path("api/v1/carts/<public_id:public_id>/unmerge/", merging_api.CartUnmergeDoor.as_view(), name="api-cart-unmerge"),
     path(
         "api/v1/carts/<public_id:public_id>/signed-quotes/",
         api_offers.CartSignedQuotesDoor.as_view(),

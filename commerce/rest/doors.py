@@ -41,6 +41,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-cart-edits": {"GET": SHOPPERS | AGENTS | STORES},
     "api-cart-hand-off": {"POST": SHOPPERS | AGENTS | STORES, "DELETE": SHOPPERS | AGENTS | STORES},
     "api-hand-offs": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},
+    "api-cart-unmerge": {"POST": AGENTS},
     "api-cart-claim": {"POST": PEOPLE},
     "api-cart-restoring": {"POST": SHOPPERS},
     "api-cart-discount": {"PUT": AGENTS | STORES, "DELETE": AGENTS | STORES},

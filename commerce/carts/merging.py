@@ -1,0 +1,224 @@
+"""Two carts of one person become one, by a rule that is a setting, and two again if the finding was wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+
+from commerce.carts.edits import MAX_UNITS, CartClosed
+from commerce.carts.happenings import CartClaimed, CartMerged, CartUnmerged
+from commerce.carts.models import Cart, CartLine, CartMerge
+from commerce.carts.showing import USABLE, carts_of, locked
+from commerce.customers.models import Person
+from commerce.rest.problems import Problem
+from commerce.timeline import tasks
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.journeys import link
+from commerce.timeline.models import Task
+from commerce.timeline.record import Happening, record
+
+Strategy = CartMerge.Strategy
+LATER = timedelta(minutes=15)
+"""A cart that is being paid for is joined when that is over."""
+
+JOIN = "commerce.carts.merging.join_carts"
+
+
+class NotMerged(Problem):
+    """There is no merge to take back: it was taken back before, or the cart went on into another one."""
+
+    code = "cart_not_merged"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A line as two carts bring it together; 0 was removed."""
+
+    quantity: int
+    edited_at: datetime
+    edited_by: str
+
+    @property
+    def age(self) -> tuple[datetime, int]:
+        """By which the later of two is known; at the same instant the larger."""
+        return self.edited_at, self.quantity
+
+
+Parts = dict[int, Part]
+
+
+def met(strategy: str, hers: Parts, new: Parts) -> Parts:
+    """What her cart holds after another one came into it, by variant.
+
+    By every rule but `hers` and `new`, what was removed later than it was put in stays removed.
+    """
+    if strategy == Strategy.HERS:
+        return hers
+    if strategy == Strategy.NEW:
+        gone = {variant: Part(0, part.edited_at, part.edited_by) for variant, part in hers.items()}
+        return gone | new
+    together = dict(hers)
+    for variant, part in new.items():
+        mine = hers.get(variant)
+        if mine is None:
+            together[variant] = part
+            continue
+        latest = max(mine, part, key=lambda one: one.age)
+        quantity = latest.quantity
+        if quantity and strategy == Strategy.SUM:
+            quantity = min(mine.quantity + part.quantity, MAX_UNITS)
+        elif quantity and strategy == Strategy.LARGER:
+            quantity = max(mine.quantity, part.quantity)
+        together[variant] = Part(quantity, latest.edited_at, latest.edited_by)
+    return together
+
+
+def parts_of(cart: Cart) -> Parts:
+    """The lines of a cart, removed ones too."""
+    rows = cart.lines.values_list("variant", "quantity", "edited_at", "edited_by")
+    return {variant: Part(*rest) for variant, *rest in rows}
+
+
+def write(cart: Cart, parts: Parts) -> None:
+    """Leave just these lines in a locked cart, whose version was raised before."""
+    before = parts_of(cart)
+    facts: dict[str, Any] = {"cart": cart, "base_version": cart.version}
+    CartLine.objects.bulk_create(
+        [
+            CartLine(variant_id=variant, base_quantity=part.quantity, **vars(part), **facts)
+            for variant, part in parts.items()
+            if before.get(variant) != part
+        ],
+        update_conflicts=True,
+        unique_fields=["cart", "variant"],
+        update_fields=["quantity", "edited_at", "edited_by", "base_version", "base_quantity"],
+    )
+
+
+def merge(cart: Cart, into: Cart, *, person: Person, strategy: str = "", by: Actor, channel: str, at: datetime) -> Cart:
+    """Let a locked cart end in another locked one; the codes on that one stay, if it has any.
+
+    What it held before is kept, so that the merge can be taken back. The cart itself stays as it was.
+    """
+    rule, before = strategy or settings.CART_MERGE, parts_of(into)
+    into.version += 1
+    CartMerge.objects.create(
+        cart=cart,
+        into=into,
+        strategy=rule,
+        version=into.version,
+        lines_before={v: [p.quantity, p.edited_at.isoformat(), p.edited_by] for v, p in before.items()},
+        coupon_before=into.coupon,
+        merged_at=at,
+        merged_by=str(by),
+    )
+    write(into, met(rule, before, parts_of(cart)))
+    into.edited_at = max(into.edited_at, cart.edited_at)
+    into.coupon = into.coupon or cart.coupon
+    into.signed_quote = into.signed_quote or cart.signed_quote
+    into.save(update_fields=["version", "edited_at", "coupon", "signed_quote"])
+    cart.status, cart.merged_into, cart.version = Cart.Status.MERGED, into, cart.version + 1
+    cart.save(update_fields=["status", "merged_into", "version"])
+    link(cart.journey_id, into.journey_id, reason="carts of one person", at=at)
+    tell(
+        (cart.journey_id, CartMerged(cart.public_id, into.public_id, rule)),
+        (into.journey_id, CartClaimed(into.public_id, into.version, person.public_id, cart.public_id)),
+        by=by,
+        channel=channel,
+        at=at,
+    )
+    return into
+
+
+def tell(*stories: tuple[int, Happening], by: Actor, channel: str, at: datetime) -> None:
+    """Write on two journeys; their counters are locked in one order."""
+    for journey, happening in sorted(stories, key=lambda story: story[0]):
+        record(journey, happening, by=by, channel=channel, at=at)
+
+
+@transaction.atomic
+def unmerge(cart: Cart, *, by: Actor, channel: str, at: datetime) -> Cart:
+    """Give back both carts: this one as it ended, the other as it was before, but for lines edited since.
+
+    Raises NotMerged, and CartClosed once the other is being paid for or was ordered.
+    """
+    done = CartMerge.objects.filter(cart=cart, undone_at=None).first()
+    if done is None:
+        raise NotMerged("this cart is not part of another one")
+    both = {one.pk: one for one in locked(cart.pk, done.into_id)}
+    cart, into = both[cart.pk], both[done.into_id]
+    if into.status == Cart.Status.MERGED or not CartMerge.objects.filter(pk=done.pk, undone_at=None).exists():
+        raise NotMerged("that cart went on into another one; that merge must be taken back first")
+    if into.status != Cart.Status.OPEN:
+        raise CartClosed("the cart it is part of is being checked out, or was ordered", cart_status=into.status)
+    into.version += 1
+    write(
+        into, {variant: part for variant, part in as_before(done, at=at).items() if variant not in edited_since(done)}
+    )
+    if into.coupon_id == cart.coupon_id and into.coupon_version <= done.version:
+        into.coupon = done.coupon_before
+    into.save(update_fields=["version", "coupon"])
+    cart.status, cart.merged_into, cart.version = Cart.Status.OPEN, None, cart.version + 1
+    cart.save(update_fields=["status", "merged_into", "version"])
+    done.undone_at = at
+    done.save(update_fields=["undone_at"])
+    tell(
+        (cart.journey_id, CartUnmerged(cart.public_id, cart.version, into.public_id)),
+        (into.journey_id, CartUnmerged(into.public_id, into.version, cart.public_id)),
+        by=by,
+        channel=channel,
+        at=at,
+    )
+    return cart
+
+
+def as_before(done: CartMerge, *, at: datetime) -> Parts:
+    """The lines of the surviving cart before a merge; what came only with it is removed."""
+    before = {
+        int(variant): Part(quantity, parse_datetime(edited_at) or at, edited_by)
+        for variant, (quantity, edited_at, edited_by) in done.lines_before.items()
+    }
+    came = {variant: Part(0, part.edited_at, part.edited_by) for variant, part in parts_of(done.into).items()}
+    return came | before
+
+
+def edited_since(done: CartMerge) -> set[int]:
+    """Which lines of the surviving cart somebody edited, or another merge wrote, after a merge."""
+    after = {"version__gt": done.version}
+    edited = done.into.operations.filter(**after).values_list("variant", flat=True)
+    return {*edited, *done.into.lines.filter(base_version__gt=done.version).values_list("variant", flat=True)}
+
+
+def join_carts(task: Task, *, at: datetime) -> None:
+    """Two accounts were found to be one person's: their carts become one, by the rule of the house."""
+    entry = tasks.entry_of(task)
+    person = Person.objects.select_related("root").get(public_id=entry.data["person"])
+    found = locked(*carts_of(person).filter(status__in=USABLE).values_list("pk", flat=True))
+    both = [cart for cart in found if cart.status in USABLE]
+    if len(both) < 2:
+        return
+    if any(cart.status != Cart.Status.OPEN for cart in both):
+        tasks.schedule(JOIN, key=f"later-{task.pk}", due_at=at + LATER, journey=entry.journey, entry=entry.pk)
+        return
+    into = max(both, key=lambda cart: (cart.person_id == person.root_pk, cart.edited_at))
+    for cart in both:
+        if cart != into:
+            merge(cart, into, person=person, by=SYSTEM, channel=entry.channel, at=at)
+
+
+def part_carts(task: Task, *, at: datetime) -> None:
+    """The finding was wrong: each has her own cart again, unless what they became was ordered meanwhile."""
+    entry = tasks.entry_of(task)
+    people = Person.objects.filter(public_id__in=[entry.data["person"], entry.data["out_of"]])
+    roots = {person.root_pk for person in people}
+    done = CartMerge.objects.filter(Q(into__person__in=roots) | Q(into__person__root__in=roots)).filter(
+        undone_at=None, into__status=Cart.Status.OPEN, cart__person__isnull=False
+    )
+    for one in done.select_related("cart__person", "into__person").order_by("-pk"):
+        hers, other = one.into.person, one.cart.person
+        if hers and other and hers.root_pk != other.root_pk:
+            unmerge(one.cart, by=SYSTEM, channel=entry.channel, at=at)
