@@ -93,6 +93,7 @@ REFUSALS = {
     "contact_missing": _("We need an email address or a phone number, to tell you when it is ready."),
     "tender_missing": _("Please say how this is paid."),
     "checkout_ended": _("This checkout was given up before it was paid."),
+    "second_fact_missing": _("Please give the email of this order, or the code of its pickup."),
     "already_paid": _("This is paid already."),
     "not_paid": _("This is not paid yet."),
     "cannot_refund": _("What was paid this way goes back in another way."),

@@ -44,6 +44,13 @@ class Lookup(Strict):
         return attrs
 
 
+class SecondFact(Strict):
+    """What a guest knows besides the address of her order, which may have been passed on: one of them is enough."""
+
+    email = Text(max_length=254, required=False)
+    code = Text(max_length=20, required=False)
+
+
 class OrderDoor(APIView):
     """One order."""
 
@@ -81,12 +88,14 @@ class OrderTimelineDoor(APIView):
 class OrderCancelDoor(APIView):
     """Taking an order back."""
 
-    @extend_schema(request=None, responses=OrderAnswer, operation_id="orders_cancel")
+    @extend_schema(request=SecondFact, responses=OrderAnswer, operation_id="orders_cancel")
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        """Cancel an order that nobody prepares yet."""
-        read_body(request, Strict)
+        """Cancel an order that nobody prepares yet. A guest names the email she gave, or her pickup code, besides."""
+        said = read_body(request, SecondFact)
         order = order_for(request, public_id)
+        if role_of(request) in SHOPPERS and person_of(request) is None:
+            lookup.require_fact(order, email=said.get("email", ""), code=said.get("code", ""))
         cancel.cancel(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return answer(request, order_for(request, public_id))
 

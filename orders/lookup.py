@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from commerce.customers import disclosure, people
-from commerce.customers.addresses import normalize
+from commerce.customers.addresses import NotAnAddress, normalize
 from commerce.customers.models import ContactPoint, Person
 from commerce.ids import fold
 from commerce.rest.problems import Problem
@@ -83,6 +83,30 @@ def proof_of(person: Person, said: str) -> str:
         return "number"
     code = fold(said)
     return "code" if code and hers.filter(fulfillments__pickup_code=code).exists() else ""
+
+
+class SecondFactMissing(Problem):
+    """The link of a guest's order, which is easily passed on, opens it but takes nothing back."""
+
+    code = "second_fact_missing"
+    status = 403
+
+
+def require_fact(order: Order, *, email: str = "", code: str = "") -> None:
+    """What only the guest herself knows: the email she gave, or a pickup code; raises SecondFactMissing."""
+    if code and order.fulfillments.filter(pickup_code=fold(code)).exclude(pickup_code="").exists():
+        return
+    if email and order.email and order.email.value == spelled(email):
+        return
+    raise SecondFactMissing("please give the email of this order, or the code of its pickup")
+
+
+def spelled(email: str) -> str:
+    """An email in its one spelling, or nothing if it is none."""
+    try:
+        return normalize("email", email)
+    except NotAnAddress:
+        return ""
 
 
 def orders_of(kind: str, value: str, *, locations: Collection[int] | None) -> QuerySet[Order]:

@@ -123,6 +123,7 @@ NOBODYS = {
     "catalog.Picture": "goods",
     "customers.BlockedAddress": "addresses of firms and tills, that belong to nobody",
     "pricing.PriceList": "prices",
+    "quotes.ShelfLabel": "prices",
     "pricing.TaxRate": "taxes",
     "promotions.Promotion": "prices",
     "promotions.PromotionVersion": "prices",

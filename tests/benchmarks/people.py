@@ -32,8 +32,8 @@ EVERYBODY = ("email", "phone")
 PEOPLE = """
 INSERT INTO customers_person (id, public_id, given_name, family_name, language, country, timezone, "group",
                               preferred_contact_channel, created_at)
-SELECT 100000000 + n, lpad(n::text, 22, 'B'), 'Nombre' || n %% 900, 'Apellido' || n %% 7000, 'es', 'ES', 'Europe/Madrid',
-       '', '', now() FROM generate_series(1, %s) AS n
+SELECT 100000000 + n, lpad(n::text, 22, 'B'), 'Nombre' || n %% 900, 'Apellido' || n %% 7000,
+       'es', 'ES', 'Europe/Madrid', '', '', now() FROM generate_series(1, %s) AS n
 """
 POINTS = """
 INSERT INTO customers_contactpoint (person_id, kind, value, verified_at, verified_how, created_at, weighed_at)

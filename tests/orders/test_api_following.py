@@ -141,10 +141,22 @@ class TestStaff:
 class TestCanceling:
     """Who may take an order back."""
 
-    def test_a_guest_cancels_her_order_by_its_id(self, shop, client):
+    @pytest.mark.parametrize(
+        "said", [{}, {"email": "ada@example.com"}, {"email": "?"}, {"code": "222222"}, {"code": "-"}]
+    )
+    def test_the_link_of_a_guests_order_alone_takes_nothing_back(self, shop, client, said):
         order = shop.order()
 
-        canceled = post(client, f"/api/v1/orders/{order.public_id}/cancel/").json()
+        refused = post(client, f"/api/v1/orders/{order.public_id}/cancel/", said)
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "second_fact_missing")
+        order.refresh_from_db()
+        assert order.status == "placed"
+
+    def test_a_guest_cancels_her_order_with_the_email_she_gave(self, shop, client):
+        order = shop.order()
+
+        canceled = post(client, f"/api/v1/orders/{order.public_id}/cancel/", {"email": " EVA@example.com"}).json()
 
         assert (canceled["status"], canceled["payment_status"]) == ("canceled", "refunded")
 

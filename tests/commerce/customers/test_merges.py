@@ -1,18 +1,21 @@
 """Two people are one, and then they are not."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from commerce.customers.consent import choose, granted
+from commerce.customers.consent import choose, granted, latest
 from commerce.customers.merges import AlreadyOne, AlreadySplit, merge, split
-from commerce.customers.models import Merge, Person
+from commerce.customers.models import Consent, ContactPoint, Merge, Person
 from commerce.customers.people import people_of, root_of
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Entry
 from commerce.timeline.record import open_journey
-from tests.factories import MONDAY, person, staff
+from orders.models import Order
+from tests.factories import MONDAY, order, person, staff
 
 WHO = {"by": SYSTEM, "channel": "web", "at": MONDAY}
 
@@ -113,6 +116,65 @@ class SplitGivesBackWhatWas(TestCase):
 
         assert together[one.pk] == together[other.pk]
         assert roots() == earlier
+
+
+class ConsentNeverGrows(TestCase):
+    """A merge lets no message out that neither had agreed to, and a split gives each her own choices back."""
+
+    @settings(max_examples=30, deadline=None)
+    @given(data=st.data())
+    def test_what_both_may_hear_is_what_one_of_them_chose_last_and_a_split_forgets_nothing(
+        self, data: st.DataObject
+    ) -> None:
+        people = [person("A", email="a@example.com"), person("B", email="b@example.com")]
+        for who in people:  # the address that both typed, and neither proved
+            ContactPoint.objects.create(person=who, kind="email", value="both@example.com", created_at=MONDAY)
+        points = list(ContactPoint.objects.order_by("pk"))
+        journey = open_journey(at=MONDAY)
+
+        def live(steps: list[tuple[int, bool, int]]) -> None:
+            """Choices at any address at any time, in any order, and an order of hers after each."""
+            for point, granted, minute in steps:
+                choose(
+                    points[point],
+                    contact_channel="email",
+                    purpose="marketing",
+                    granted=granted,
+                    method="drawn",
+                    journey=journey,
+                    by=SYSTEM,
+                    channel="web",
+                    at=MONDAY + timedelta(minutes=minute),
+                )
+                order(person=points[point].person)
+
+        step = st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 3))
+        live(data.draw(st.lists(step, max_size=4)))
+        alone = allowed(people[0]) | allowed(people[1])
+        edge = merge(people[1], into=people[0], evidence="drawn", journey=journey, **WHO)
+        together = allowed(people[0])
+        live(data.draw(st.lists(step, max_size=3)))
+        made = {(o.pk, o.person_id) for o in Order.objects.all()}
+        split(edge, journey=journey, **WHO)
+
+        assert together <= alone
+        assert roots() == {who.pk: who.pk for who in people}
+        assert {(o.pk, o.person_id) for o in Order.objects.all()} == made
+        for who in people:
+            who.refresh_from_db()
+            own = Consent.objects.filter(contact_point__person=who)
+            assert allowed(who) == {
+                point.value
+                for point in points
+                if point.person_id == who.pk
+                and (last := own.filter(contact_point=point).order_by("-chosen_at", "granted", "-pk").first())
+                and last.granted
+            }
+
+
+def allowed(who: Person) -> set[str]:
+    """The addresses at which she may be written to."""
+    return {choice.contact_point.value for choice in latest(Person.objects.get(pk=who.pk)) if choice.granted}
 
 
 def roots() -> dict[int, int]:
