@@ -150,6 +150,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-return-take": {"GET": FLOOR, "POST": FLOOR},
     "api-return-policy": {"GET": EVERYONE},
     "api-order-returns": {"GET": EVERYONE, "POST": EVERYONE},
+    "api-returns": {"POST": FLOOR},
     "api-return": {"GET": EVERYONE, "PATCH": EVERYONE},
     "api-return-label": {"GET": EVERYONE},
     "api-return-request": {"POST": EVERYONE},

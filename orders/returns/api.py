@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location
+from commerce.customers.models import Person
 from commerce.rest.access import location_ids
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, quantity, read_body
@@ -27,6 +28,7 @@ from orders.returns.policy import in_force
 from orders.returns.reach import purchase_for, return_for
 from orders.returns.schema import PolicyAnswer, ReturnableAnswer, ReturnAnswer
 from orders.returns.showing import show, show_policy, show_returnable
+from orders.returns.unreceipted import Brought, take_without_receipt
 from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK
 
 
@@ -115,6 +117,44 @@ class OrderReturnsDoor(APIView):
         if "way" in said and "outcome" in said:
             returned = starting.request(returned, **stamp)
         return Response(show(return_for(request, returned.public_id)), status=201)
+
+
+class Unreceipted(Strict):
+    """What somebody brings who has no receipt: who she is, and what it is."""
+
+    person = Text(max_length=22)
+    sku = Text(max_length=60)
+    quantity = quantity()
+    reason = serializers.ChoiceField(ReturnLine.Reason.choices)
+    outcome = serializers.ChoiceField(Return.Outcome.choices)
+    location = Text(max_length=30)
+
+
+class ReturnsDoor(APIView):
+    """Returns without a receipt."""
+
+    @extend_schema(request=Unreceipted, responses={201: ReturnAnswer}, operation_id="returns_unreceipted")
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Take something back by who she is: her purchase is found, or it becomes store credit at the lowest price."""
+        said = read_body(request, Unreceipted)
+        bound_to = location_ids(request)
+        places = Location.objects.filter(is_active=True)
+        person = get_object_or_404(Person, public_id=said["person"], erased_at=None)
+        variant = get_object_or_404(Variant, sku=said["sku"])
+        returned = take_without_receipt(
+            person,
+            brought=Brought(variant, said["quantity"], said["reason"]),
+            outcome=said["outcome"],
+            location=get_object_or_404(
+                places if bound_to is None else places.filter(pk__in=bound_to), code=said["location"]
+            ),
+            sales_channel=sales_channel_of(request),
+            by=actor_of(request),
+            channel=channel_of(request),
+            at=clock.now(),
+        )
+        return Response(show(returned), status=201)
 
 
 def back_of(line: dict[str, Any]) -> starting.Back:

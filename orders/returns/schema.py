@@ -14,7 +14,7 @@ class PolicyAnswer(serializers.Serializer[object]):
     words = serializers.ListField(child=serializers.CharField(), help_text="what every channel says")
 
 
-class OfferAnswer(serializers.Serializer[object]):
+class ReturnOfferAnswer(serializers.Serializer[object]):
     """What may come back of a line."""
 
     line = serializers.CharField()
@@ -61,5 +61,5 @@ class ReturnableAnswer(serializers.Serializer[object]):
     """What of an order may come back, and what was announced already."""
 
     policy = PolicyAnswer()
-    offers = OfferAnswer(many=True)
+    offers = ReturnOfferAnswer(many=True)
     returns = ReturnAnswer(many=True)

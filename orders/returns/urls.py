@@ -9,6 +9,7 @@ RETURN = "api/v1/returns/<public_id:public_id>"
 urlpatterns: list[URLPattern] = [
     path("api/v1/return-policy/", api.PolicyDoor.as_view(), name="api-return-policy"),
     path("api/v1/orders/<public_id:public_id>/returns/", api.OrderReturnsDoor.as_view(), name="api-order-returns"),
+    path("api/v1/returns/", api.ReturnsDoor.as_view(), name="api-returns"),
     path(f"{RETURN}/", api.ReturnDoor.as_view(), name="api-return"),
     path(f"{RETURN}/label/", api.ReturnLabelDoor.as_view(), name="api-return-label"),
     path(f"{RETURN}/request/", api.ReturnRequestDoor.as_view(), name="api-return-request"),
