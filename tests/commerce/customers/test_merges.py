@@ -134,12 +134,12 @@ class ConsentNeverGrows(TestCase):
 
         def live(steps: list[tuple[int, bool, int]]) -> None:
             """Choices at any address at any time, in any order, and an order of hers after each."""
-            for point, granted, minute in steps:
+            for point, says_yes, minute in steps:
                 choose(
                     points[point],
                     contact_channel="email",
                     purpose="marketing",
-                    granted=granted,
+                    granted=says_yes,
                     method="drawn",
                     journey=journey,
                     by=SYSTEM,
