@@ -15,24 +15,28 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commerce import clock
-from commerce.carts.pages import Changed, valid
+from commerce.carts.pages import WHY_NO_OFFER, Changed, valid
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import ContactPoint
 from commerce.customers.people import find_by_contact
 from commerce.ids import public_id
-from commerce.quotes.quote import quote
+from commerce.pages import refusal
+from commerce.promotions.uses import GUESSES, CodeEnded, UnknownCode
 from commerce.quotes.reckoning import Quote, Wanted
 from commerce.rest.authentication import actor_of
+from commerce.rest.limits import knock
 from commerce.templatetags.shop import money
 from commerce.timeline.actors import Actor
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
+from orders import till_codes
 from orders.credits import ledger
 from orders.forms import TypedAmount
-from orders.models import Payment
+from orders.models import Order, Payment
 from orders.selling import selling_channel
 from orders.tenders import CASH, CREDIT
+from orders.till_codes import Coded
 from orders.till_facts import TillFact, TillLine, TillTender
 from orders.tills import record_sales
 
@@ -60,11 +64,39 @@ def keep_basket(request: HttpRequest, store: Location, basket: Mapping[str, int]
     request.session[f"till:{store.code}"] = {sku: units for sku, units in basket.items() if units > 0}
 
 
-def priced(basket: Mapping[str, int], store: Location) -> Quote:
+def code_of(request: HttpRequest, store: Location) -> str:
+    """The code that was typed for this basket."""
+    return str(request.session.get(f"till-code:{store.code}", ""))
+
+
+def keep_code(request: HttpRequest, store: Location, typed: str) -> None:
+    """Remember a code, or forget it."""
+    request.session[f"till-code:{store.code}"] = typed
+
+
+def priced(basket: Mapping[str, int], store: Location, *, typed: str = "") -> Coded:
     """What the basket costs in this store now; raises NotForSale, NoSalesChannel."""
     ids = dict(Variant.objects.filter(sku__in=basket).values_list("sku", "pk"))
     wanted = [Wanted(ids[sku], units) for sku, units in basket.items() if sku in ids]
-    return quote(wanted, sales_channel=selling_channel(store), at=clock.now(), language=get_language() or "")
+    return till_codes.priced(
+        wanted,
+        typed=typed,
+        sales_channel=selling_channel(store),
+        store=store,
+        at=clock.now(),
+        language=get_language() or "",
+    )
+
+
+def with_code(request: HttpRequest, store: Location) -> Coded:
+    """The basket of this browser with its code; one that is no good any more is forgotten."""
+    basket, typed = basket_of(request, store), code_of(request, store)
+    try:
+        return priced(basket, store, typed=typed)
+    except (UnknownCode, CodeEnded) as problem:
+        keep_code(request, store, "")
+        messages.error(request, refusal(problem))
+        return priced(basket, store)
 
 
 def sell(request: HttpRequest, code: str) -> HttpResponse:
@@ -78,7 +110,9 @@ def sell(request: HttpRequest, code: str) -> HttpResponse:
         "tab": "sell",
         "query": query,
         "found": [(variant, in_language(variant.product, "title", get_language() or "es")) for variant in found],
-        "quote": priced(basket, store) if basket else None,
+        "coded": (coded := with_code(request, store) if basket else None),
+        "quote": coded and coded.quote,
+        "why_not": WHY_NO_OFFER.get(coded.obstacle, "") if coded else "",
         "tenders": TENDERS,
         "key": public_id(),
     }
@@ -105,13 +139,24 @@ def put(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("store-sell", code=code)
 
 
+def enter_code(request: HttpRequest, code: str) -> HttpResponse:
+    """Price the basket with a code of a promotion or an offer; without one, as things are."""
+    store, typed = own_store(request, code), request.POST.get("code", "")[:4000].strip()
+    if typed:
+        knock(GUESSES, request)
+        till_codes.read(typed, at=clock.now())
+    keep_code(request, store, typed)
+    return redirect("store-sell", code=code)
+
+
 def take_money(request: HttpRequest, code: str) -> HttpResponse:
     """Write the sale down, at the price the customer was told; sent twice, it is one sale."""
     store, said = own_store(request, code), valid(Paid(request.POST))
     basket, at = basket_of(request, store), clock.now()
     if not basket:
         return redirect("store-sell", code=code)
-    agreed = priced(basket, store)
+    coded = with_code(request, store)
+    agreed = coded.quote
     if agreed.total != said["expected_total"]:
         messages.error(request, _("The price has changed. Please look at the new total and confirm once more."))
         return redirect("store-sell", code=code)
@@ -125,19 +170,20 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         person=buyer.pk if buyer else None,
         tender=said["tender"],
     )
-    sell_split(sale, said, sales_channel=selling_channel(store), by=actor_of(request), at=at)
+    sell_split(sale, said, coded, sales_channel=selling_channel(store), by=actor_of(request), at=at)
     keep_basket(request, store, {})
+    keep_code(request, store, "")
     messages.success(request, _("Sold: %(total)s.") % {"total": money(agreed.total, agreed.currency)})
     return redirect("store-sell", code=code)
 
 
 @transaction.atomic
 def sell_split(
-    sale: TillFact, said: Mapping[str, Any], *, sales_channel: SalesChannel, by: Actor, at: datetime
+    sale: TillFact, said: Mapping[str, Any], coded: Coded, *, sales_channel: SalesChannel, by: Actor, at: datetime
 ) -> None:
     """Write a sale down as it was paid: a gift card first, what was said of cash, and the rest by the tender.
 
-    Raises UnknownGiftCard, NotEnoughCredit; then nothing was sold.
+    Raises UnknownGiftCard, NotEnoughCredit, QuoteUsed, CouponUsedUp, CouponNeedsPerson; then nothing was sold.
     """
     card = ledger.find_gift_card(said["gift_card"], at=at) if said["gift_card"] else None
     by_card = min(card.balance, sale.total) if card else 0
@@ -148,6 +194,8 @@ def sell_split(
     if card and taken.new and by_card:
         payment = Payment.objects.get(order__till_key=sale.key, tender=CREDIT)
         ledger.spend(card, payment=payment, by=by, at=at)
+    if taken.new and (coded.coupon or coded.offer):
+        till_codes.spend(coded, Order.objects.get(till_key=sale.key), by=by, channel=sales_channel.kind, at=at)
 
 
 def lines_of(agreed: Quote) -> tuple[TillLine, ...]:

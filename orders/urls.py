@@ -93,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/<slug:code>/cart/checkout/", pages_held.store_cart_checkout, name="store-cart-checkout"),
     path("store/<slug:code>/cart/<slug:what>/", pages_held.store_cart_act, name="store-cart-act"),
     path("store/<slug:code>/sell/", pages_till.sell, name="store-sell"),
+    path("store/<slug:code>/sell/code/", pages_till.enter_code, name="store-code"),
     path("store/<slug:code>/sell/put/", pages_till.put, name="store-put"),
     path("store/<slug:code>/sell/pay/", pages_till.take_money, name="store-pay"),
     path("", include("orders.journal.urls")),

@@ -99,6 +99,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-cart-act": {"POST": STORES},
     "store-cart-checkout": {"GET": STORES, "POST": STORES},
     "store-sell": {"GET": STORES, "POST": STORES},
+    "store-code": {"POST": STORES},
     "store-put": {"POST": STORES},
     "store-pay": {"POST": STORES},
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},

@@ -71,6 +71,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-step": f"/store/{store}/pickups/{part}/pick/",
         "store-look-up": f"/store/{store}/look-up/",
         "store-sell": f"/store/{store}/sell/",
+        "store-code": f"/store/{store}/sell/code/",
         "store-put": f"/store/{store}/sell/put/",
         "store-pay": f"/store/{store}/sell/pay/",
         "store-returns": f"/store/{store}/returns/",
