@@ -22,7 +22,7 @@ from inventory.schema import ExpectedAnswer
 PAGE = 200
 
 
-class NewOrder(Strict):
+class GoodsOrdered(Strict):
     """A purchase order's goods for one location; sent again, it moves the date or changes how many."""
 
     location = Text(max_length=30)
@@ -57,11 +57,11 @@ class ExpectedDoor(APIView):
             lines = lines.filter(stock__variant__sku=asked["sku"])
         return page(list(told(lines)[: PAGE + 1]))
 
-    @extend_schema(operation_id="stock_expect", request=NewOrder, responses={201: ExpectedAnswer})
+    @extend_schema(operation_id="stock_expect", request=GoodsOrdered, responses={201: ExpectedAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Expect the goods of a purchase order."""
-        asked = body(request, NewOrder)
+        asked = body(request, GoodsOrdered)
         lines = incoming.expect(
             dict(units_of(asked["lines"]).values()),
             location_id=own_location(request, asked["location"]).pk,

@@ -40,6 +40,7 @@ def test_a_visitor_buys_and_sees_her_order_under_its_id(shop, client):
         "total": 2500,
         "lines": [
             {
+                "id": order.lines.get().public_id,
                 "sku": "TAZA",
                 "title": shop.mug.product.title,
                 "quantity": 2,

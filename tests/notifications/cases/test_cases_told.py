@@ -327,6 +327,8 @@ def test_a_store_sees_the_cases_of_its_own_place_only(case: Case) -> None:
 
 
 def test_an_agent_opens_a_case_for_who_is_on_the_phone(agent: Client, order: Order, lucia: Person) -> None:
+    agent.post(f"/desk/{lucia.public_id}/gate/", {"proof": order.number, "reason": "complaint"})
+
     agent.post(
         f"/desk/{lucia.public_id}/cases/",
         {"kind": "late", "order": order.public_id, "request": "Dice que no llega"},
