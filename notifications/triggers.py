@@ -3,19 +3,23 @@
 They plan only. Whether a message leaves, over which way and when is the verdict's, just before it does.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from commerce.carts.models import Cart
 from commerce.customers.models import LoginCode, Person
 from commerce.promises.models import Promise
+from commerce.timeline import tasks
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory.models import Reservation
 from notifications.messages import tell
 from notifications.models import Survey
+from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
 from orders.returns.models import Return
 from orders.stripe.models import Checkout
+
+WAITS_FOR_CASE = timedelta(hours=12)
 
 
 def send_login_code(task: Task, *, at: datetime) -> None:
@@ -102,9 +106,15 @@ def tell_of_danger(task: Task, *, at: datetime) -> None:
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:
-    """An order was completed a day ago: ask her, once. What only replaces something is asked about with its case."""
+    """An order was completed a day ago: ask her, once; not while something about it is open.
+
+    What only replaces something is asked about with its case.
+    """
     order = Order.objects.select_related("person", "journey").get(public_id=entry_of(task).data["order"])
     if order.person is None or Return.objects.filter(replacement=order).exists():
+        return
+    if Case.objects.filter(order=order, status=Case.Status.OPEN).exists():
+        tasks.postpone(task, until=at + WAITS_FOR_CASE)
         return
     Survey.objects.get_or_create(
         order=order, defaults={"person": order.person, "journey": order.journey, "asked_at": at}

@@ -9,12 +9,12 @@ from commerce.promises import giving, watching
 from commerce.promises.giving import Given
 from commerce.promises.models import Promise
 from commerce.promises.watching import Forecast
-from commerce.timeline.actors import Actor
+from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory import backorders
 from inventory.opening import NeverOpen, pickup_ready_at
-from orders.delivery import rates
+from orders.delivery import calls, rates
 from orders.models import Fulfillment, Order, Todo
 from orders.moves import Part
 from orders.promising import delivered_by
@@ -66,6 +66,7 @@ def look(task: Task, *, at: datetime) -> None:
     subject = entry_of(task).data["fulfillment"]
     carrier = Fulfillment.objects.values_list("carrier", flat=True).get(public_id=subject)
     giving.carried_by(subject, carrier)
+    calls.dropped(subject, by=SYSTEM, at=at)  # what has left needs no window any more
     watching.look_again(subject, at=at)
 
 

@@ -219,9 +219,9 @@ def expect(condition: object, sentence: str) -> None:
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found | None], sentence: str) -> Found:
+def eventually(look: Callable[[], Found | None], sentence: str, patience: float = PATIENCE_SECONDS) -> Found:
     """What `look` finds, as soon as it does; raises StoryBroken with the sentence when patience ends."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while (found := look()) is None:
         if time.monotonic() > deadline:
             raise StoryBroken(sentence)

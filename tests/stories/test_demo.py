@@ -35,10 +35,10 @@ def environment(var, **more):
     return own | {"MOSTRADOR_VAR": str(var), "PORT": str(free_port()), "PYTHONUNBUFFERED": "1"} | more
 
 
-def play(var):
+def play(var, **more):
     return subprocess.run(
         [sys.executable, "manage.py", "demo"],
-        env=environment(var, DEMO_EXIT="1"),
+        env=environment(var, DEMO_EXIT="1", **more),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -61,6 +61,7 @@ def entry_types(output):
 
 def test_the_demo_plays_its_stories_with_other_people_each_time_and_stays_up_until_it_is_told_to_end(var):
     plays_and_leaves(var)
+    plays_story_2(var)
     plays_what_goes_wrong_and_stays(var)
 
 

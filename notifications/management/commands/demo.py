@@ -16,12 +16,16 @@ from django.core.management.base import BaseCommand, CommandError
 from commerce.management.commands.serve import prepare
 from commerce.service import ServiceError
 from inventory.demo import demo_password
-from notifications.demo import cast, story_1, story_3, story_phone, story_store
+from notifications.demo import cast, story_1, story_2, story_3, story_phone, story_store
 from notifications.demo.stage import Stage, StoryBroken
 from notifications.demo.telling import tell_journey, where_to_click
 
 Story = Callable[..., str]
-STORIES: dict[str, tuple[Story, ...]] = {"1": (story_1.play, story_phone.play, story_store.play), "3": (story_3.play,)}
+STORIES: dict[str, tuple[Story, ...]] = {
+    "1": (story_1.play, story_phone.play, story_store.play),
+    "2": (story_2.play,),
+    "3": (story_3.play,),
+}
 
 
 class Command(BaseCommand):
