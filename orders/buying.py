@@ -57,8 +57,11 @@ class Means:
 def for_shopper(means: Means) -> Means:
     """The means as a shopper may choose them; raises TenderNotYours.
 
-    She says herself that it is paid only where nothing is at stake: a shop without payments, on somebody's desk.
+    She says herself that it is paid only where nothing is at stake: a shop without payments, on somebody's desk. Links
+    are sent by staff alone: else anybody could have us write to any number, and keep goods for a day.
     """
+    if means.tender == PAYMENT_LINK:
+        raise TenderNotYours("please choose another way to pay")
     if means.tender in COUNTED_BY_STAFF and not settings.SHOPPERS_MAY_DECLARE_PAID and means.tender != BANK_TRANSFER:
         raise TenderNotYours("please choose another way to pay")
     return means

@@ -252,6 +252,13 @@ def test_a_shopper_says_herself_that_she_paid_only_where_that_is_allowed(setting
     assert for_shopper(Means("stripe")).tender == "stripe"
 
 
+def test_links_are_sent_by_staff_alone(settings):
+    settings.SHOPPERS_MAY_DECLARE_PAID = True
+
+    with pytest.raises(TenderNotYours):
+        for_shopper(Means("payment_link"))
+
+
 def test_a_refund_to_a_gift_card_in_two_parts_is_counted_twice(mug, store):
     card, code = gift_card(2500)
     buy(mug, store, gift_card=code)

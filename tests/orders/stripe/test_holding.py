@@ -10,6 +10,7 @@ from commerce.timeline.tasks import run_due
 from orders import cancel, refunds
 from orders.models import Fulfillment, Order, Payment, Refund, Todo
 from orders.pickups import collect, mark_ready
+from orders.statement import dues_of
 from orders.stripe.hooks import LOOK_AT_DISPUTE, LOOK_AT_REFUND, plan
 from orders.stripe.looking import look_soon
 from orders.stripe.models import Dispute
@@ -80,6 +81,8 @@ def test_money_that_the_bank_let_go_is_owed_again_and_stands_on_the_list(kept, p
     shop.work()
 
     assert standing() == ("placed", "failed", "canceled")
+    [owed] = dues_of(Order.objects.get(), at=MONDAY)
+    assert (owed.amount, owed.is_overdue) == (2500, True)
     assert Todo.objects.values_list("kind", "subject").get() == ("capture_failed", kept.public_id)
 
 
