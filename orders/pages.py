@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -207,7 +208,8 @@ def known_of(person: Person | None) -> dict[str, str]:
     """What we know already is not asked again."""
     if person is None:
         return {}
-    points = person.contact_points.exclude(verified_at=None).values_list("kind", "value")
+    # What she gave herself, in whatever channel: the latest, and before that one that she has proved.
+    points = person.contact_points.order_by(F("verified_at").asc(nulls_first=True), "pk").values_list("kind", "value")
     by_kind = {kind: value for kind, value in points if kind in (ContactPoint.Kind.EMAIL, ContactPoint.Kind.PHONE)}
     return {"name": f"{person.given_name} {person.family_name}".strip()} | by_kind
 

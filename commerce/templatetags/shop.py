@@ -1,6 +1,6 @@
 """Amounts, times and pictures as a reader sees them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.translation import get_language
 
-from commerce import naming
+from commerce import clock, naming
 from commerce.money import display
 
 register = template.Library()
@@ -41,6 +41,12 @@ def _in_words(at: datetime | None, pattern: str, zone: str) -> str:
         return ""
     there = at.astimezone(ZoneInfo(zone or settings.SHOP_TIMEZONE))
     return format_datetime(there, pattern, locale=LOCALES.get(get_language() or "es", "es_ES"))
+
+
+@register.filter
+def is_old(at: datetime) -> bool:
+    """Whether something she told us needs her to say once more that it is right: after twelve months."""
+    return clock.now() - at > timedelta(days=365)
 
 
 @register.filter
