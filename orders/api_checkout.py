@@ -35,9 +35,8 @@ from orders.holding import PerAddressOfHolding
 from orders.models import Order
 from orders.schema import OrderAnswer, WaysAnswer
 from orders.showing import show
-from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK, STRIPE
+from orders.tenders import TENDERS
 
-TENDERS = [*sorted(COUNTED_BY_STAFF), STRIPE, PAYMENT_LINK]
 WAYS = ("pickup_location", "address", "address_id")
 
 

@@ -22,9 +22,7 @@ from orders.credits.ledger import NoStoreCredit
 from orders.reach import order_for
 from orders.schema import OrderAnswer
 from orders.showing import show
-from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK, STRIPE
-
-TENDERS = [*sorted(COUNTED_BY_STAFF), STRIPE, PAYMENT_LINK]
+from orders.tenders import TENDERS
 
 
 class NewPayment(Strict):

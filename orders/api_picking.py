@@ -30,7 +30,7 @@ class PickingQuery(Strict):
     page = serializers.IntegerField(min_value=1, max_value=10_000, default=1)
 
 
-class PartAnswer(serializers.Serializer[object]):
+class PickedPartAnswer(serializers.Serializer[object]):
     """Units for one part of an order."""
 
     order = serializers.CharField(help_text="its number")
@@ -47,7 +47,7 @@ class ArticleAnswer(serializers.Serializer[object]):
     options = serializers.CharField()
     picture = serializers.CharField()
     units = serializers.IntegerField()
-    parts = PartAnswer(many=True)
+    parts = PickedPartAnswer(many=True)
 
 
 class PickingAnswer(serializers.Serializer[object]):

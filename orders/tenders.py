@@ -19,3 +19,9 @@ EXCHANGE = "exchange"
 
 COUNTED_BY_STAFF = frozenset({MANUAL, CASH, CARD_TERMINAL, BANK_TRANSFER})
 """Staff say that this money is there."""
+
+TENDERS = [*sorted(COUNTED_BY_STAFF), STRIPE, PAYMENT_LINK]
+"""What a checkout takes."""
+
+TENDERS_OF_STAFF = [*sorted(COUNTED_BY_STAFF), PAYMENT_LINK]
+"""What staff take for what is still to be paid."""

@@ -27,7 +27,7 @@ from orders.models import OrderHold
 from orders.reach import order_for
 from orders.schema import OrderAnswer
 from orders.showing import show
-from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK
+from orders.tenders import TENDERS_OF_STAFF
 
 
 class UnknownSku(Problem):
@@ -54,7 +54,7 @@ class Confirmed(Wish):
     """The same, at the total that was shown; what is more is paid by the tender."""
 
     expected_total = Whole(min_value=0, max_value=2**53)
-    tender = serializers.ChoiceField(sorted(COUNTED_BY_STAFF | {PAYMENT_LINK}), required=False, default="")
+    tender = serializers.ChoiceField(TENDERS_OF_STAFF, required=False, default="")
 
 
 class NewHold(Strict):

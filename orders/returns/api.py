@@ -29,7 +29,7 @@ from orders.returns.reach import purchase_for, return_for
 from orders.returns.schema import PolicyAnswer, ReturnableAnswer, ReturnAnswer
 from orders.returns.showing import show, show_policy, show_returnable
 from orders.returns.unreceipted import Brought, take_without_receipt
-from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK
+from orders.tenders import TENDERS_OF_STAFF
 
 
 class BackLine(Strict):
@@ -82,7 +82,7 @@ class Settlement(Strict):
     """What she wants now, if that is something else; and how she pays what a replacement costs more."""
 
     outcome = serializers.ChoiceField(Return.Outcome.choices, required=False, default="")
-    tender = serializers.ChoiceField(sorted(COUNTED_BY_STAFF | {PAYMENT_LINK}), required=False, default="")
+    tender = serializers.ChoiceField(TENDERS_OF_STAFF, required=False, default="")
 
 
 class PolicyDoor(APIView):
