@@ -82,6 +82,7 @@ REFUSALS = {
     "location_does_not_serve": _("This store does not serve this purchase."),
     "unknown_place": _("We do not know this place. Give a Spanish postal code, or the town."),
     "store_never_open": _("This store has no opening hours in the next weeks."),
+    "cursor_wrong": _("This place in the list is not known."),
     # tills
     "not_a_till": _("Only a till with a key of its own may do this."),
     "till_revoked": _("This till was shut out. Ask the back office."),

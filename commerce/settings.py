@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "reckon buffers": {"task": "orders.refresh_buffers", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "mend shelves": {"task": "orders.mend_shelves", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "watch promises": {"task": "promises.watch", "schedule": timedelta(seconds=30), "options": {"expires": 30}},

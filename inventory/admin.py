@@ -14,7 +14,19 @@ from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
 from inventory import ledger
 from inventory.line import serve
-from inventory.models import Allocation, Backorder, Hold, Incoming, Movement, Repair, Reservation, SourcingRule, Stock
+from inventory.models import (
+    Allocation,
+    Backorder,
+    BufferReason,
+    BufferRule,
+    Hold,
+    Incoming,
+    Movement,
+    Repair,
+    Reservation,
+    SourcingRule,
+    Stock,
+)
 
 SETTABLE = ("buffer", "backorder_cap")
 
@@ -176,3 +188,21 @@ class SourcingRuleAdmin(Editable):
     list_display = ("sales_channel", "ordinal", "kind", "location")
     list_filter = ("sales_channel",)
     list_select_related = ("sales_channel", "location")
+
+
+@admin.register(BufferRule)
+class BufferRuleAdmin(Editable):
+    """Where buffers are reckoned, and within which bounds."""
+
+    list_display = ("location", "floor", "cap")
+    search_fields = ("location__code",)
+    ordering = ("location",)
+
+
+@admin.register(BufferReason)
+class BufferReasonAdmin(ReadOnly):
+    """Why buffers are what they are."""
+
+    list_display = ("stock", "measured", "set_at")
+    search_fields = ("stock__variant__sku",)
+    ordering = ("-set_at",)

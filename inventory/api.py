@@ -24,7 +24,7 @@ from commerce.rest.queries import query_of
 from inventory import incoming, ledger
 from inventory.explaining import explain
 from inventory.ledger import Count, count_key
-from inventory.models import Stock
+from inventory.models import BufferReason, Stock
 from inventory.nearby import Point, distance_km, point_of
 from inventory.opening import NeverOpen, pickup_ready_at
 from inventory.places import find_place
@@ -225,6 +225,7 @@ class ExplainDoor(APIView):
                 "held": sum(hold.quantity for hold in why.holds),
                 "allocated": sum(allocation.quantity for allocation in why.allocations),
                 "buffer": why.buffer,
+                "buffer_reason": reason_of(stock),
                 "damaged": why.damaged,
                 "counted_at": stock.counted_at,
                 "needs_repair_since": why.repair.opened_at if why.repair else None,
@@ -239,6 +240,12 @@ class ExplainDoor(APIView):
                 ],
             }
         )
+
+
+def reason_of(stock: Stock) -> dict[str, Any] | None:
+    """Why the buffer is what it is; nothing where somebody set it by hand."""
+    reason = BufferReason.objects.filter(stock=stock).first()
+    return reason.measured | {"set_at": reason.set_at} if reason else None
 
 
 MOVEMENT = tuple(MovementAnswer().fields)

@@ -79,9 +79,13 @@ class Movement(models.Model):
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     key = models.CharField(max_length=140, unique=True, null=True, help_text="makes it happen once")
+    written_in = models.BigIntegerField(db_default=0, editable=False, help_text="the transaction that wrote it")
 
     class Meta:
-        indexes = [models.Index(fields=["stock", "occurred_at"], name="movement_of_stock")]
+        indexes = [
+            models.Index(fields=["stock", "occurred_at"], name="movement_of_stock"),
+            models.Index(fields=["written_in", "id"], name="movement_as_written"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(cause=""), name="movement_has_cause"),
             models.CheckConstraint(condition=~Q(kind="adjusted") | ~Q(reason=""), name="adjustment_has_reason"),
@@ -374,3 +378,23 @@ class SourcingRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}. {self.get_kind_display()}"
+
+
+class BufferRule(models.Model):
+    """Says that the buffers of a location are reckoned from its exposure, and within which bounds."""
+
+    location = models.OneToOneField(Location, on_delete=models.PROTECT, related_name="buffer_rule")
+    floor, cap = models.PositiveIntegerField(default=0), models.PositiveIntegerField(default=5)
+
+    def __str__(self) -> str:
+        return f"{self.floor} to {self.cap} at {self.location}"
+
+
+class BufferReason(models.Model):
+    """Why a shelf's buffer is what it is: what was measured when it was set."""
+
+    stock = models.OneToOneField(Stock, on_delete=models.PROTECT, related_name="buffer_reason")
+    measured, set_at = models.JSONField(help_text="see inventory.buffers.reason_for"), models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.measured} of {self.stock_id}"

@@ -92,6 +92,7 @@ class ExplanationAnswer(serializers.Serializer[object]):
     held = serializers.IntegerField()
     allocated = serializers.IntegerField()
     buffer = serializers.IntegerField()
+    buffer_reason = serializers.DictField(allow_null=True, help_text="what it was reckoned from, where it was")
     damaged = serializers.IntegerField()
     counted_at = serializers.DateTimeField(allow_null=True)
     needs_repair_since = serializers.DateTimeField(allow_null=True, help_text="a fact broke the books: count the shelf")

@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from commerce.rest.converters import Handle
-from inventory import api, api_expected, api_products, api_reservations, api_transfers, pages, pages_labels, pages_store
+from inventory import (
+    api,
+    api_expected,
+    api_feeds,
+    api_products,
+    api_reservations,
+    api_transfers,
+    pages,
+    pages_labels,
+    pages_store,
+)
 
 register_converter(Handle, "handle")
 
@@ -23,6 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/stock/transfers/", api_transfers.TransfersDoor.as_view(), name="api-stock-transfers"),
     path("api/v1/stock/arrivals/", api_transfers.ArrivalsDoor.as_view(), name="api-stock-arrivals"),
     path("api/v1/stock/expected/", api_expected.ExpectedDoor.as_view(), name="api-stock-expected"),
+    path("api/v1/stock/changes/", api_feeds.ChangesDoor.as_view(), name="api-stock-changes"),
+    path("api/v1/stock/to-count/", api_feeds.ToCountDoor.as_view(), name="api-stock-to-count"),
     path("api/v1/reservations/", api_reservations.ReservationsDoor.as_view(), name="api-reservations"),
     path(
         "api/v1/reservations/<public_id:public_id>/",

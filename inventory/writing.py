@@ -43,8 +43,8 @@ WRITE = """
 WITH moved AS (
     INSERT INTO inventory_movement
         (stock_id, kind, quantity, damaged, counted, reason, demand, cause, device, occurred_at, key,
-         actor, recorded_at)
-    SELECT *, %(actor)s, %(at)s FROM unnest(
+         actor, recorded_at, written_in)
+    SELECT *, %(actor)s, %(at)s, pg_current_xact_id()::text::bigint FROM unnest(
         %(stock)s::bigint[], %(kind)s::text[], %(quantity)s::int[], %(damaged)s::int[], %(counted)s::int[],
         %(reason)s::text[], %(demand)s::text[], %(cause)s::text[], %(device)s::text[], %(occurred_at)s::timestamptz[],
         %(key)s::text[])

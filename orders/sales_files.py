@@ -85,6 +85,7 @@ class SalesFile:
     rows: int = 0
     receipts: list[Receipt] = field(default_factory=list)
     rejects: list[Fault] = field(default_factory=list)
+    voided: int = 0
     customers: dict[str, Customer] = field(default_factory=dict)
 
     def put_in_order(self) -> None:
@@ -104,6 +105,8 @@ class SalesFile:
         for receipt in self.receipts:
             counts.update(line.outcome.value for line in receipt.lines)
         counts["reject"] = len(self.rejects)
+        if self.voided:
+            counts["voided"] = self.voided
         return counts
 
     def titles(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from commerce import clock
+from orders.journal.exposure import refresh_buffers
 from orders.pickup_load import refresh
 from orders.repairs import mending
 
@@ -17,3 +18,9 @@ def refresh_pickup_load() -> int:
 def mend_shelves() -> int:
     """Look after every shelf that has less than is promised of it, whatever broke it."""
     return mending.sweep(at=clock.now())
+
+
+@shared_task(name="orders.refresh_buffers")
+def reckon_buffers() -> int:
+    """Bring the buffers up to date, where they are reckoned."""
+    return refresh_buffers(at=clock.now())

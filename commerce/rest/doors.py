@@ -87,6 +87,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-transfers": {"POST": FLOOR},
     "api-stock-arrivals": {"POST": FLOOR},
     "api-stock-expected": {"GET": STAFF, "POST": FLOOR},
+    "api-stock-changes": {"GET": FLOOR},
+    "api-stock-to-count": {"GET": FLOOR},
     "api-reservations": {"POST": PEOPLE | AGENTS | STORES},
     "api-reservation": {"GET": EVERYONE, "DELETE": EVERYONE},
     "api-cart-line-up": {"POST": SHOPPERS | AGENTS | STORES},

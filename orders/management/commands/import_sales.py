@@ -14,17 +14,19 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.csv_files import Fault, Unreadable
 from commerce.progress import Progress
-from orders import complete_journey, mostrador_csv, online_retail
+from orders import complete_journey, mostrador_csv, online_retail, poslog
 from orders.sales_files import SalesFile, Till
 from orders.sales_import import Imported, ImportRuns, import_sales
 
 
 class Command(BaseCommand):
-    help = "Brings in a sales history (.csv or .csv.gz) as till facts; safe to run again. Triggers nothing outward."
+    help = "Brings in a sales history (.csv, .xml, or .gz) as till facts; safe to run again. Triggers nothing outward."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", required=True, choices=["online-retail", "complete-journey", "mostrador"])
+        parser.add_argument(
+            "--format", required=True, choices=["online-retail", "complete-journey", "poslog", "mostrador"]
+        )
         parser.add_argument("--location", help="code of the place whose goods an online-retail file moves")
         parser.add_argument("--report", type=Path, help="where the rejected lines are written; var/reports/ by default")
 
@@ -43,10 +45,10 @@ class Command(BaseCommand):
 
     def read(self, file: Path, format: str, location: str | None) -> tuple[SalesFile, Mapping[str, Till]]:
         """The file, understood, and the places it speaks of; raises Unreadable."""
-        if format == "mostrador":
-            tills = mostrador_csv.tills()
+        if format in ("mostrador", "poslog"):
+            reader, tills = poslog if format == "poslog" else mostrador_csv, mostrador_csv.tills()
             barcodes = {barcode: sku for barcode, sku in Variant.objects.values_list("barcode", "sku") if barcode}
-            return mostrador_csv.read_file(file, tills=tills, barcodes=barcodes), tills
+            return reader.read_file(file, tills=tills, barcodes=barcodes), tills
         if format == "complete-journey":
             sales = complete_journey.read_file(file)
             return sales, complete_journey.tills(receipt.place for receipt in sales.receipts)

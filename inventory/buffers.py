@@ -1,0 +1,108 @@
+"""A buffer as large as what we do not know: how wrong a shelf's counts were, what silent tills may have sold of it, and
+what is being picked just now. Reckoned only where a location has a rule; floor and cap are the back office's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.db import transaction
+
+from inventory import ledger
+from inventory.line import serve
+from inventory.models import BufferReason, BufferRule, Stock
+from inventory.statements import run
+
+COUNTS = 5
+"""How many of a shelf's last counts tell how wrong its books are."""
+MEASURED = timedelta(days=28)
+HOURS_A_DAY = 12
+OF_PICKS = 5
+"""One unit is kept for so many that are being picked: somebody may take the last one from under a hand."""
+PART = 500
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What was measured of a shelf."""
+
+    count_error: float
+    sold_per_hour: float
+    silent_hours: float
+    """Of the location's tills, on average: each of them makes its part of the sales."""
+    open_picks: int
+
+    @property
+    def unheard_units(self) -> float:
+        """What silent tills may have sold."""
+        return self.silent_hours * self.sold_per_hour
+
+
+def buffer_of(exposure: Exposure, *, floor: int, cap: int) -> int:
+    """How many units to keep back. Pure."""
+    units = ceil(exposure.count_error + exposure.unheard_units) + ceil(exposure.open_picks / OF_PICKS)
+    return max(floor, min(units, cap))
+
+
+MEASURE = """
+SELECT s.id, s.variant_id, s.buffer,
+       coalesce((SELECT avg(abs(c.quantity)) FROM (
+           SELECT m.quantity FROM inventory_movement m WHERE m.stock_id = s.id AND m.kind = 'counted'
+           ORDER BY m.occurred_at DESC LIMIT %(counts)s) AS c), 0)::float8,
+       coalesce((SELECT -sum(m.quantity) FROM inventory_movement m
+           WHERE m.stock_id = s.id AND m.kind = 'sold' AND m.occurred_at > %(since)s), 0)::float8
+FROM inventory_stock s WHERE s.location_id = %(location)s AND (s.on_hand > 0 OR s.buffer > 0) ORDER BY s.id
+"""
+
+
+def refresh(rule: BufferRule, *, silent: timedelta, picks: Mapping[int, int], at: datetime) -> int:
+    """Reckon the buffers of a location anew; returns how many changed.
+
+    `silent` is for how long its tills were not heard of, on average; `picks` is variant → units that are being picked.
+    """
+    changed = 0
+    hours = MEASURED / timedelta(days=1) * HOURS_A_DAY
+    rows = run(MEASURE, location=rule.location_id, since=at - MEASURED, counts=COUNTS)
+    for start in range(0, len(rows), PART):
+        wanted: dict[int, tuple[int, int, Exposure]] = {}
+        for pk, variant, buffer, error, sold in rows[start : start + PART]:
+            exposure = Exposure(error, sold / hours, silent / timedelta(hours=1), picks.get(variant, 0))
+            units = buffer_of(exposure, floor=rule.floor, cap=rule.cap)
+            if units != buffer:
+                wanted[pk] = (variant, units, exposure)
+        changed += set_buffers(wanted, rule=rule, at=at)
+    return changed
+
+
+def reason_for(units: int, exposure: Exposure, rule: BufferRule) -> dict[str, float]:
+    """Why a buffer is as large as it is, in numbers."""
+    return {
+        "units": units,
+        "count_error": round(exposure.count_error, 2),
+        "unheard_units": round(exposure.unheard_units, 2),
+        "open_picks": exposure.open_picks,
+        "floor": rule.floor,
+        "cap": rule.cap,
+    }
+
+
+@transaction.atomic
+def set_buffers(wanted: Mapping[int, tuple[int, int, Exposure]], *, rule: BufferRule, at: datetime) -> int:
+    """Set these shelves' buffers, each with its reason; what a smaller one frees goes to those in line."""
+    if not wanted:
+        return 0
+    ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values())
+    freed = []
+    for stock in Stock.objects.filter(pk__in=wanted).order_by("pk"):
+        _, units, exposure = wanted[stock.pk]
+        if units < stock.buffer:
+            freed.append(stock.pk)
+        Stock.objects.filter(pk=stock.pk).update(buffer=units)
+        BufferReason.objects.update_or_create(
+            stock=stock,
+            defaults={"measured": reason_for(units, exposure, rule), "set_at": at},
+        )
+    if freed:
+        serve(freed, at=at)
+    return len(wanted)

@@ -1,0 +1,105 @@
+"""Whoever reads along misses nothing, whatever is committed in which order."""
+
+import csv
+import io
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+
+from commerce.timeline.actors import SYSTEM
+from inventory import ledger
+from inventory.changes import CursorWrong, changes_since
+from inventory.models import Movement
+from inventory.outgoing import write_google, write_plain
+from inventory.to_count import suggested
+from tests.factories import MONDAY, location, sales_channel, staff, stock, variant
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_late_is_told_and_an_id_above_the_last_would_have_missed_it() -> None:
+    shelf, other = (stock(variant(sku=sku), location("centro"), on_hand=0) for sku in ("TAZA", "PLATO"))
+    with psycopg.connect(**connection.get_connection_params()) as slow:  # type: ignore[arg-type]
+        slow.execute(
+            "INSERT INTO inventory_movement (stock_id, kind, quantity, damaged, reason, demand, cause, device, actor,"
+            " occurred_at, recorded_at, written_in)"
+            " VALUES (%s, 'received', 1, 0, '', '', 'test', '', 'system', now(), now(),"
+            " pg_current_xact_id()::text::bigint)",
+            (shelf.pk,),
+        )
+        ledger.receive({other.variant_id: 1}, location_id=other.location_id, by=SYSTEM, at=MONDAY)
+        seen_early, cursor = changes_since("")
+        last_id = max(Movement.objects.values_list("pk", flat=True))
+        slow.commit()
+
+    seen_late, after = changes_since(cursor)
+
+    assert [change.sku for change in seen_early + seen_late] == ["TAZA", "PLATO"]
+    assert not Movement.objects.filter(pk__gt=last_id).exists()  # the positive control: the naive reader loses one
+    assert changes_since(after) == ([], after)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cursor", ["x", "1", "1-2-3", "-1-2", "1-" + "9" * 30, "１-２"])
+def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+    with pytest.raises(CursorWrong):
+        changes_since(cursor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_system_of_one_store_reads_page_by_page_what_happened_there() -> None:
+    shelf = stock(variant(sku="TAZA"), location("centro"), on_hand=0)
+    elsewhere = stock(variant(), location("norte"), on_hand=0)
+    for place in (shelf, elsewhere, shelf):
+        ledger.receive({place.variant_id: 2}, location_id=place.location_id, by=SYSTEM, at=MONDAY)
+    client = Client()
+    client.force_login(staff("store", shelf.location))
+
+    first = client.get("/api/v1/stock/changes/?limit=1").json()
+    second = client.get(f"/api/v1/stock/changes/?since={first['next']}").json()
+
+    told = [(row["sku"], row["quantity"], row["on_hand"]) for row in first["results"] + second["results"]]
+    assert told == [("TAZA", 2, 4), ("TAZA", 2, 4)]
+
+
+@pytest.mark.django_db
+def test_google_is_told_units_and_price_of_each_store() -> None:
+    store = location("centro")
+    web = sales_channel("web", locations=(store,))
+    mug, plate, _ = variant(sku="TAZA", price=1250), variant(sku="=PLATO", price=900), variant(price=None)
+    stock(mug, store, on_hand=9)
+    stock(plate, store, on_hand=2)
+    stream = io.StringIO()
+
+    rows = write_google(stream, sales_channel=web, at=MONDAY)
+
+    assert rows == 2
+    assert list(csv.reader(io.StringIO(stream.getvalue())))[1:] == [
+        ["centro", "TAZA", "9", "12.50 EUR", "in_stock", "buy", "same_day"],
+        ["centro", "'=PLATO", "2", "9.00 EUR", "limited_availability", "buy", "same_day"],
+    ]
+
+
+@pytest.mark.django_db
+def test_a_plain_file_has_every_shelf_with_its_counters() -> None:
+    shelf = stock(variant(sku="TAZA"), location("centro"), on_hand=9)
+    shelf.held, shelf.buffer = 0, 2
+    shelf.save()
+    stream = io.StringIO()
+
+    write_plain(stream, at=MONDAY)
+
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
+    assert [(row["sku"], row["on_hand"], row["buffer"], row["available"]) for row in rows] == [("TAZA", "9", "2", "7")]
+
+
+@pytest.mark.django_db
+def test_what_is_below_zero_never_counted_or_disputed_is_worth_counting() -> None:
+    place = location("centro")
+    never, fine, below = (stock(variant(sku=sku), place, on_hand=5) for sku in ("NUNCA", "BIEN", "MENOS"))
+    ledger.sell({below.variant_id: 7}, location_id=place.pk, by=SYSTEM, at=MONDAY, as_fact=True)
+    ledger.count([ledger.Count(fine.variant_id, place.pk, 5, MONDAY)], by=SYSTEM, at=MONDAY)
+
+    assert [(each.sku, each.why) for each in suggested(place.pk)] == [("MENOS", "negative"), ("NUNCA", "never_counted")]
+    assert never.pk
