@@ -77,6 +77,14 @@ def plays_and_leaves(var):
     assert in_store.count("fulfillment.collected") == 1
 
 
+def plays_story_2(var):
+    done = play(var, STORY="2")
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    (from_the_till,) = entry_types(done.stdout)
+    assert from_the_till.count("fulfillment.delivered") == 1
+
+
 def plays_what_goes_wrong_and_stays(var):
     demo = subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
