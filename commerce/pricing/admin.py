@@ -1,19 +1,29 @@
 """Prices in the admin: a new price is set, an old one is history."""
 
+import csv
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.forms import ModelForm
 from django.forms.utils import from_current_timezone
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
 from django.utils import timezone
 
+from commerce import clock
 from commerce.backoffice import Editable, OnceSet
+from commerce.csv_files import Unreadable
+from commerce.pricing import price_csv
 from commerce.pricing.models import Price, PriceList, TaxRate
-from commerce.pricing.publishing import set_prices
+from commerce.pricing.prices import NoTaxRate, tax_rate
+from commerce.pricing.publishing import Change, set_prices
 
 
 class PriceListForm(ModelForm):
@@ -50,6 +60,32 @@ class PriceListForm(ModelForm):
         return cleaned
 
 
+def exported(chosen: PriceList, *, at: datetime) -> HttpResponse:
+    """The prices of a list as a file."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{chosen.code}-{chosen.version}.csv"'
+    writer = csv.writer(answer)
+    writer.writerow(price_csv.COLUMNS)
+    writer.writerows(price_csv.export(chosen, at=at))
+    return answer
+
+
+def previewed(content: str, chosen: PriceList, *, at: datetime) -> tuple[price_csv.PriceFile, list[Change]]:
+    """A file and what it would change; raises Unreadable, NoTaxRate. Margins are reckoned with the country's rate."""
+    country = chosen.sales_channel.country if chosen.sales_channel else "ES"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "prices.csv"
+        file.write_text(content, encoding="utf-8")
+        found = price_csv.parse_file(file, price_list=chosen)
+    rate = tax_rate(country=country, at=at)
+    return found, price_csv.changes(found, price_list=chosen, tax_basis_points=rate, at=at)
+
+
+def percent(margin: int | None) -> str:
+    """A margin as it is read; empty where the cost is not known."""
+    return "" if margin is None else f"{margin / 100:.1f} %"
+
+
 @admin.register(PriceList)
 class PriceListAdmin(Editable):
     """Which prices apply where, and which list goes first."""
@@ -69,6 +105,37 @@ class PriceListAdmin(Editable):
         "version",
     )
     readonly_fields = ("version",)
+    change_form_template = "pricing/price_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Besides Django's: the prices of a list as a file, and what a file would change."""
+        ours = path("<int:pk>/prices/", self.admin_site.admin_view(self.prices), name="pricing_prices")
+        return [ours, *super().get_urls()]
+
+    def prices(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A list as CSV; or a file that is looked at first, and published by a second button."""
+        chosen, at = get_object_or_404(PriceList, pk=pk), clock.now()
+        if request.method != "POST":
+            return exported(chosen, at=at)
+        uploaded = request.FILES.get("file")
+        content = uploaded.read().decode("utf-8", "replace") if uploaded else request.POST.get("content", "")
+        try:
+            found, changes = previewed(content, chosen, at=at)
+        except (Unreadable, NoTaxRate) as problem:
+            messages.error(request, str(problem))
+            return redirect("admin:pricing_pricelist_change", pk)
+        if "publish" in request.POST and not found.faults:
+            price_csv.publish(found, price_list=chosen, at=at)
+            messages.success(request, f"{len(changes)} prices changed, published as version {chosen.version}")
+            return redirect("admin:pricing_pricelist_change", pk)
+        context = self.admin_site.each_context(request) | {
+            "list": chosen,
+            "content": content,
+            "faults": found.faults,
+            "changes": [(change, percent(change.margin_before), percent(change.margin_after)) for change in changes],
+            "below": sum(change.sells_below_cost for change in changes),
+        }
+        return render(request, "pricing/preview.html", context)
 
     def save_model(self, request: HttpRequest, obj: PriceList, form: ModelForm, change: bool) -> None:
         """Raises the version, which every quote names."""
