@@ -108,6 +108,7 @@ FORECASTS: dict[str, str] = {
     "delivery": "orders.promise_ledger.forecast_delivery",
     "backorder": "orders.promise_ledger.forecast_delivery",
     "callback": "orders.promise_ledger.forecast_call",
+    "case_step": "orders.cases.promised.forecast_step",
 }
 """What will become of a promise, by its kind: `forecast(promise, *, at)`. Those of other kinds hold by themselves."""
 

@@ -27,6 +27,7 @@ from notifications.privacy.wording import told
 from notifications.purposes import CONSENT, PURPOSES
 from notifications.wording import absolute
 from orders import private_links
+from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
 from orders.returns.policy import in_force, in_words
 from orders.uncollected import KEPT, kept_until
@@ -208,11 +209,17 @@ def promise_endangered(message: Message, language: str, at: datetime) -> dict[st
     expected = promise.expected_at
     return {
         "kind": promise.kind,
-        "number": part.order.number if part else "",
+        "number": part.order.number if part else number_of_case(promise),
         "place": promise.location.name if promise.location and promise.kind == Promise.Kind.PICKUP else "",
         "promised": wording.moment(promise.due_at, zone=zone, language=language) if promise.due_at else "",
         "expected": wording.moment(expected, zone=zone, language=language) if expected else "",
     }
+
+
+def number_of_case(promise: Promise) -> str:
+    """The number of the order that a case is about, where a step of a case was promised."""
+    about = Case.objects.select_related("order").filter(public_id=promise.subject.partition("/")[0]).first()
+    return about.order.number or "" if about and about.order else ""
 
 
 def payment_due(message: Message, language: str, at: datetime) -> dict[str, Any]:

@@ -19,6 +19,7 @@ LOOK_BEFORE: dict[str, timedelta | None] = {
     Kind.DELIVERY: timedelta(hours=4),
     Kind.BACKORDER: None,  # from the first day on: what is expected moves
     Kind.CALLBACK: timedelta(minutes=15),
+    Kind.CASE_STEP: timedelta(hours=1),
 }
 """How long before its time somebody looks whether a promise will hold; a kind that is not here holds by itself."""
 

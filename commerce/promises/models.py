@@ -22,6 +22,8 @@ class Promise(models.Model):
         BACKORDER = "backorder"
         RESERVATION = "reservation"
         CALLBACK = "callback"
+        CASE_STEP = "case_step"
+        CASE_REPLY = "case_reply"
 
     class Status(models.TextChoices):
         OPEN = "open"

@@ -15,6 +15,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.models import Journey
 from commerce.timeline.record import open_journey, record
 from orders import moves
+from orders.cases import promised
 from orders.cases.clocks import after_business_hours, after_working_days
 from orders.cases.happenings import CaseOpened
 from orders.cases.models import Case, CaseStep
@@ -96,6 +97,7 @@ def open_case(
         )
         for step in steps
     )
+    promised.give(case, list(case.steps.all()), by=by, channel=channel, at=at)
     for clock in ("first_answer_due", "resolve_due", "reply_due"):
         watch(case, clock)
     opened = CaseOpened(case.public_id, case.key, kind, order.public_id if order else "")

@@ -9,7 +9,7 @@ from django.db.models import F
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
-from orders.cases import opening
+from orders.cases import opening, promised
 from orders.cases.clocks import after_business_hours
 from orders.cases.happenings import (
     CaseAnswered,
@@ -61,7 +61,9 @@ def settle_step(
     if not pending.update(status=status, settled_at=at, settled_by=str(by)[:60]):
         raise StepIsSettled("somebody has settled this step already")
     step = case.steps.get(ordinal=ordinal)
+    promised.settle(case, step, at=at)
     if step.is_told and case.answered_at is None:
+        promised.answered(case, at=at)
         case.answered_at = at
         case.save(update_fields=["answered_at"])
     told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told)]
@@ -78,6 +80,7 @@ def move_step(case: Case, ordinal: int, *, due_at: datetime, by: Actor, channel:
     if not case.steps.filter(ordinal=ordinal, status=Status.PENDING).update(due_at=due_at):
         raise StepIsSettled("somebody has settled this step already")
     step = case.steps.get(ordinal=ordinal)
+    promised.give_anew(case, step, by=by, channel=channel, at=at)
     moved = CaseStepMoved(case.public_id, case.key, ordinal, due_at.isoformat(), step.is_told)
     record(case.journey_id, moved, by=by, channel=channel, at=at)
     return step
@@ -117,6 +120,7 @@ def answered(case: Case, *, by: Actor, channel: str, at: datetime) -> Case:
     case = lock(case)
     case.answered_at, case.answer_due = case.answered_at or at, None
     case.save(update_fields=["answered_at", "answer_due"])
+    promised.answered(case, at=at)
     close_todo(Todo.Kind.CASE, case.public_id, by=by, at=at)
     record(case.journey_id, CaseAnswered(case.public_id, case.key), by=by, channel=channel, at=at)
     return case
@@ -143,6 +147,7 @@ def close(case: Case, *, outcome: str, by: Actor, channel: str, at: datetime) ->
     case.status, case.outcome, case.closed_at = Case.Status.CLOSED, Case.Outcome(outcome), at
     case.answer_due = None
     case.save(update_fields=["status", "outcome", "closed_at", "answer_due"])
+    promised.end(case, at=at)
     close_todo(Todo.Kind.CASE, case.public_id, by=by, at=at)
     record(case.journey_id, CaseClosed(case.public_id, case.key, outcome), by=by, channel=channel, at=at)
     return case

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from commerce.customers.models import Person
+from commerce.promises import watching
+from commerce.promises.models import Promise
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
@@ -151,6 +153,32 @@ def test_nothing_is_done_in_a_closed_case(case: Case) -> None:
     ):
         with pytest.raises(CaseIsClosed):
             act()
+
+
+def test_every_time_she_is_told_is_a_promise_that_is_kept_moved_or_withdrawn(case: Case) -> None:
+    told = case.steps.filter(is_told=True).count()
+    standing = Promise.objects.filter(person=case.person)
+    assert standing.filter(kind="case_step", status="open").count() == told
+    assert standing.get(kind="case_reply").due_at == case.reply_due
+
+    working.settle_step(case, 1, **LATER)
+    working.move_step(case, 3, due_at=MONDAY + timedelta(days=9), **LATER)
+    working.close(case, outcome="solved", **STAMP | {"at": MONDAY + timedelta(hours=2)})
+
+    became = dict(standing.filter(kind="case_step").values_list("subject", "status"))
+    assert became[f"{case.public_id}/1"] == "kept"
+    assert set(became.values()) == {"kept", "withdrawn"}
+    assert standing.filter(subject=f"{case.public_id}/3").values_list("status", flat=True).count() == 2
+    assert standing.get(kind="case_reply").status == "kept"
+    assert violations("commerce.promises.audit.RULES") == []
+
+
+def test_a_step_that_nobody_takes_is_told_before_its_time_is_over(case: Case) -> None:
+    step = case.steps.get(ordinal=1)
+
+    watching.watch(at=step.due_at - timedelta(minutes=30))
+
+    assert entries(case, "promise.endangered")[0].data["subject"] == f"{case.public_id}/1"
 
 
 def test_an_answer_in_time_stops_the_clock(case: Case) -> None:
