@@ -1,4 +1,4 @@
-"""What a case promises, in the ledger of promises: each step that she is told, and the answer that the law gives her."""
+"""What a case promises, in the ledger of promises: each step she is told, and the answer that the law gives her."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
