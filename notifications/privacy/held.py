@@ -132,6 +132,7 @@ NOBODYS = {
     "inventory.Movement": "goods; a reason is of a list, a demand is an id",
     "inventory.Incoming": "goods",
     "inventory.Backorder": "goods",
+    "inventory.BufferReason": "goods",
     "inventory.Hold": "goods",
     "inventory.Allocation": "goods",
     "approvals.Limit": "amounts",
