@@ -3,6 +3,7 @@
 import random
 import secrets
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,8 @@ class Lab:
 
     url: str
     keys: dict[str, str]
+    pause: float = 0.0
+    """How long what happens beside a race lets the buyers look first: where guards are gone, luck must not hide it."""
     answers: list[Answer] = field(default_factory=list)
 
     def client(self, channel: str) -> Client:
@@ -58,7 +61,7 @@ class Lab:
     ) -> None:
         """Everybody fills a cart; then all check out at once, while what is `beside` happens."""
         works = [self.buyers(errands[first::threads]) for first in range(min(threads, len(errands)))]
-        at_once([*works, *(after_the_start(work) for work in beside)])
+        at_once([*works, *(after_the_start(work, pause=self.pause) for work in beside)])
 
     def buyers(self, errands: Sequence[Errand]) -> Callable[[threading.Barrier], None]:
         """One thread of buyers, who check out one after the other once the race has begun."""
@@ -91,11 +94,12 @@ class Lab:
         return self.post(client, f"/api/v1/carts/{cart['id']}/checkout/", terms)
 
 
-def after_the_start(work: Callable[[], object]) -> Callable[[threading.Barrier], None]:
+def after_the_start(work: Callable[[], object], *, pause: float) -> Callable[[threading.Barrier], None]:
     """Something that begins when the race does."""
 
     def run(barrier: threading.Barrier) -> None:
         barrier.wait()
+        time.sleep(pause)
         work()
 
     return run

@@ -13,6 +13,7 @@ from orders.racelab import databases, shop
 from orders.racelab.lab import Lab, Tally, total
 from orders.racelab.scenarios import Scenario
 from orders.racelab.servers import GUARDED, UNGUARDED, server
+from orders.racelab.without_guards import DREAM
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,12 @@ class Side:
     url: str
     database: str
     keys: dict[str, str]
+    pause: float = 0.0
 
     def play(self, scenario: Scenario, *, rounds: int, seed: int) -> tuple[list[Tally], Lab]:
         """Run some rounds: what came of each, and the lab with its answers."""
         databases.use(self.database)
-        lab, shuffle = Lab(self.url, self.keys), random.Random(seed)  # noqa: S311 (a seed that can be told again)
+        lab, shuffle = Lab(self.url, self.keys, self.pause), random.Random(seed)  # noqa: S311 (a seed that can be told again)
         return [scenario.run(lab, shuffle) for _ in range(rounds)], lab
 
 
@@ -60,7 +62,7 @@ def both_sides() -> Iterator[tuple[Side, Side]]:
         server(GUARDED, database=first) as guarded,
         server(UNGUARDED, database=second) as unguarded,
     ):
-        yield Side(guarded, first, keys.of_channel), Side(unguarded, second, keys.of_channel)
+        yield Side(guarded, first, keys.of_channel), Side(unguarded, second, keys.of_channel, pause=DREAM)
 
 
 def run(

@@ -14,6 +14,9 @@ from inventory.holds import Want
 from inventory.nearby import Point
 from orders.racelab.databases import PREFIX
 
+DREAM = 0.25
+"""Seconds between looking and taking: longer than a busy machine needs to let all others look, too."""
+
 allocate_some = holds.allocate_now
 
 
@@ -33,7 +36,7 @@ def read_and_dream(
 ) -> sourcing.Facts:
     """Let others pass between looking and taking, so that it is not luck whether a missing guard shows."""
     facts = read_facts(sales_channel, variants, near=near, at=at)
-    time.sleep(0.05)
+    time.sleep(DREAM)
     return facts
 
 
