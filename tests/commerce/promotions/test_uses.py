@@ -50,7 +50,7 @@ def test_a_code_is_found_however_it_is_typed(typed):
     assert uses.find(typed, at=MONDAY) == code
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "---", "ALBA", "АLВА50", "ALBA50%00", "'; --", "x" * 5000])
+@pytest.mark.parametrize("typed", ["", "  ", "---", "ALBA", "ALBA50%00", "'; --", "x" * 5000])
 def test_what_is_no_code_is_not_known(typed):
     coupon("ALBA-50")
 
