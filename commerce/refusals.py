@@ -34,6 +34,7 @@ REFUSALS = {
     "operation_reused": _("This was sent before, as another change. Please look at the cart and try again."),
     "too_many_units": _("A cart holds at most %(limit)s units of one thing."),
     "too_many_lines": _("A cart holds at most %(limit)s different things."),
+    "too_many_wishes": _("A list holds at most %(limit)s things. Please remove one first."),
     "cart_not_merged": _("This cart is not part of another one, or that one went on into a third."),
     "hand_off_refused": _(
         "This code does not work: mistyped, used already, or its minutes are over. Ask for a new one."

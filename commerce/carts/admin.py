@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ParityRun
+from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ParityRun, Wish
 
 
 class LinesInline(ReadOnlyRows):
@@ -81,3 +81,12 @@ class ParityRunAdmin(ReadOnly):
     def declared_count(self, run: ParityRun) -> int:
         """How many differ by a price list or promotion that says why."""
         return len(run.declared)
+
+
+@admin.register(Wish)
+class WishAdmin(ReadOnly):
+    """What is saved for later, the last first."""
+
+    list_display = ("variant", "quantity", "person", "saved_at")
+    search_fields = ("person__public_id", "variant__sku")
+    ordering = ("-pk",)

@@ -11,6 +11,7 @@ from commerce.carts.held import held
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import USABLE, carts
 from commerce.carts.visits import SESSION_KEY
+from commerce.carts.wishes import WISHES, adopt
 from commerce.customers.addresses import normalize
 from commerce.customers.logins import CodeNotAccepted, prove, request_code
 from commerce.customers.models import LoginCode
@@ -53,6 +54,7 @@ def enter_code(
     arrival = arrive(
         proof, cart=cart_begun(request, cart), chatted=chatting_as(request), choices=choices, channel="web", at=at
     )
+    adopt(request.session.get(WISHES, ""), person=arrival.person)
     open_session(request, arrival.person, at=at)
     return arrival
 

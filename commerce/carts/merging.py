@@ -80,7 +80,7 @@ def met(strategy: str, hers: Parts, new: Parts) -> Parts:
 def parts_of(cart: Cart) -> Parts:
     """The lines of a cart, removed ones too."""
     rows = cart.lines.values_list("variant", "quantity", "edited_at", "edited_by")
-    return {variant: Part(*rest) for variant, *rest in rows}
+    return {variant: Part(quantity, edited_at, edited_by) for variant, quantity, edited_at, edited_by in rows}
 
 
 def write(cart: Cart, parts: Parts) -> None:

@@ -237,6 +237,32 @@ class CartMerge(models.Model):
         return f"{self.cart_id} → {self.into_id}"
 
 
+class Wish(models.Model):
+    """Something saved for later: a person's, or that of a browser until somebody logs in there."""
+
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="wishes")
+    visitor = models.CharField(max_length=22, blank=True, help_text="which browser's, while nobody is known")
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "wishes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, visitor="") | (Q(person__isnull=True) & ~Q(visitor="")),
+                name="wish_of_one",
+            ),
+            models.UniqueConstraint(fields=["person", "variant"], name="wish_once_per_person"),
+            models.UniqueConstraint(
+                fields=["visitor", "variant"], condition=Q(person=None), name="wish_once_per_visitor"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.variant_id}"
+
+
 class ParityRun(models.Model):
     """One comparison of what a sample of baskets costs in every channel."""
 

@@ -22,6 +22,7 @@ from commerce.carts.held import held, need
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import lines_in, price, tag, tag_of
 from commerce.carts.visits import cart_of, keep, put_in
+from commerce.carts.wishes import wishes_of
 from commerce.catalog.models import Picture, Product, Variant
 from commerce.catalog.pictures import picture_of
 from commerce.customers.sessions import person_of
@@ -170,7 +171,9 @@ def show_cart(request: HttpRequest, *, since: int) -> HttpResponse:
     told = live.told(cart, request, since=since) if cart else ()
     priced = shown(cart, at=clock.now(), language=language, told=told) if cart else None
     taken = held(request)
-    context = {"shown": priced, "scope": taken[1] if taken else ""}
+    context: dict[str, Any] = {"shown": priced, "scope": taken[1] if taken else ""}
+    if not by_htmx(request):
+        context["wishes"] = wishes_of(request)
     return render(request, "carts/part.html" if by_htmx(request) else "carts/page.html", context)
 
 

@@ -12,6 +12,7 @@ from commerce.carts import (
     pages,
     pages_handing,
     pages_offers,
+    pages_wishes,
     session_api,
 )
 from commerce.promotions.api import PromotionsDoor
@@ -65,6 +66,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cart/add/", pages.add, name="cart-add"),
     path("cart/set/", pages.change, name="cart-set"),
     path("cart/code/", pages.code, name="cart-code"),
+    path("cart/aside/", pages_wishes.put_aside, name="wish-save"),
+    path("cart/back/", pages_wishes.take_back, name="wish-take"),
+    path("cart/forget/", pages_wishes.forget, name="wish-forget"),
     path("cart/hand-off/", pages_handing.hand_off, name="cart-hand-off"),
     path("cart/hand-off/end/", pages_handing.end, name="cart-hand-off-end"),
     path("cart/take/", pages_handing.take, name="cart-take"),

@@ -1,0 +1,66 @@
+"""The wish list: what somebody saves for later, on its way out of a cart and back into it.
+
+It is a person's over all channels. Before she says who she is it is the browser's, and becomes hers when she logs in.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from commerce.carts.models import Wish
+from commerce.catalog.models import Variant
+from commerce.customers.models import Person
+from commerce.customers.sessions import person_of
+from commerce.ids import public_id
+from commerce.rest.problems import Problem
+
+WISHES = "wishes"
+"""Under this a visitor's session keeps the id of its list."""
+
+MOST = 100
+
+
+class TooManyWishes(Problem):
+    """More than a list holds."""
+
+    code = "too_many_wishes"
+    status = 422
+
+
+def wishes_of(request: HttpRequest | Request) -> QuerySet[Wish]:
+    """The wishes of whoever is here, the last saved first."""
+    wishes = Wish.objects.select_related("variant__product").order_by("-saved_at", "-pk")
+    if person := person_of(request):
+        return wishes.filter(Q(person=person.root_pk) | Q(person__root=person.root_pk))
+    visitor = request.session.get(WISHES, "")
+    return wishes.filter(visitor=visitor, person=None) if visitor else wishes.none()
+
+
+@transaction.atomic
+def save(request: HttpRequest | Request, variant: Variant, *, quantity: int, at: datetime) -> Wish:
+    """Save something for later; saved again, it has the new quantity. Raises TooManyWishes."""
+    if wishes_of(request).exclude(variant=variant).count() >= MOST:
+        raise TooManyWishes(f"a list holds at most {MOST} things", limit=MOST)
+    changed = {"quantity": quantity, "saved_at": at}
+    if person := person_of(request):
+        return Wish.objects.update_or_create(person=person, variant=variant, defaults=changed)[0]
+    visitor = request.session.setdefault(WISHES, public_id())
+    return Wish.objects.update_or_create(person=None, visitor=visitor, variant=variant, defaults=changed)[0]
+
+
+def forget(request: HttpRequest | Request, variant: Variant) -> None:
+    """Take something off the list; what is not on it does no harm."""
+    wishes_of(request).filter(variant=variant).order_by().delete()
+
+
+@transaction.atomic
+def adopt(visitor: str, *, person: Person) -> None:
+    """Make a browser's list hers, now that she is known; what she had saved before stays as she saved it."""
+    if visitor:
+        found = Wish.objects.filter(visitor=visitor, person=None)
+        known = Wish.objects.filter(Q(person=person.root_pk) | Q(person__root=person.root_pk)).values("variant")
+        found.filter(variant__in=known).delete()
+        found.update(person=person.root_pk, visitor="")
