@@ -1,6 +1,7 @@
 """Logging in on a page: the email, then the code."""
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -56,6 +57,7 @@ def log_in_code(request: HttpRequest) -> HttpResponse:
 
 
 def log_out(request: HttpRequest) -> HttpResponse:
-    """The end of the tie between her and this browser."""
+    """The end of the tie between her and this browser; what was still to be told to her is told to nobody."""
+    list(messages.get_messages(request))
     logout(request)
     return redirect("/")
