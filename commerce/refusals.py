@@ -117,6 +117,7 @@ REFUSALS = {
     "second_proof_wrong": _("Of this person no order has this number or code."),
     "outside_delivery_area": _("We do not deliver there. You can collect it at one of our stores."),
     "method_not_offered": _("It cannot be brought that way to this address."),
+    "carrier_not_connected": _("No carrier is connected. Please book the parcel by hand."),
     "slot_gone": _("This time was taken meanwhile. Please choose another one."),
     "slot_unknown": _("There is no such time for this address."),
     "parcel_known": _("Another parcel has this number already."),

@@ -285,6 +285,10 @@ META_APP_SECRET = env.str("META_APP_SECRET", default="" if PRODUCTION else "loca
 META_VERIFY_TOKEN = env.str("META_VERIFY_TOKEN", default="" if PRODUCTION else "local-meta-token")
 CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-carrier-secret")
 
+# Where parcels are booked (orders.delivery.carriers); without it they are booked by hand.
+CARRIER_API_BASE = env.str("CARRIER_API_BASE", default="")
+CARRIER_API_KEY = env.str("CARRIER_API_KEY", default="")
+
 # Where pictures of an imported catalog may come from, such as https://cdn.shopify.com.
 PICTURE_HOSTS = env.list("PICTURE_HOSTS", default=[])
 

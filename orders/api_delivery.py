@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +15,11 @@ from commerce.rest.fields import Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of
-from orders.delivery import calls, slots
+from orders.delivery import booking, calls, slots
+from orders.delivery.models import Booking
 from orders.models import Fulfillment, Todo
 from orders.reach import fulfillment_for, fulfillments_for
-from orders.schema import CallsAnswer, FulfillmentAnswer, SlotsAnswer
+from orders.schema import BookingAnswer, CallsAnswer, FulfillmentAnswer, SlotsAnswer
 from orders.showing import show_fulfillments
 
 MOST = 200
@@ -58,6 +61,37 @@ class SlotDoor(APIView):
         slot = slots.find(said["slot"], postal_code=part.address.postal_code if part.address else "")
         slots.agree(part, slot, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return Response(show_fulfillments([part.pk])[0])
+
+
+class Parcel(Strict):
+    """Who is asked to take it."""
+
+    carrier = Text(max_length=30)
+
+
+class BookDoor(APIView):
+    """Booking a parcel at its carrier."""
+
+    @extend_schema(request=Parcel, responses=BookingAnswer, operation_id="fulfillments_book")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Ask a carrier to take the parcel; it is asked once, however often this is called."""
+        part = fulfillment_for(request, public_id)
+        said = read_body(request, Parcel)
+        stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+        made = booking.ask(part, carrier=said["carrier"], **stamp)
+        return Response({"status": made.status, "carrier": made.carrier, "tracking_number": made.tracking_number})
+
+
+class LabelDoor(APIView):
+    """The label of a parcel."""
+
+    @extend_schema(responses={(200, "application/pdf"): bytes}, operation_id="fulfillments_label")
+    def get(self, request: Request, public_id: str) -> HttpResponse:
+        """The carrier's label, once it has made one."""
+        part = fulfillment_for(request, public_id)
+        made = get_object_or_404(part.bookings, status=Booking.Status.BOOKED)
+        return HttpResponse(bytes(made.label), content_type="application/pdf")
 
 
 class CallsDoor(APIView):

@@ -193,6 +193,14 @@ class SlotsAnswer(serializers.Serializer[object]):
     results = SlotAnswer(many=True)
 
 
+class BookingAnswer(serializers.Serializer[object]):
+    """A parcel that a carrier was asked to take."""
+
+    status = serializers.CharField(help_text="asked, booked or refused")
+    carrier = serializers.CharField()
+    tracking_number = serializers.CharField()
+
+
 class CallAnswer(serializers.Serializer[object]):
     """Somebody to be called, to agree on a delivery."""
 

@@ -166,6 +166,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-return-settle": {"POST": FLOOR | AGENTS},
     "api-return-undo": {"POST": FLOOR | AGENTS},
     "api-fulfillment-slot": {"POST": FLOOR | AGENTS},
+    "api-fulfillment-book": {"POST": FLOOR},
+    "api-fulfillment-label": {"GET": FLOOR},
     "api-delivery-slots": {"GET": EVERYONE},
     "api-calls": {"GET": FLOOR | AGENTS},
     "api-call-tried": {"POST": FLOOR | AGENTS},

@@ -80,7 +80,7 @@ def served():
 
 
 def goes_on(part, shuffle, *, at):
-    """A part of an order goes on, or not: the warehouse is slow; the carrier changes its mind, fails, says it twice."""
+    """A part goes on, or not: the warehouse is slow; the carrier changes its mind, fails, repeats itself."""
     stamp = {"by": SYSTEM, "channel": "store", "at": at}
     if shuffle.random() < 0.5:
         return

@@ -65,6 +65,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-calls": f"/store/{store}/calls/",
         "store-call": f"/store/{store}/calls/{part}/",
         "api-fulfillment-slot": f"{fulfillment}/slot/",
+        "api-fulfillment-book": f"{fulfillment}/book/",
+        "api-fulfillment-label": f"{fulfillment}/label/",
         "api-call-tried": f"/api/v1/calls/{part}/tried/",
         "store-labels": f"/store/{store}/labels/",
         "store-pickups": f"/store/{store}/pickups/",

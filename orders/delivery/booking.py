@@ -1,0 +1,95 @@
+"""Booking a parcel at its carrier: asked once from a committed row, looked up where it is unclear, never twice."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from commerce.rest.problems import Problem
+from commerce.timeline import tasks
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.models import Task
+from commerce.timeline.record import record
+from commerce.timeline.tasks import MAX_ATTEMPTS, outward
+from orders import moves
+from orders.delivery import carriers
+from orders.delivery.carriers import Booked, Refused, Unclear
+from orders.delivery.happenings import ParcelBooked, ParcelRefused
+from orders.delivery.models import Booking
+from orders.models import Fulfillment, Todo
+from orders.moves import IllegalMove
+from orders.todos import close_todo, open_todo
+
+SEND = "orders.delivery.booking.send"
+Status, Way = Booking.Status, Fulfillment.Status
+
+
+class NotConnected(Problem):
+    """No carrier can be asked from here."""
+
+    code = "carrier_not_connected"
+
+
+@transaction.atomic
+def ask(fulfillment: Fulfillment, *, carrier: str, by: Actor, channel: str, at: datetime) -> Booking:
+    """Ask a carrier to take a parcel; one that was asked already is asked no second time. Raises IllegalMove."""
+    if not settings.CARRIER_API_BASE:
+        raise NotConnected("no carrier is connected")
+    moves.lock(fulfillment.order)
+    fulfillment.refresh_from_db(fields=["status"])
+    standing = fulfillment.bookings.filter(status__in=(Status.ASKED, Status.BOOKED)).first()
+    if standing is not None:
+        return standing
+    if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in (Way.ALLOCATED, Way.PICKING):
+        raise IllegalMove("a parcel is booked before it leaves", before=fulfillment.status)
+    booking = Booking.objects.create(fulfillment=fulfillment, carrier=carrier, asked_at=at)
+    tasks.schedule(SEND, key=booking.public_id, due_at=at, rings=True)
+    return booking
+
+
+@outward
+def send(task: Task, *, at: datetime) -> None:
+    """Ask the carrier; raises Unclear if it is to be looked up, and asked again, later."""
+    booking = Booking.objects.select_related("fulfillment__order", "fulfillment__address").get(public_id=task.key)
+    if booking.status != Status.ASKED:
+        return
+    try:
+        found = carriers.look_up(booking) if booking.is_unclear else None
+        if found is None:
+            # Committed before the call: whoever takes over looks first.
+            Booking.objects.filter(pk=booking.pk).update(is_unclear=True)
+            found = carriers.book(booking)
+    except Refused as problem:
+        settle(booking, None, error=str(problem), at=at)
+    except Unclear as problem:
+        if task.attempts >= MAX_ATTEMPTS:
+            open_matter(booking, f"the carrier does not answer: {problem}", at=at)
+        raise
+    else:
+        settle(booking, found, at=at)
+
+
+@transaction.atomic
+def settle(booking: Booking, found: Booked | None, *, error: str = "", at: datetime) -> None:
+    """Keep what the carrier said, and write it on the timeline, once."""
+    order = moves.lock(booking.fulfillment.order)
+    facts = {"is_unclear": False, "settled_at": at, "error": error[:100]}
+    if found:
+        facts |= {"status": Status.BOOKED, "tracking_number": found.tracking_number, "label": found.label}
+    else:
+        facts |= {"status": Status.REFUSED}
+    if not Booking.objects.filter(pk=booking.pk, status=Status.ASKED).update(**facts):
+        return
+    about = (order.public_id, booking.fulfillment.public_id, booking.public_id, booking.carrier)
+    if found:
+        close_todo(Todo.Kind.PARCEL, booking.public_id, by=SYSTEM, at=at)
+        told: ParcelBooked | ParcelRefused = ParcelBooked(*about)
+    else:
+        open_matter(booking, f"the carrier does not take the parcel: {error}", at=at)
+        told = ParcelRefused(*about, error)
+    record(order.journey_id, told, by=SYSTEM, channel="carrier", at=at)
+
+
+def open_matter(booking: Booking, cause: str, *, at: datetime) -> None:
+    """Somebody has to look at it."""
+    open_todo(Todo.Kind.PARCEL, booking.public_id, order=booking.fulfillment.order, cause=cause, at=at)
