@@ -12,8 +12,9 @@ from commerce.timeline.record import Happening, record
 from orders import moves
 from orders.credits import ledger
 from orders.exact import exact
-from orders.happenings import PaymentRefunded, RefundFailed, RefundStarted
+from orders.happenings import PaymentRefunded
 from orders.models import Order, Payment, Refund, Todo
+from orders.paying_happenings import RefundFailed, RefundStarted
 from orders.standing import captured_payments, restate
 from orders.tenders import CREDIT, STRIPE
 from orders.todos import open_todo

@@ -9,8 +9,8 @@ from django.db import transaction
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from orders import moves, payments, refunds
-from orders.happenings import PaymentCameLate, PaymentSurplus
 from orders.models import Order, Payment, Refund, Todo
+from orders.paying_happenings import PaymentCameLate, PaymentSurplus
 from orders.receivables import agreements
 from orders.standing import restate
 from orders.tenders import BANK_TRANSFER

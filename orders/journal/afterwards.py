@@ -16,10 +16,11 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from inventory import ledger
 from orders import moves
-from orders.happenings import PaymentCaptured, PaymentFailed, TillVoided
+from orders.happenings import PaymentCaptured, TillVoided
 from orders.journal.models import Fact
 from orders.journal.reading import Said
 from orders.models import Order, Payment, Refund, Todo
+from orders.paying_happenings import PaymentFailed
 from orders.returns.models import Return, ReturnLine
 from orders.standing import restate
 from orders.todos import close_todo, open_todo

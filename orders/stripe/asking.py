@@ -12,9 +12,9 @@ from commerce.timeline.models import Task
 from commerce.timeline.record import record
 from commerce.timeline.tasks import done, entry_of, hold, outward, schedule
 from orders import moves
-from orders.happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
 from orders.holding import hold_longer
 from orders.models import Order, Payment
+from orders.paying_happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
 from orders.payments import AlreadyPaid, TooMuch
 from orders.standing import balance_of, restate
 from orders.stripe import gateway

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from orders.happenings import OfPayment
+from orders.paying_happenings import OfPayment
 
 
 @dataclass(frozen=True)

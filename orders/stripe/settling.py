@@ -18,17 +18,17 @@ from commerce.timeline.record import Happening, record
 from inventory.holds import NothingHeld, OutOfStock
 from orders import checkout, refunds
 from orders.abandoning import Revoked, give_up, take_up_again
-from orders.happenings import (
+from orders.happenings import PaymentCaptured
+from orders.models import Order, Payment, Refund, Todo
+from orders.paying_happenings import (
     PaymentAuthorized,
     PaymentCameLate,
-    PaymentCaptured,
     PaymentEnded,
     PaymentLetGo,
     PaymentLost,
     PaymentSurplus,
     PaymentUnserved,
 )
-from orders.models import Order, Payment, Refund, Todo
 from orders.payments import NotPaid
 from orders.receivables import agreements
 from orders.standing import restate
