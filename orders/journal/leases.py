@@ -161,6 +161,6 @@ def free_use(device: Device, coupon: Coupon, *, at: datetime) -> None:
     held = CouponUse.objects.filter(
         coupon=coupon, demand__startswith=f"{demand_of(device)}:", status=CouponUse.Status.HELD
     )
-    if demand := held.order_by("-demand").values_list("demand", flat=True).first():
-        CouponUse.objects.filter(coupon=coupon, demand=demand).update(status=CouponUse.Status.RELEASED)
-        uses.count(coupon, held=-1)
+    if use := held.select_related("coupon").order_by("-demand").first():
+        CouponUse.objects.filter(pk=use.pk).update(status=CouponUse.Status.RELEASED)
+        uses.count(use, held=-1)

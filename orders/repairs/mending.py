@@ -111,7 +111,9 @@ def promises_of(shelf: Stock, *, at: datetime) -> list[Kept]:
     demands = [row.demand for rows in (held, allocated) for row in rows]
     lines = {
         line.public_id: line
-        for line in OrderLine.objects.filter(public_id__in=demands).select_related("order__sales_channel")
+        for line in OrderLine.objects.filter(public_id__in=demands).select_related(
+            "order__sales_channel", "order__deliver_to"
+        )
     }
     for hold in held:
         line = lines.get(hold.demand)
@@ -150,13 +152,21 @@ def cost_of(order: Order, part: Fulfillment, *, is_elsewhere: bool) -> Cost:
 
 def other_place(line: OrderLine, part: Fulfillment, quantity: int, *, at: datetime) -> int | None:
     """Another location that serves this channel and has so many units free; the first by the rules of sourcing."""
-    places = sourcing.places_for(line.order.sales_channel, [line.variant_id or 0], at=at)
-    here = part.location_id
-    able = [p for p in places if p.location_id != here and p.available.get(line.variant_id or 0, 0) >= quantity]
-    if part.status != Way.ALLOCATED or not able:
+    if part.status != Way.ALLOCATED:
         return None
     wanted = [sourcing.Line(line.public_id, line.variant_id or 0, line.sku, quantity)]
-    return sourcing.plan(wanted, places=able).location_ids[0]
+    address = line.order.deliver_to
+    try:
+        plan = sourcing.plan_for(
+            wanted,
+            sales_channel=line.order.sales_channel,
+            postal_code=address.postal_code if address else "",
+            without=(part.location_id,),
+            at=at,
+        )
+    except (OutOfStock, sourcing.CannotServe, sourcing.TooManyParcels):
+        return None
+    return plan.location_ids[0] if len(plan.location_ids) == 1 else None
 
 
 def changes_of(shelf: Stock, promises: Sequence[Promise]) -> list[Change]:
@@ -185,7 +195,7 @@ def give_way(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> tuple
         kept_for = Reservation.objects.select_related("stock", "cart__sales_channel").get(
             public_id=demand.removeprefix(RESERVATION)
         )
-        channel = reservations.channel_of(kept_for)
+        channel = kept_for.channel
         reservations.let_go(kept_for, by=SYSTEM, channel=channel, at=at)
         return "", "reservation_released"
     if kept.order is None or kept.line is None:
