@@ -23,7 +23,7 @@ class ChangesQuery(Strict):
     limit = serializers.IntegerField(min_value=1, max_value=PAGE, required=False, default=PAGE)
 
 
-class ChangeAnswer(serializers.Serializer[object]):
+class StockChangeAnswer(serializers.Serializer[object]):
     """One movement of goods."""
 
     sku = serializers.CharField()
@@ -38,10 +38,10 @@ class ChangeAnswer(serializers.Serializer[object]):
     recorded_at = serializers.DateTimeField()
 
 
-class ChangesAnswer(serializers.Serializer[object]):
+class StockChangesAnswer(serializers.Serializer[object]):
     """Some changes; ask again with `next` for those after them. The same cursor again: nothing new yet."""
 
-    results = ChangeAnswer(many=True)
+    results = StockChangeAnswer(many=True)
     next = serializers.CharField()
 
 
@@ -72,7 +72,7 @@ class ChangesDoor(APIView):
 
     query = ChangesQuery
 
-    @extend_schema(operation_id="stock_changes", parameters=[ChangesQuery], responses=ChangesAnswer)
+    @extend_schema(operation_id="stock_changes", parameters=[ChangesQuery], responses=StockChangesAnswer)
     def get(self, request: Request) -> Response:
         """Movements in the order in which they were committed; of the caller's own locations."""
         asked, bound_to = query_of(request, ChangesQuery), location_ids(request)
