@@ -63,7 +63,7 @@ class SlotDoor(APIView):
         return Response(show_fulfillments([part.pk])[0])
 
 
-class Parcel(Strict):
+class ParcelBooked(Strict):
     """Who is asked to take it."""
 
     carrier = Text(max_length=30)
@@ -72,12 +72,12 @@ class Parcel(Strict):
 class BookDoor(APIView):
     """Booking a parcel at its carrier."""
 
-    @extend_schema(request=Parcel, responses=BookingAnswer, operation_id="fulfillments_book")
+    @extend_schema(request=ParcelBooked, responses=BookingAnswer, operation_id="fulfillments_book")
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Ask a carrier to take the parcel; it is asked once, however often this is called."""
         part = fulfillment_for(request, public_id)
-        said = read_body(request, Parcel)
+        said = read_body(request, ParcelBooked)
         stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         made = booking.ask(part, carrier=said["carrier"], **stamp)
         return Response({"status": made.status, "carrier": made.carrier, "tracking_number": made.tracking_number})

@@ -8,6 +8,7 @@ from commerce.approvals.deciding import ask
 from commerce.channels.models import Role
 from commerce.rest.doors import DOORS
 from commerce.timeline.actors import SYSTEM
+from orders.cases.opening import open_case
 from orders.documents.issuing import issue
 from orders.returns.receiving import receive
 from tests import factories
@@ -33,6 +34,7 @@ OF_NO_STORE = {
     "api-signed-quote": "whoever holds its address",
     "offer": "whoever holds its address",
     "api-cart-line-up": "a cart goes from channel to channel",
+    "api-cart-edits": "a cart goes from channel to channel",
     "api-checkout": "a cart goes from channel to channel",
     "api-reservation": "whoever holds its id",
     "cart-restore": "whoever holds the link",
@@ -43,6 +45,12 @@ OF_NO_STORE = {
     "payment": "a shopper's page",
     "payment-back": "a shopper's page",
     "survey": "whoever holds the link",
+    "case-link": "whoever holds the link",
+    "case-photo": "whoever holds the link",
+    "case-new": "a shopper's page",
+    "chat-news": "what was said in this browser",
+    "photo": "what was sent in this browser, or about a case of the store: tried with the cases",
+    "hook-email": "a provider's name",
     "unsubscribe": "whoever holds the link",
 }
 """Doors with an argument that staff of stores may knock at, and why no store is behind the argument."""
@@ -61,6 +69,8 @@ def paths(shop: Shop) -> dict[str, str]:
     returned = announced(collected)
     receive(returned, location=shop.store, by=SYSTEM, channel="store", at=MONDAY)
     back = f"/api/v1/returns/{returned.public_id}"
+    about = {"person": pickup.order.person, "order": pickup.order, "by": SYSTEM, "channel": "store", "at": MONDAY}
+    case = open_case("late", **about).public_id
     receipt = issue(pickup.order, kind="receipt", by=SYSTEM, channel="store", at=MONDAY)
     return {
         "store": f"/store/{store}/",
@@ -72,6 +82,12 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-fulfillment-label": f"{fulfillment}/label/",
         "api-call-tried": f"/api/v1/calls/{part}/tried/",
         "store-labels": f"/store/{store}/labels/",
+        "work-case": f"/work/cases/{case}/",
+        "work-case-act": f"/work/cases/{case}/hand-over/",
+        "api-case": f"/api/v1/cases/{case}/",
+        "api-case-step": f"/api/v1/cases/{case}/steps/1/",
+        "api-case-hand-over": f"/api/v1/cases/{case}/hand-over/",
+        "api-case-close": f"/api/v1/cases/{case}/close/",
         "store-pickups": f"/store/{store}/pickups/",
         "store-step": f"/store/{store}/pickups/{part}/pick/",
         "store-look-up": f"/store/{store}/look-up/",
@@ -135,6 +151,9 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "api-case-step": b'{"status": "done"}',
+    "api-case-hand-over": b'{"to": "warehouse", "reason": "x"}',
+    "api-case-close": b'{"outcome": "solved"}',
     "api-order-preview": b'{"lines": [{"sku": "TAZA", "quantity": 2}]}',
     "api-order-changes": b'{"lines": [{"sku": "TAZA", "quantity": 2}], "expected_total": 1}',
     "api-order-address": b'{"recipient": "E", "street": "S", "postal_code": "28013", "city": "M"}',
