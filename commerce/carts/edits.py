@@ -12,6 +12,7 @@ from commerce.carts.leads import recognize
 from commerce.carts.models import Cart
 from commerce.carts.operations import Kind, Operation, history_of, known, settled
 from commerce.carts.showing import locked, show, usable_cart_of
+from commerce.carts.statements import EDIT, OPEN
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
@@ -110,23 +111,6 @@ def open_cart(
     recognize(cart, by=by, channel=sales_channel.kind, at=at)
     record(cart.journey_id, *happenings, by=by, channel=sales_channel.kind, at=at)
     return cart
-
-
-# A cart and its lines in one statement.
-OPEN = """
-WITH cart AS (
-    INSERT INTO carts_cart (public_id, journey_id, person_id, sales_channel_id, currency, status, version, coupon_id,
-                            location_id, created_at, edited_at)
-    VALUES (%(public_id)s, %(journey)s, %(person)s, %(sales_channel)s, %(currency)s, 'open', 1, %(coupon)s,
-            %(location)s, %(at)s, %(at)s)
-    RETURNING id
-), line AS (
-    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
-    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s, 1, wanted.quantity
-    FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity)
-)
-SELECT id FROM cart
-"""
 
 
 def new_cart(
@@ -251,35 +235,6 @@ class Author:
 
 
 ANYBODY = Author()
-
-# The cart's own row is the lock: the version is raised and all is written in one statement, or nothing is.
-# `others` is counted as of the statement's start, so two sessions that add at the same moment may go one line over.
-EDIT = """
-WITH cart AS (
-    UPDATE carts_cart SET version = version + 1, edited_at = %(at)s
-    WHERE id = %(cart)s AND status = 'open' AND version = coalesce(%(current)s, version)
-          AND NOT EXISTS (SELECT FROM carts_cartoperation WHERE cart_id = %(cart)s AND key = %(key)s)
-    RETURNING id, version
-), line AS (
-    INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
-    SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s, 0, 0
-    FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity) WHERE %(touches)s
-    ON CONFLICT (cart_id, variant_id) DO UPDATE SET
-        quantity = excluded.quantity + CASE WHEN %(adds)s THEN carts_cartline.quantity ELSE 0 END,
-        edited_at = excluded.edited_at, edited_by = excluded.edited_by
-    RETURNING variant_id, quantity
-), operation AS (
-    INSERT INTO carts_cartoperation
-        (cart_id, key, variant_id, kind, quantity, seen, version, hand, actor, channel, at)
-    SELECT cart.id, %(key)s, asked.variant, %(kind)s, asked.quantity, coalesce(%(seen)s, cart.version - 1),
-           cart.version, %(hand)s, %(by)s, %(channel)s, %(at)s
-    FROM cart, unnest(%(variants)s::bigint[], %(asked)s::int[]) AS asked(variant, quantity)
-)
-SELECT cart.version, line.variant_id, line.quantity,
-       (SELECT count(*) FROM carts_cartline AS other WHERE other.cart_id = cart.id AND other.quantity > 0
-               AND NOT other.variant_id = ANY(%(variants)s::bigint[])) AS others
-FROM cart LEFT JOIN line ON true
-"""
 
 
 def edit(

@@ -25,7 +25,7 @@ LOOK_BEFORE: dict[str, timedelta | None] = {
 
 AT_RISK = Q(status=Status.OPEN) & ~Q(danger="")
 
-CHANNEL_OF = {ContactPoint.Kind.EMAIL: "email", ContactPoint.Kind.PHONE: "sms"}
+CHANNEL_OF: dict[str, str] = {ContactPoint.Kind.EMAIL: "email", ContactPoint.Kind.PHONE: "sms"}
 
 
 @dataclass(frozen=True)

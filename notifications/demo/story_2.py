@@ -167,7 +167,7 @@ def opens_windows(stage: Stage, when: datetime) -> None:
     method = find(r'<option value="(\d+)"[^>]*>Reparto con cita</option>', form, "the method")
     zone = find(r'<option value="(\d+)"[^>]*>Madrid</option>', form, "the zone")
     start, end = when.replace(hour=10, minute=0), when.replace(hour=14, minute=0)
-    fields = {"method": method, "zone": zone, "capacity": "8"}
+    fields: dict[str, Any] = {"method": method, "zone": zone, "capacity": "8"}
     for name, moment in (("starts_at", start), ("ends_at", end), ("cutoff_at", start - timedelta(hours=2))):
         utc = moment.replace(second=0, microsecond=0).astimezone(UTC)
         fields |= {f"{name}_0": f"{utc:%Y-%m-%d}", f"{name}_1": f"{utc:%H:%M:%S}"}

@@ -46,7 +46,7 @@ class Row:
     cutoff: time
     has_slots: bool
     zone: str
-    prefixes: tuple[str, ...]
+    prefixes: Sequence[str]
     up_to_grams: int | None
     from_value: int
     fee: int
@@ -129,7 +129,7 @@ ROW = (
 def rows_for(country: str) -> list[Row]:
     """Every rate that is in force in a country."""
     found = Rate.objects.filter(method__is_active=True, zone__country=country).order_by("pk").values_list(*ROW)
-    return [Row(*row[:7], tuple(row[7]), *row[8:]) for row in found]
+    return [Row(*row) for row in found]
 
 
 def offers_for(quote: Quote, *, postal_code: str, country: str = "ES", at: datetime) -> list[Offer]:

@@ -34,7 +34,6 @@ OF_NO_STORE = {
     "api-signed-quote": "whoever holds its address",
     "offer": "whoever holds its address",
     "api-cart-line-up": "a cart goes from channel to channel",
-    "api-cart-edits": "a cart goes from channel to channel",
     "api-checkout": "a cart goes from channel to channel",
     "api-reservation": "whoever holds its id",
     "cart-restore": "whoever holds the link",
@@ -54,6 +53,10 @@ OF_NO_STORE = {
     "unsubscribe": "whoever holds the link",
 }
 """Doors with an argument that staff of stores may knock at, and why no store is behind the argument."""
+
+
+NOT_THERE_YET = {"api-fulfillment-label": "no label was made", "store-cart-checkout": "no cart is in hand"}
+"""Doors of one's own store that have nothing to show for the shop of these tests."""
 
 
 def paths(shop: Shop) -> dict[str, str]:
@@ -213,6 +216,7 @@ def test_things_of_ones_own_store_are(shop: Shop) -> None:
     missing = [
         f"{method} {name}"
         for name, path in paths(shop).items()
+        if name not in NOT_THERE_YET
         for method in methods(BY_NAME[name], Role.STORE)
         if knock(here, Role.STORE, method, name, path) == 404
     ]
