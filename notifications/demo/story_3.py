@@ -120,7 +120,7 @@ def is_read_by_the_agent(stage: Stage, agent: Caller, *, key: str) -> dict[str, 
     case = next((one for one in agent.get("/api/v1/cases/")["results"] if one["key"] == key), None)
     expect(case is not None, "the agent does not see the case")
     assert case is not None  # noqa: S101 - for the type checker; expect() has looked
-    page = agent.get(f"/work/cases/{case['id']}/")
+    page = agent.get(f"/staff/cases/{case['id']}/")
     expect("Llegó rota" in page and "/photos/" in page and "Calle del Olmo 12" in page, "the agent does not see it all")
     stage.say("call_center", "The agent sees the request, the picture and the address; she has nothing to tell again.")
     return dict(case)

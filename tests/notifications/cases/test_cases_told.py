@@ -286,7 +286,7 @@ def test_a_case_is_shown_to_her_and_to_nobody_else(her: Client, case: Case) -> N
 def test_who_helps_sees_the_request_the_talk_and_the_state_first_and_that_is_written_down(
     agent: Client, case: Case
 ) -> None:
-    page = words(agent.get(f"/work/cases/{case.public_id}/"))
+    page = words(agent.get(f"/staff/cases/{case.public_id}/"))
 
     assert page.index("Lo que se pidió primero") < page.index("Lo que se ha dicho") < page.index("Cómo está")
     assert "Llegó roto" in page
@@ -294,7 +294,7 @@ def test_who_helps_sees_the_request_the_talk_and_the_state_first_and_that_is_wri
 
 
 def test_an_agent_takes_a_case_to_its_end(agent: Client, case: Case) -> None:
-    address = f"/work/cases/{case.public_id}/"
+    address = f"/staff/cases/{case.public_id}/"
     agent.post(address + "step/", {"ordinal": 1, "status": "done"})
     agent.post(address + "step/", {"ordinal": 3, "status": "moved", "due_at": "2026-12-01T10:00"})
     agent.post(address + "hand-over/", {"to": "store", "reason": "Está más cerca"})
@@ -302,14 +302,14 @@ def test_an_agent_takes_a_case_to_its_end(agent: Client, case: Case) -> None:
 
     case.refresh_from_db()
     assert (case.status, case.team) == ("closed", "store")
-    assert agent.get("/work/cases/").status_code == 200
+    assert agent.get("/staff/cases/").status_code == 200
     assert agent.post(address + "nonsense/").status_code == 404
 
 
 def test_a_step_that_is_moved_needs_its_time(agent: Client, case: Case) -> None:
     before = case.steps.get(ordinal=3).due_at
 
-    agent.post(f"/work/cases/{case.public_id}/step/", {"ordinal": 3, "status": "moved"})
+    agent.post(f"/staff/cases/{case.public_id}/step/", {"ordinal": 3, "status": "moved"})
 
     assert case.steps.get(ordinal=3).due_at == before
 
@@ -320,10 +320,10 @@ def test_a_store_sees_the_cases_of_its_own_place_only(case: Case) -> None:
     far.force_login(factories.staff("store", factories.location("norte")))
     Case.objects.update(location=factories.location("centro"))
 
-    assert near.get(f"/work/cases/{case.public_id}/").status_code == 200
-    assert far.get(f"/work/cases/{case.public_id}/").status_code == 404
-    assert far.post(f"/work/cases/{case.public_id}/close/", {"outcome": "solved"}).status_code == 404
-    assert case.key not in words(far.get("/work/cases/"))
+    assert near.get(f"/staff/cases/{case.public_id}/").status_code == 200
+    assert far.get(f"/staff/cases/{case.public_id}/").status_code == 404
+    assert far.post(f"/staff/cases/{case.public_id}/close/", {"outcome": "solved"}).status_code == 404
+    assert case.key not in words(far.get("/staff/cases/"))
 
 
 def test_an_agent_opens_a_case_for_who_is_on_the_phone(agent: Client, order: Order, lucia: Person) -> None:
