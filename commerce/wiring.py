@@ -26,6 +26,7 @@ REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta
 TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
 PROMISE_KEPT = Follow("orders.promise_ledger.keep")
 PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
+TELL_OF_RETURN = Follow("notifications.returns.tell_of_return")
 TELL_OF_CASE = Follow("notifications.cases.triggers.tell_of_case")
 TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
 
@@ -55,6 +56,9 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.failed": (TELL_OF_FULFILLMENT, PROMISE_LOOKED_AT),
     "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"),),
     "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
+    "return.requested": (TELL_OF_RETURN,),
+    "return.received": (TELL_OF_RETURN,),
+    "return.settled": (TELL_OF_RETURN,),
     "case.opened": (TELL_OF_CASE,),
     "case.reopened": (TELL_OF_CASE,),
     "case.step_done": (TELL_OF_CASE,),

@@ -30,6 +30,7 @@ from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
 from notifications.verdict import Address, Cart, CartLine, Contact, Facts
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, OrderLine, Payment
+from orders.returns.models import Return
 
 CAPS_LOOK_BACK = timedelta(days=8)
 
@@ -128,6 +129,12 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
             return Subject(
                 promise.status, addresses=(told_at,) if told_at else (), contact_channel=promise.contact_channel
             )
+        case About.RETURN:
+            back = Return.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
+            returned = back.filter(public_id=message.subject).first()
+            if returned is None:
+                return Subject()
+            return Subject(state=returned.status, addresses=given_for(returned.order) if returned.order else ())
         case About.CASE:
             case = Case.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             points = (case.contact_point_id,) if case and case.contact_point_id else ()

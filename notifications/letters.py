@@ -20,7 +20,7 @@ from commerce.money import display
 from commerce.promises.models import Promise
 from commerce.quotes.quote import quote_what_sells
 from inventory.models import Reservation
-from notifications import wording
+from notifications import returns, wording
 from notifications.cases.letters import case
 from notifications.models import ErasureRequest, Message, Survey, Turn
 from notifications.privacy.wording import told
@@ -282,5 +282,6 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "erasure_deferred": erasure,
     "erasure_due": erasure,
     "dm_reply": dm_reply,
+    **dict.fromkeys(("return_requested", "return_received", "return_settled"), returns.letter),
     **dict.fromkeys(("case_opened", "case_step", "case_late", "case_closed"), case),
 }

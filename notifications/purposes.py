@@ -28,6 +28,7 @@ class About(StrEnum):
     CONVERSATION = "conversation"
     RESERVATION = "reservation"
     CASE = "case"
+    RETURN = "return"
     PAYMENT = "payment"
     PROMISE = "promise"
     ERASURE = "erasure"
@@ -234,6 +235,17 @@ PURPOSES: dict[str, Purpose] = {
             states=frozenset({"closed"} if name == "case_closed" else {"open", "closed"}),
         )
         for name in ("case_opened", "case_step", "case_late", "case_closed")
+    },
+    **{
+        f"return_{state}": Purpose(
+            Kind.TRANSACTIONAL,
+            About.RETURN,
+            MAIL_FIRST,
+            fresh_for=timedelta(days=7),
+            at_once=True,
+            states=frozenset({state}),
+        )
+        for state in ("requested", "received", "settled")
     },
     "dm_reply": Purpose(
         Kind.CONVERSATION,

@@ -1,0 +1,56 @@
+"""What is told of goods that come back: that they are expected, that they are here, and what is given for them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from commerce.money import display
+from commerce.timeline.models import Task
+from commerce.timeline.tasks import entry_of
+from notifications.messages import tell
+from notifications.models import Message
+from orders.returns.models import Return
+
+AT_A_COUNTER = timedelta(minutes=5)
+"""Goods that are brought to a counter go through all their steps while she stands there; then the last one is told."""
+
+
+def tell_of_return(task: Task, *, at: datetime) -> None:
+    """A return took a step: tell her, unless it has gone on by the time the message would leave.
+
+    Of a swap she hears by the case that it belongs to.
+    """
+    entry = entry_of(task)
+    returned = Return.objects.select_related("person").get(public_id=entry.data["returned"])
+    if returned.person is None or returned.sent_ahead_at:
+        return
+    is_last = entry.type == "return.settled"
+    tell(
+        returned.person,
+        purpose=entry.type.replace(".", "_"),
+        subject=returned.public_id,
+        phase=str(entry.pk),
+        journey=task.journey,
+        entry=task.entry,
+        due_at=at if is_last else at + AT_A_COUNTER,
+        at=at,
+    )
+
+
+def letter(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """The facts of every letter about a return."""
+    told = Return.objects.select_related("order", "replacement").get(public_id=message.subject)
+    return {
+        "code": told.code or "",
+        "number": told.order.number if told.order else "",
+        "goods": ", ".join(f"{line.quantity} × {title_of(line)}" for line in told.lines.select_related("order_line")),
+        "by_post": told.way == Return.Way.POST,
+        "outcome": told.outcome,
+        "total": display(told.total, told.currency, language),
+        "fee": display(told.fee, told.currency, language) if told.fee else "",
+        "replacement": told.replacement.number or "" if told.replacement else "",
+    }
+
+
+def title_of(line: Any) -> str:
+    """What a line is called: as it was bought, else by its article number."""
+    return line.order_line.title if line.order_line else line.sku
