@@ -64,10 +64,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "case.step_done": (TELL_OF_CASE,),
     "case.step_moved": (TELL_OF_CASE,),
     "case.clock_missed": (TELL_OF_CASE,),
-    "case.closed": (
-        TELL_OF_CASE,
-        Follow("notifications.cases.triggers.ask_how_it_was_solved", after=timedelta(hours=24)),
-    ),
+    "case.closed": (TELL_OF_CASE,),
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
     "checkout.abandoned": (

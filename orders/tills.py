@@ -21,8 +21,7 @@ from commerce.pricing.models import TaxRate
 from commerce.promotions import firsts
 from commerce.timeline import history
 from commerce.timeline.actors import Actor
-from commerce.timeline.record import open_journey, record
-from commerce.wiring import FOLLOWS
+from commerce.timeline.record import follow_firsts
 from inventory import ledger
 from inventory.models import Movement
 from orders.happenings import TillReturned, TillSold
@@ -95,13 +94,8 @@ Tell = Callable[..., list[int]]
 
 def tell_now(stories: Sequence[history.Story], *, by: Actor, channel: str, recorded_at: datetime) -> list[int]:
     """Open a journey for each story, write its entry and plan what follows; returns the journeys' ids, in order."""
-    if not any(FOLLOWS.get(story.happening.type) for story in stories):
-        return history.tell(stories, by=by, channel=channel, recorded_at=recorded_at)
-    journeys = []
-    for story in stories:
-        journey = open_journey(at=story.occurred_at)
-        record(journey, story.happening, by=by, channel=channel, at=story.occurred_at, recorded_at=recorded_at)
-        journeys.append(journey.pk)
+    journeys = history.tell(stories, by=by, channel=channel, recorded_at=recorded_at)
+    follow_firsts(journeys, sorted({story.happening.type for story in stories}))
     return journeys
 
 

@@ -1,10 +1,13 @@
 """What all tests share: the movable clock of their own process."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 # A slow moment of the machine is no failure of a property.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -22,6 +25,17 @@ def pytest_configure() -> None:
 def own_clock(settings, tmp_path: Path) -> None:
     """Business time is the real one until a test moves it, and only for that test."""
     settings.MOVABLE_CLOCK = str(tmp_path / "clock")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, which can be dropped at the end: a process that a test killed may still have its session."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ParityRun, Wish
+from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ManualDiscount, ParityRun, Wish
 
 
 class LinesInline(ReadOnlyRows):
@@ -41,6 +41,16 @@ class CartOperationAdmin(ReadOnly):
     list_display = ("cart", "version", "kind", "quantity", "variant", "actor", "channel", "at")
     list_filter = ("kind", "channel")
     search_fields = ("cart__public_id", "variant__sku")
+    ordering = ("-pk",)
+
+
+@admin.register(ManualDiscount)
+class ManualDiscountAdmin(ReadOnly):
+    """What was taken off by hand, why, and whether a second person has yet to agree."""
+
+    list_display = ("cart", "kind", "value", "reason", "status", "given_by", "given_at")
+    list_filter = ("status", "reason")
+    search_fields = ("cart__public_id",)
     ordering = ("-pk",)
 
 

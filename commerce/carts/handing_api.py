@@ -112,7 +112,7 @@ class HandOffsDoor(APIView):
         cart = carts().get(pk=found.cart_id)
         return Response(as_taken(cart, found.scope, request))
 
-    @extend_schema(responses=TakenAnswer, operation_id="hand_offs_read")
+    @extend_schema(responses={200: TakenAnswer, 404: None}, operation_id="hand_offs_read")
     def get(self, request: Request) -> Response:
         """The cart that this browser holds by a code."""
         found = held.held(request)

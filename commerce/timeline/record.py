@@ -141,6 +141,34 @@ def record(
     return [Recorded(*row) for row in rows]
 
 
+FOLLOW_FIRSTS = """
+INSERT INTO timeline_task (handler, journey_id, entry, key, data, due_at, status, attempts, last_error)
+SELECT f.handler, e.journey_id, e.id, 'entry-' || e.id, '{}', e.occurred_at + f.after, 'pending', 0, ''
+FROM timeline_entry e
+JOIN unnest(%(types)s::text[], %(handlers)s::text[], %(afters)s::interval[]) AS f(type, handler, after)
+     ON f.type = e.type
+WHERE e.journey_id = ANY(%(journeys)s) AND e.number = 1 ORDER BY e.id
+"""
+
+
+def follow_firsts(journeys: Sequence[int], types: Sequence[str]) -> None:
+    """Plan what follows from the first entries of many new journeys, in one statement; these were told in bulk."""
+    follows, _stops = plan(tuple(types))
+    if not follows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FOLLOW_FIRSTS,
+            {
+                "journeys": list(journeys),
+                "types": [f.type for f in follows],
+                "handlers": [f.handler for f in follows],
+                "afters": [f.after for f in follows],
+            },
+        )
+    bell.ring_on_commit()
+
+
 @dataclass(frozen=True)
 class Following:
     """One row of what follows from the happenings of one record()."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from notifications.messages import tell
-from notifications.models import Survey
 from orders.cases.models import Case
 
 PURPOSE_OF = {
@@ -30,25 +29,6 @@ def tell_of_case(task: Task, *, at: datetime) -> None:
         subject=case.public_id,
         phase="1" if entry.type == "case.opened" else str(entry.pk),
         facts={name: entry.data[name] for name in ("step", "status", "clock") if name in entry.data},
-        journey=task.journey,
-        entry=task.entry,
-        at=at,
-    )
-
-
-def ask_how_it_was_solved(task: Task, *, at: datetime) -> None:
-    """A case was closed a day ago: ask about the order what could not be asked while the case was open."""
-    case = Case.objects.select_related("order__person", "journey").get(public_id=entry_of(task).data["case"])
-    if case.order is None or case.order.person is None or case.status != Case.Status.CLOSED:
-        return
-    Survey.objects.get_or_create(
-        order=case.order, defaults={"person": case.order.person, "journey": case.journey, "asked_at": at}
-    )
-    tell(
-        case.order.person,
-        purpose="survey",
-        subject=case.order.public_id,
-        phase=f"case {case.key}",
         journey=task.journey,
         entry=task.entry,
         at=at,

@@ -56,6 +56,7 @@ HELD: dict[str, Held] = {
         plain=("carrier",),
     ),
     "carts.CartMerge": Held(("cart__person", "into__person"), plain=("merged_by", "lines_before")),
+    "carts.Wish": Held(("person",), plain=("visitor",)),
     "carts.ManualDiscount": Held(("cart__person",), plain=("given_by",)),
     "cases.Case": Held(("person",), {"request": ""}, plain=("key", "opened_in")),
     "cases.CaseStep": Held(("case__person",), plain=("title_es", "title_en", "settled_by")),

@@ -46,6 +46,25 @@ class CaseAdmin(ReadOnly):
     inlines = (Steps, Handovers)
 
 
+@admin.register(PlaybookStep)
+class PlaybookStepAdmin(Editable):
+    """Steps of all playbooks: what each team has to do, and how fast."""
+
+    list_display = ("playbook", "ordinal", "title_es", "team", "hours", "is_told")
+    list_filter = ("team", "playbook")
+    ordering = ("playbook", "ordinal")
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly):
+    """Who gave which case to whom, and why."""
+
+    list_display = ("case", "from_team", "to_team", "reason", "at", "by")
+    list_filter = ("from_team", "to_team")
+    search_fields = ("case__key",)
+    ordering = ("-pk",)
+
+
 @admin.register(CaseStep)
 class CaseStepAdmin(ReadOnly):
     """Steps of all cases: what is late, and with whom."""

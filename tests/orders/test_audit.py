@@ -50,7 +50,7 @@ DAMAGE = {
     "a cart that was ordered has one order, one that is checked out has one draft, an open one has neither": (
         "UPDATE carts_cart SET status = 'open' WHERE id = (SELECT min(cart_id) FROM orders_order)"
     ),
-    "a coupon's held uses belong to drafts, its redeemed ones to orders that stand": (
+    "a coupon's held uses belong to drafts or are leased to a till, its redeemed ones belong to orders that stand": (
         "UPDATE promotions_couponuse SET demand = 'nobody' WHERE status = 'held'"
     ),
     "what is allocated for order lines is what their fulfillments still have to hand over": (
