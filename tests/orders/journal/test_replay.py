@@ -1,6 +1,6 @@
 """I21, G7: the same facts cut anywhere, shuffled, each sent three times, by clocks that are wrong: the same books.
 
-With ../shared beside the checkout it is done with real sales, too: those of one of five stores, or with REPLAY=all those
+With ../shared beside the checkout it is done with real sales, too: those of one store, or with REPLAY=all those
 of all five (24,849 lines, a minute).
 """
 
