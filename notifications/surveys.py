@@ -8,6 +8,7 @@ from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications.happenings import SurveyAnswered
 from notifications.models import Survey
+from orders import moves
 from orders.cases.models import Kind
 from orders.cases.opening import CaseIsOpen, open_case
 
@@ -27,6 +28,8 @@ def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
     is_news = survey.score != score
     survey.score, survey.comment, survey.answered_at = score, comment, at
     survey.save(update_fields=["score", "comment", "answered_at"])
+    if is_news and score <= BAD:
+        moves.lock(survey.order)  # before the journey's counter, as everybody who works on an order
     if is_news:
         answered = SurveyAnswered(survey=survey.public_id, order=survey.order.public_id, score=score)
         by = Actor("person", survey.person.public_id)

@@ -17,6 +17,11 @@ def talked_of(conversation: Conversation) -> Case | None:
     return next((standing[about] for about in spoken_of if about in standing), None)
 
 
+def hold(about: str) -> None:
+    """Lock the case that is spoken of, before the counter of its journey is: who works on it does so, too."""
+    Case.objects.select_for_update(no_key=True).filter(public_id=about).first()
+
+
 def join(turn: Turn, *, at: datetime) -> Case | None:
     """Let what she said start the clock of our next answer; a case that was closed goes on by what she writes.
 

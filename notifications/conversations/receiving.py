@@ -12,6 +12,7 @@ from commerce.customers.tombs import erased_since
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Journey
+from notifications.cases import joining
 from notifications.happenings import MessageReceived
 from notifications.models import Conversation, Turn
 
@@ -61,6 +62,8 @@ def receive(
         address = (said.contact_channel, normalize(said.contact_channel, said.address))
         if erased_since([address], happened_at=said.said_at):
             raise FromErased
+    if said.about:
+        joining.hold(said.about)
     point = contact_point or contact_point_of(said.contact_channel, said.address, at=at)
     conversation = open_conversation(
         point, contact_channel=said.contact_channel, title=said.title, journey=journey, at=at
