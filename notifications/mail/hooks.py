@@ -58,7 +58,10 @@ def verify(delivery: Delivery, *, at: datetime) -> Genuine:
 
 def identity_of(body: bytes) -> str:
     """What makes a mail the same when it comes again; raises Malformed for what is no mail."""
-    mail = read(body)
+    try:
+        mail = read(body)
+    except RecursionError as fault:
+        raise Malformed("the mail is nested too deeply") from fault
     if not mail.sender:
         raise Malformed("this is no mail: nobody sent it")
     return mail.identity

@@ -8,11 +8,13 @@ from email.utils import getaddresses
 from html import unescape
 
 from anymail.inbound import AnymailInboundMessage
+from django.core.exceptions import SuspiciousOperation
 from django.utils import timezone
 from django.utils.html import strip_tags
 
 MAX_PICTURES = 4
 MAX_TEXT = 10_000
+MAX_HTML = 200_000
 
 QUOTE_BEGINS = re.compile(
     r"^\s*(on\b.{4,200}\bwrote:|el\b.{4,200}\bescribió:|-{3,}\s*(original message|mensaje original)\s*-{3,}"
@@ -80,8 +82,8 @@ def identity(message: AnymailInboundMessage, text: str) -> str:
 def text_of(message: AnymailInboundMessage) -> str:
     """What was written, without what was quoted below it."""
     try:
-        text = message.text or unescape(strip_tags(message.html or ""))
-    except (LookupError, ValueError):  # a character set that does not exist
+        text = message.text or unescape(strip_tags((message.html or "")[:MAX_HTML]))
+    except (LookupError, ValueError, SuspiciousOperation):  # a character set that does not exist, tags without end
         text = ""
     return without_quote(text.replace("\x00", "").replace("\r\n", "\n"))[:MAX_TEXT]
 

@@ -229,6 +229,21 @@ def test_what_is_no_mail_is_refused(client: Client, body: bytes) -> None:
     assert not InboundEvent.objects.exists()
 
 
+def test_a_mail_of_parts_within_parts_without_end_is_refused_or_read(client: Client) -> None:
+    nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(3000))
+
+    answer = post(client, b"From: a@example.com\nMIME-Version: 1.0\n" + nested + b"\nhola")
+
+    assert answer.status_code in (200, 400)
+
+
+def test_tags_without_end_are_no_fault_of_ours(client: Client) -> None:
+    answer = post(client, b"From: a@example.com\nContent-Type: text/html\n\n" + b"<" * 100_000 + b"a")
+    work()
+
+    assert answer.status_code == 200
+
+
 def test_a_mail_with_a_wrong_signature_is_refused(client: Client) -> None:
     assert post(client, mail(), secret="guessed").status_code == 401
     assert client.post("/hooks/email/", b"From: a@example.com", content_type="message/rfc822").status_code == 401
