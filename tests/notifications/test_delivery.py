@@ -279,7 +279,9 @@ def test_reports_only_go_forward():
 
     assert news == [True, False, True, False]
     assert outcome(message) == ("sent", ["read"], ["send"])
-    assert list(Entry.objects.filter(type="message.delivered").values_list("data__status", flat=True)) == [
+    assert list(
+        Entry.objects.filter(type="message.delivered").order_by("pk").values_list("data__status", flat=True)
+    ) == [
         "delivered",
         "read",
     ]

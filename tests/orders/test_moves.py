@@ -60,7 +60,7 @@ def test_a_fulfillment_goes_only_where_its_table_leads_and_each_step_is_told(kin
     if after in LIFECYCLES[kind][before]:
         moves.move(row, after, by=CLERK, channel="store", at=MONDAY)
         assert Fulfillment.objects.get().status == row.status == after
-        assert list(Entry.objects.values_list("type", "data", "actor", "channel", "occurred_at")) == [
+        assert list(Entry.objects.order_by("pk").values_list("type", "data", "actor", "channel", "occurred_at")) == [
             (
                 f"fulfillment.{after}",
                 {"order": row.order.public_id, "fulfillment": row.public_id},

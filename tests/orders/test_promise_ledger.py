@@ -31,7 +31,7 @@ def is_sound() -> bool:
 
 
 def told() -> list[tuple[str, str]]:
-    return list(Message.objects.filter(purpose="promise_endangered").values_list("status", "subject"))
+    return list(Message.objects.filter(purpose="promise_endangered").order_by("pk").values_list("status", "subject"))
 
 
 def run(at) -> None:

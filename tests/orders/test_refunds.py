@@ -33,7 +33,7 @@ def test_cash_goes_back_at_once_in_parts():
 
     payment.refresh_from_db()
     assert (payment.refunded, Order.objects.get().payment_status) == (1000, "refunded")
-    assert list(Entry.objects.values_list("type", "data__amount")) == [
+    assert list(Entry.objects.order_by("pk").values_list("type", "data__amount")) == [
         ("payment.refunded", 300),
         ("payment.refunded", 700),
     ]

@@ -60,7 +60,7 @@ def refunded(order: Order) -> int:
 
 
 def told(order: Order, kind: str) -> list[dict[str, object]]:
-    return list(Entry.objects.filter(journey=order.journey_id, type=kind).values_list("data", flat=True))
+    return list(Entry.objects.filter(journey=order.journey_id, type=kind).order_by("pk").values_list("data", flat=True))
 
 
 class TestCannotFind:

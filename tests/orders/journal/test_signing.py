@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def refusal(answer) -> tuple[int, str, list[str], int]:
-    kinds = list(Todo.objects.filter(closed_at=None).values_list("kind", flat=True))
+    kinds = list(Todo.objects.filter(closed_at=None).order_by("pk").values_list("kind", flat=True))
     return answer.status_code, answer.json()["code"], kinds, Order.objects.count()
 
 
