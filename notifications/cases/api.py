@@ -17,7 +17,7 @@ from commerce.customers.sessions import person_of
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS
-from commerce.rest.fields import Strict, Text, Whole
+from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
@@ -148,13 +148,6 @@ def told(case: Case, *, to_staff: bool) -> dict[str, Any]:
     }
 
 
-def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
-    """The request's body, checked; raises ValidationError."""
-    given = kind(data=request.data)
-    given.is_valid(raise_exception=True)
-    return given.validated_data
-
-
 class CasesDoor(APIView):
     """The cases that go on."""
 
@@ -170,7 +163,7 @@ class CasesDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Tell what went wrong; the key is in the answer."""
-        given = body(request, NewCase)
+        given = read_body(request, NewCase)
         person = whose(request, given.get("person"))
         order = None
         if "order" in given:
@@ -218,7 +211,7 @@ class StepDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str, ordinal: int) -> Response:
         """It is done, not needed, or will be later."""
-        given, case = body(request, StepChange), case_for(request, public_id)
+        given, case = read_body(request, StepChange), case_for(request, public_id)
         who: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         if given["status"] == "moved":
             working.move_step(case, ordinal, due_at=given["due_at"], **who)
@@ -234,7 +227,7 @@ class HandOverDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Give it to another team, with the reason."""
-        given, case = body(request, HandoverGiven), case_for(request, public_id)
+        given, case = read_body(request, HandoverGiven), case_for(request, public_id)
         stamp: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         working.hand_over(case, to=given["to"], reason=given["reason"], **stamp)
         return again(request, public_id)
@@ -247,7 +240,7 @@ class SwapDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Keep a new one for her and send it; the carrier takes the other along."""
-        given, case = body(request, SwapWanted), case_for(request, public_id)
+        given, case = read_body(request, SwapWanted), case_for(request, public_id)
         lines = [(line["line"], line["quantity"]) for line in given["lines"]]
         stamp: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         swapping.agree(case, lines=lines, **stamp)
@@ -261,7 +254,7 @@ class CloseDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """It is over; she is told how."""
-        given, case = body(request, Closing), case_for(request, public_id)
+        given, case = read_body(request, Closing), case_for(request, public_id)
         stamp: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         working.close(case, outcome=given["outcome"], **stamp)
         return again(request, public_id)

@@ -15,7 +15,7 @@ from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.promotions.models import Promotion
 from commerce.rest.authentication import actor_of
-from commerce.rest.fields import Strict, Text, Whole
+from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from notifications.addressing import spellings
@@ -144,13 +144,6 @@ class OutboxAnswer(serializers.Serializer[Any]):
     results = SaidAnswer(many=True)
 
 
-def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
-    """The request's body, checked; raises ValidationError."""
-    given = kind(data=request.data)
-    given.is_valid(raise_exception=True)
-    return given.validated_data
-
-
 def of_person(public_id: str | None, rows: QuerySet[Any]) -> QuerySet[Any]:
     """The rows of the person that is named, if one is; raises Http404 for somebody unknown."""
     if public_id is None:
@@ -211,7 +204,7 @@ class ReplyDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Answer over the contact channel that she wrote on."""
-        given = body(request, Answer)
+        given = read_body(request, Answer)
         conversation = get_object_or_404(conversations(), public_id=public_id)
         message = reply(conversation, text=given["text"], by=actor_of(request), at=clock.now())
         return Response({"id": message.public_id, "text": given["text"]}, status=201)
@@ -224,7 +217,7 @@ class ReplyWithCodeDoor(APIView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Answer with a code that works once, and for her alone."""
-        given = body(request, AnswerWithCode)
+        given = read_body(request, AnswerWithCode)
         conversation = get_object_or_404(conversations(), public_id=public_id)
         promotion = get_object_or_404(Promotion, pk=given["promotion"], needs_coupon=True)
         gift = reply_with_code(
