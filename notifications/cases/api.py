@@ -212,11 +212,8 @@ class StepDoor(APIView):
     def post(self, request: Request, public_id: str, ordinal: int) -> Response:
         """It is done, not needed, or will be later."""
         given, case = read_body(request, StepChange), case_for(request, public_id)
-        who: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-        if given["status"] == "moved":
-            working.move_step(case, ordinal, due_at=given["due_at"], **who)
-        else:
-            working.settle_step(case, ordinal, status=given["status"], **who)
+        stamp: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
+        working.change_step(case, ordinal, status=given["status"], due_at=given.get("due_at"), **stamp)
         return again(request, public_id)
 
 

@@ -24,7 +24,7 @@ from commerce.telling import tell
 from notifications.cases.reach import case_for, cases_for
 from notifications.cases.showing import shown
 from orders.cases import swapping, working
-from orders.cases.models import Case, CaseStep, Kind, Team
+from orders.cases.models import Case, Kind, Team
 from orders.cases.opening import open_case
 from orders.models import Order
 
@@ -126,10 +126,7 @@ def open_for(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def settle(case: Case, said: dict[str, Any], **who: Any) -> None:
     """A step is done, not needed, or later."""
-    if said["status"] == "moved":
-        working.move_step(case, said["ordinal"], due_at=said["due_at"], **who)
-    else:
-        working.settle_step(case, said["ordinal"], status=CaseStep.Status(said["status"]), **who)
+    working.change_step(case, said["ordinal"], status=said["status"], due_at=said["due_at"], **who)
 
 
 def hand_over(case: Case, said: dict[str, Any], **who: Any) -> None:

@@ -86,6 +86,15 @@ def move_step(case: Case, ordinal: int, *, due_at: datetime, by: Actor, channel:
     return step
 
 
+def change_step(
+    case: Case, ordinal: int, *, status: str, due_at: datetime | None, by: Actor, channel: str, at: datetime
+) -> CaseStep:
+    """What a form says of a step: done, not needed, or "moved" to another time. Raises as settle_step."""
+    if due_at is not None and status == "moved":
+        return move_step(case, ordinal, due_at=due_at, by=by, channel=channel, at=at)
+    return settle_step(case, ordinal, status=Status(status), by=by, channel=channel, at=at)
+
+
 @transaction.atomic
 def hand_over(case: Case, *, to: str, reason: str, by: Actor, channel: str, at: datetime) -> Case:
     """Give a case to another team, with a reason for them to read; raises CaseIsClosed."""
