@@ -70,8 +70,3 @@ def on_white(picture: Image.Image) -> Image.Image:
     layered = picture.convert("RGBA")
     paper = Image.new("RGBA", layered.size, "white")
     return Image.alpha_composite(paper, layered).convert("RGB")
-
-
-def erase(photos: list[int]) -> int:
-    """Forget what pictures show; their rows stay, so that what refers to them still can. Returns how many."""
-    return Photo.objects.filter(pk__in=photos).update(content=b"")

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 
@@ -112,15 +111,6 @@ def give(case: Case, to: str, *, reason: str, by: Actor, at: datetime) -> CaseHa
     before, case.team = case.team, to
     case.save(update_fields=["team"])
     return CaseHandedOver(case.public_id, case.key, before, to)
-
-
-@transaction.atomic
-def assign(case: Case, user: User | None) -> Case:
-    """Say who of the team has it in hand; raises CaseIsClosed."""
-    case = lock(case)
-    case.assigned_to = user
-    case.save(update_fields=["assigned_to"])
-    return case
 
 
 @transaction.atomic
