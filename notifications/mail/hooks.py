@@ -81,7 +81,8 @@ class Inbox:
 @csrf_exempt
 def from_provider(request: HttpRequest, provider: str) -> HttpResponseBase:
     """A mail as the provider posts it; django-anymail checks that it was the provider, and takes it apart."""
-    if provider != settings.INBOUND_MAIL_PROVIDER or not settings.ANYMAIL.get("WEBHOOK_SECRET"):
+    connected = provider == settings.INBOUND_MAIL_PROVIDER and provider in PROVIDERS
+    if not connected or not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise Http404
     view = import_string(PROVIDERS[provider]).as_view(signal=Inbox())
     try:
