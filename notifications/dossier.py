@@ -1,6 +1,6 @@
 """All we know of a person in one place, for the agent who is talking with her."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Max, Prefetch, Q, QuerySet
@@ -67,11 +67,7 @@ def dossier(person: Person) -> Dossier:
         .select_related("sales_channel", "person", "coupon__person")
         .order_by("-edited_at")
         .first(),
-        orders=list(
-            orders_of(people)
-            .prefetch_related(Prefetch("fulfillments", Fulfillment.objects.select_related("location")))
-            .prefetch_related(Prefetch("payments", Payment.objects.select_related("stripe").order_by("pk")))[:LATEST]
-        ),
+        orders=orders_of(people),
         conversations=list(
             Conversation.objects.filter(person__in=people)
             .prefetch_related(Prefetch("turns", Turn.objects.order_by("pk")), "turns__photos")
@@ -87,11 +83,16 @@ def dossier(person: Person) -> Dossier:
     )
 
 
-def orders_of(people: Sequence[int]) -> QuerySet[Order]:
+def orders_of(people: Collection[int]) -> list[Order]:
     """Her orders, the latest first, with those that wait for her to pay by a link we sent."""
     by_link = Payment.objects.filter(stripe__kind=Checkout.Kind.LINK, status=Payment.Status.PENDING)
     shown = ~Q(status=Order.Status.DRAFT) | Q(pk__in=by_link.values("order"))
-    return Order.objects.filter(shown, person__in=people).order_by("-created_at", "-pk")
+    return list(
+        Order.objects.filter(shown, person__in=people)
+        .prefetch_related(Prefetch("fulfillments", Fulfillment.objects.select_related("location")))
+        .prefetch_related(Prefetch("payments", Payment.objects.select_related("stripe").order_by("pk")))
+        .order_by("-created_at", "-pk")[:LATEST]
+    )
 
 
 def awaits_payment(orders: Sequence[Order]) -> bool:

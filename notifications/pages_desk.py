@@ -34,6 +34,7 @@ from inventory.pages_store import scanned_or_found
 from inventory.window import in_language
 from notifications.conversations.replying import reply, reply_with_code
 from notifications.dossier import awaits_payment, dossier, search
+from notifications.gate import person_named
 from notifications.models import Conversation, ErasureRequest, Turn
 from notifications.privacy.pages import waiting_for
 from notifications.privacy.wording import told
@@ -69,16 +70,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     )
 
 
-def person_of_desk(public_id: str) -> Person:
-    """The person an agent opened, as the one she was found to be."""
-    person = get_object_or_404(Person.objects.select_related("root"), public_id=public_id)
-    return person.root or person
-
-
 @never_cache
 def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
     """Everything about a person; that it was read is written down."""
-    person, at, language = person_of_desk(public_id), clock.now(), get_language() or "es"
+    person, at, language = person_named(public_id), clock.now(), get_language() or "es"
     disclosure.note(person, what="desk", by=actor_of(request), at=at)
     known = dossier(person)
     query = request.GET.get("add", "")[:80].strip()
@@ -110,7 +105,7 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def desk_cart_live(request: HttpRequest, public_id: str) -> HttpResponse:
     """Her cart, if it is not as the desk has it: asked once a second."""
-    person = person_of_desk(public_id)
+    person = person_named(public_id)
     cart = usable_cart_of(person)
 
     def show(since: int) -> HttpResponse:
@@ -143,7 +138,7 @@ def results(request: HttpRequest, query: str) -> list[dict[str, Any]]:
 
 def desk_cart(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
     """Go on with a person's cart: add, change a quantity, put a code on it."""
-    person, by, at = person_of_desk(public_id), actor_of(request), clock.now()
+    person, by, at = person_named(public_id), actor_of(request), clock.now()
     if what == "add":
         said = valid(Added(request.POST))
         lines = [(get_object_or_404(Variant, sku=said["sku"], is_active=True), said["quantity"])]
@@ -192,7 +187,7 @@ def make_offer(request: HttpRequest, cart: Cart, *, by: Actor, channel: str, at:
 @never_cache
 def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     """Order on a person's behalf, at the price of her cart."""
-    person, at = person_of_desk(public_id), clock.now()
+    person, at = person_named(public_id), clock.now()
     cart, tenders = usable(person), tenders_of_agent()
     if cart.status == Cart.Status.CHECKING_OUT:
         return unfinished(request, cart, home=reverse("desk-person", args=[person.public_id]))
@@ -209,11 +204,11 @@ def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def desk_talk_news(request: HttpRequest, public_id: str, after: int) -> HttpResponse:
     """What was said in a talk since a turn; 204 if nothing was."""
-    turns = list(Turn.objects.filter(conversation__public_id=public_id, pk__gt=after).prefetch_related("photos"))
+    said = Turn.objects.filter(conversation__public_id=public_id, pk__gt=after).order_by("pk")
+    turns = list(said.prefetch_related("photos"))
     if not turns:
         return HttpResponse(status=204)
     talk = get_object_or_404(Conversation, public_id=public_id)
-    turns.sort(key=lambda turn: turn.pk)
     return render(request, "notifications/desk_turns.html", {"turns": turns, "talk": talk, "last": turns[-1].pk})
 
 

@@ -11,8 +11,8 @@ from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
-from notifications.dossier import awaits_payment, dossier
-from notifications.pages_desk import person_of_desk
+from notifications.dossier import awaits_payment, orders_of
+from notifications.gate import person_named
 from orders.abandoning import call_off
 from orders.models import Order
 from orders.stripe import asking
@@ -22,8 +22,8 @@ from orders.stripe.models import Checkout
 @never_cache
 def desk_orders(request: HttpRequest, public_id: str) -> HttpResponse:
     """Her orders alone, for the page that asks again while one of them waits for her payment."""
-    person = person_of_desk(public_id)
-    orders = dossier(person).orders
+    person = person_named(public_id)
+    orders = orders_of(people_of(person).values_list("pk", flat=True))
     context = {"person": person, "orders": orders, "awaits": awaits_payment(orders)}
     return render(request, "notifications/desk_orders.html", context)
 
@@ -36,7 +36,7 @@ def order_of(person: Person, public_id: str) -> Order:
 
 def desk_send_link(request: HttpRequest, public_id: str, order: str) -> HttpResponse:
     """Send her a link for what is left to be paid of an order."""
-    person = person_of_desk(public_id)
+    person = person_named(public_id)
     owed = order_of(person, order)
     asking.ask(owed, kind=Checkout.Kind.LINK, by=actor_of(request), channel=channel_of(request), at=clock.now())
     messages.success(request, _("The link is on its way to her."))
@@ -45,7 +45,7 @@ def desk_send_link(request: HttpRequest, public_id: str, order: str) -> HttpResp
 
 def desk_end_checkout(request: HttpRequest, public_id: str, order: str) -> HttpResponse:
     """She will not pay after all: the goods are for others again, and her cart is hers."""
-    person = person_of_desk(public_id)
+    person = person_named(public_id)
     call_off(order_of(person, order), by=actor_of(request), channel=channel_of(request), at=clock.now())
     messages.success(request, _("The goods are free again, and her cart is as she left it."))
     return redirect("desk-person", public_id=person.public_id)

@@ -124,7 +124,7 @@ class CasesAnswer(serializers.Serializer[Any]):
 
 def told(case: Case, *, to_staff: bool) -> dict[str, Any]:
     """A case as the API gives it; steps that are not hers to see are left out for her."""
-    steps = case.steps.all() if to_staff else case.steps.filter(is_told=True)
+    steps = [step for step in case.steps.all() if to_staff or step.is_told]
     names = ("ordinal", "title_es", "title_en", "team", "due_at", "status", "settled_at")
     return {
         "id": case.public_id,
@@ -141,7 +141,7 @@ def told(case: Case, *, to_staff: bool) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "swaps": [
             {"returned": swap.public_id, "replacement": swap.replacement.public_id}
-            for swap in case.returns.select_related("replacement")
+            for swap in case.returns.all()
             if swap.replacement
         ],
         "steps": [{name: getattr(step, name) for name in names} for step in steps],
@@ -156,7 +156,8 @@ class CasesDoor(APIView):
         """Hers, or those that this member of the staff may see; what is due first comes first."""
         person = person_of(request)
         mine = Case.objects.filter(person__in=people_of(person)) if person else cases_for(request)
-        found = mine.filter(status=Case.Status.OPEN).select_related("order").order_by("resolve_due", "pk")[:LATEST]
+        going_on = mine.filter(status=Case.Status.OPEN).select_related("order").order_by("resolve_due", "pk")
+        found = going_on.prefetch_related("steps", "returns__replacement")[:LATEST]
         return Response({"results": [told(case, to_staff=person is None) for case in found]})
 
     @extend_schema(request=NewCase, responses={201: CaseAnswer}, operation_id="cases_open")

@@ -22,7 +22,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, network_address, spend
 from commerce.telling import tell
 from notifications.cases.letters import LINK, LINK_LASTS
-from notifications.cases.showing import cases, pictures_of, shown
+from notifications.cases.showing import READ_ALONG, pictures_of, shown
 from notifications.pages import page
 from notifications.pictures import Pictures, jpeg
 from orders.cases.models import Case, Kind
@@ -78,7 +78,9 @@ def own_case(request: HttpRequest, public_id: str) -> HttpResponse:
     person = person_of(request)
     if person is None:
         raise Http404
-    case = get_object_or_404(Case.objects.select_related(*cases()), public_id=public_id, person__in=people_of(person))
+    case = get_object_or_404(
+        Case.objects.select_related(*READ_ALONG), public_id=public_id, person__in=people_of(person)
+    )
     return page(request, "notifications/case.html", context_of(case))
 
 
@@ -86,7 +88,7 @@ def own_case(request: HttpRequest, public_id: str) -> HttpResponse:
 def case_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     """A case behind the link that was sent about it."""
     link = links.find(LINK, secret, at=clock.now())
-    case = get_object_or_404(Case.objects.select_related(*cases()), public_id=link.subject)
+    case = get_object_or_404(Case.objects.select_related(*READ_ALONG), public_id=link.subject)
     base = reverse("case-link", args=[secret])
     return page(request, "notifications/case.html", context_of(case) | {"photo_base": f"{base}photos/"})
 

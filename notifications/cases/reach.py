@@ -6,14 +6,14 @@ from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
 from commerce.rest.access import location_ids
-from notifications.cases.showing import cases
+from notifications.cases.showing import READ_ALONG
 from orders.cases.models import Case
 
 
 def cases_for(request: HttpRequest | Request) -> QuerySet[Case]:
     """The cases that this member of the staff may open."""
     bound_to = location_ids(request)
-    every = Case.objects.select_related(*cases())
+    every = Case.objects.select_related(*READ_ALONG)
     if bound_to is None:
         return every
     served = Q(order__fulfillments__location__in=bound_to) | Q(order__location__in=bound_to)

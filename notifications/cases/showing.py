@@ -35,7 +35,10 @@ def shown(case: Case, *, language: str, to_staff: bool) -> ShownCase:
     steps = list(case.steps.all() if to_staff else case.steps.filter(is_told=True))
     upcoming = next((step for step in steps if step.status == CaseStep.Status.PENDING), None)
     turns = (
-        Turn.objects.filter(conversation__in=talks_about(case)).prefetch_related("photos").order_by("recorded_at", "pk")
+        Turn.objects.filter(conversation__in=talks_about(case))
+        .select_related("conversation")
+        .prefetch_related("photos")
+        .order_by("recorded_at", "pk")
     )
     entries = Entry.objects.filter(journey=case.journey_id, data__case=case.public_id).order_by("number")
     return ShownCase(
@@ -54,6 +57,5 @@ def pictures_of(case: Case) -> QuerySet[Photo]:
     return Photo.objects.filter(Q(cases=case) | Q(turns__about=case.public_id)).distinct()
 
 
-def cases() -> list[str]:
-    """What a page reads along with a case."""
-    return ["person__root", "order__deliver_to", "journey", "location", "contact_point", "assigned_to"]
+READ_ALONG = ("person__root", "order__deliver_to", "journey", "location", "contact_point")
+"""What a page reads along with a case."""

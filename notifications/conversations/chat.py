@@ -130,8 +130,7 @@ def points_of(request: HttpRequest) -> QuerySet[ContactPoint]:
 def turns_of(request: HttpRequest, *, after: int = 0) -> QuerySet[Turn]:
     """What was said in the chats of this visit, in its order, the latest at the end."""
     talks = Conversation.objects.filter(contact_channel="chat", contact_point__in=points_of(request))
-    turns = Turn.objects.filter(conversation__in=talks, pk__gt=after).prefetch_related("photos")
-    latest = turns.order_by("-pk")[:LATEST]
+    latest = Turn.objects.filter(conversation__in=talks, pk__gt=after).order_by("-pk")[:LATEST]
     return Turn.objects.filter(pk__in=latest.values("pk")).prefetch_related("photos").order_by("pk")
 
 

@@ -84,7 +84,7 @@ def open_case(
         reply_due=after_working_days(playbook.reply_days, country=person.country, zone=person.timezone, at=at),
     )
     case.photos.set(photos)
-    CaseStep.objects.bulk_create(
+    planned = CaseStep.objects.bulk_create(
         CaseStep(
             case=case,
             ordinal=step.ordinal,
@@ -97,7 +97,7 @@ def open_case(
         )
         for step in steps
     )
-    promised.give(case, list(case.steps.all()), by=by, channel=channel, at=at)
+    promised.give(case, planned, by=by, channel=channel, at=at)
     for clock in ("first_answer_due", "resolve_due", "reply_due"):
         watch(case, clock)
     opened = CaseOpened(case.public_id, case.key, kind, order.public_id if order else "")
