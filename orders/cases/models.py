@@ -1,6 +1,5 @@
 """Incidents: what went wrong for somebody, what is done about it by whom until when, and the clocks that run."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -63,7 +62,6 @@ class PlaybookStep(models.Model):
     team = models.CharField(max_length=10, choices=Team)
     hours = models.PositiveSmallIntegerField()
     is_told = models.BooleanField(default=True, help_text="whether the person sees this step and hears when it is done")
-    calls = models.BooleanField(default=False, help_text="a call that she is promised")
 
     class Meta:
         ordering = ["ordinal"]
@@ -109,9 +107,6 @@ class Case(models.Model):
     photos = models.ManyToManyField(Photo, related_name="cases", blank=True)
     returns = models.ManyToManyField(Return, related_name="cases", blank=True)
     team = models.CharField(max_length=10, choices=Team, default=Team.AGENT)
-    assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
     opened_at = models.DateTimeField()
     first_answer_due = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -152,7 +147,6 @@ class CaseStep(models.Model):
     title_en = models.CharField(max_length=120)
     team = models.CharField(max_length=10, choices=Team)
     is_told = models.BooleanField()
-    calls = models.BooleanField()
     due_at = models.DateTimeField()
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
     settled_at = models.DateTimeField(null=True)

@@ -92,7 +92,6 @@ def open_case(
             title_en=step.title_en,
             team=step.team,
             is_told=step.is_told,
-            calls=step.calls,
             due_at=after_business_hours(place, step.hours, at=at),
         )
         for step in steps

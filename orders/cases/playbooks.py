@@ -16,13 +16,12 @@ class Step:
     es: str
     en: str
     is_told: bool = True
-    calls: bool = False
 
 
 LOOK = Step(4, A, "Miramos lo que nos cuentas y las fotos", "We look at what you told us and the pictures")
 SWAP = (
     Step(8, W, "Reservamos el artículo de repuesto", "We keep a replacement for you"),
-    Step(16, C, "El transportista te llama para el cambio", "The carrier calls you to agree the swap", calls=True),
+    Step(16, C, "El transportista te llama para el cambio", "The carrier calls you to agree the swap"),
     Step(
         40,
         C,
@@ -68,7 +67,6 @@ def write_missing() -> int:
                     team=step.team,
                     hours=step.hours,
                     is_told=step.is_told,
-                    calls=step.calls,
                 )
                 for ordinal, step in enumerate(steps, start=1)
             )
