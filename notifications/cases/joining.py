@@ -10,39 +10,45 @@ from orders.cases import working
 from orders.cases.models import Case
 
 
-def talked_of(conversation: Conversation) -> Case | None:
-    """The open case that a conversation is about: the one that was spoken of last in it."""
+def talked_of(conversation: Conversation) -> str:
+    """Public id of the open case that a conversation is about, the one spoken of last in it; empty without one."""
     spoken_of = list(conversation.turns.exclude(about="").order_by("-pk").values_list("about", flat=True)[:20])
-    standing = {case.public_id: case for case in Case.objects.filter(public_id__in=spoken_of, status=Case.Status.OPEN)}
-    return next((standing[about] for about in spoken_of if about in standing), None)
+    if not spoken_of:
+        return ""
+    going_on = Case.objects.filter(public_id__in=spoken_of, status=Case.Status.OPEN)
+    standing = set(going_on.values_list("public_id", flat=True))
+    return next((about for about in spoken_of if about in standing), "")
 
 
 def hold(about: str) -> None:
     """Lock the case that is spoken of, before the counter of its journey is: who works on it does so, too."""
-    Case.objects.select_for_update(no_key=True).filter(public_id=about).first()
+    if about:
+        Case.objects.select_for_update(no_key=True).filter(public_id=about).first()
 
 
-def join(turn: Turn, *, at: datetime) -> Case | None:
+def join(turn: Turn, *, at: datetime) -> None:
     """Let what she said start the clock of our next answer; a case that was closed goes on by what she writes.
 
     Somebody who may be another person is heard, too, but opens nothing again.
     """
     case = Case.objects.filter(public_id=turn.about).first() if turn.about else None
     if case is None:
-        return None
+        return
     if case.status == Case.Status.CLOSED:
         if not turn.is_proven:
-            return case
+            return
         case = working.reopen(case, by=actor(turn), channel=turn.conversation.contact_channel, at=at)
-    return working.heard(case, at=at)
+    working.heard(case, at=at)
 
 
 def answer(turn: Turn, *, at: datetime) -> None:
     """Let what we said stop that clock, where the conversation is about a case."""
-    case = talked_of(turn.conversation)
-    if case is not None:
-        Turn.objects.filter(pk=turn.pk).update(about=case.public_id)
-        working.answered(case, by=actor(turn), channel=turn.conversation.contact_channel, at=at)
+    about = talked_of(turn.conversation)
+    if about:
+        Turn.objects.filter(pk=turn.pk).update(about=about)
+        working.answered(
+            Case.objects.get(public_id=about), by=actor(turn), channel=turn.conversation.contact_channel, at=at
+        )
 
 
 def actor(turn: Turn) -> Actor:

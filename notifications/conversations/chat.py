@@ -22,7 +22,6 @@ from commerce.photos.photos import take_in
 from commerce.rest.access import role_of
 from commerce.rest.doors import AGENTS, FLOOR
 from commerce.rest.limits import Limit, network_address, spend
-from notifications.cases import joining
 from notifications.cases.reach import cases_for
 from notifications.conversations.chat_cases import offered
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
@@ -84,21 +83,12 @@ def say(request: HttpRequest, form: Words, *, at: datetime) -> None:
             external_id=f"{point.value}:{form.cleaned_data['once']}",
             said_at=at,
             photos=photos,
-            about=about_in(point),
         )
         try:
-            turn = receive(said, journey=cart.journey if cart else None, at=at)
-            joining.join(turn, at=at)
+            receive(said, journey=cart.journey if cart else None, at=at)
         except AlreadyKnown:
             transaction.set_rollback(True)
     request.session[CHAT] = point.value
-
-
-def about_in(point: ContactPoint) -> str:
-    """The case that the chat at this address is about, if there is one that goes on."""
-    talk = Conversation.objects.filter(contact_point=point, contact_channel="chat", is_open=True).first()
-    case = joining.talked_of(talk) if talk else None
-    return case.public_id if case else ""
 
 
 def address_of(request: HttpRequest, *, at: datetime) -> ContactPoint:

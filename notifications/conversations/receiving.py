@@ -49,7 +49,7 @@ class FromErased(AlreadyKnown):
 def receive(
     said: Said, *, contact_point: ContactPoint | None = None, journey: Journey | None = None, at: datetime
 ) -> Turn:
-    """Write down what a person said, in her open conversation or a new one.
+    """Write down what a person said, in her open conversation or a new one; what is said about a case joins it.
 
     Raises AlreadyKnown, FromErased, NotAnAddress.
     Without a contact point it is found by the address, which then must be one that its network vouches for. A new
@@ -62,19 +62,19 @@ def receive(
         address = (said.contact_channel, normalize(said.contact_channel, said.address))
         if erased_since([address], happened_at=said.said_at):
             raise FromErased
-    if said.about:
-        joining.hold(said.about)
     point = contact_point or contact_point_of(said.contact_channel, said.address, at=at)
     conversation = open_conversation(
         point, contact_channel=said.contact_channel, title=said.title, journey=journey, at=at
     )
+    about = said.about or joining.talked_of(conversation)
+    joining.hold(about)
     said_at = min(said.said_at, at)
     actor = Actor("person", conversation.person.public_id)
     turn = Turn.objects.create(
         conversation=conversation,
         side=Turn.Side.PERSON,
         text=said.text.replace("\x00", "")[:MAX_LETTERS],
-        about=said.about,
+        about=about,
         is_proven=said.is_proven,
         actor=str(actor),
         external_id=known,
@@ -93,6 +93,7 @@ def receive(
         at=said_at,
         recorded_at=at,
     )
+    joining.join(turn, at=at)
     return turn
 
 

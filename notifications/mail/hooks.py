@@ -26,7 +26,6 @@ from commerce.inbox.hooks import body_of, problem
 from commerce.inbox.models import InboundEvent
 from commerce.inbox.receiving import BadSignature, Delivery, Genuine, Ignored, Malformed, Refused
 from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
-from notifications.cases import joining
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
 from notifications.mail.reading import Mail, read
 from notifications.mail.reply_addresses import answered
@@ -122,10 +121,9 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
         is_proven=is_proven,
     )
     try:
-        turn = receive(said, contact_point=point, journey=message.journey if message else None, at=at)
+        receive(said, contact_point=point, journey=message.journey if message else None, at=at)
     except AlreadyKnown as known:
         raise Ignored("known already") from known
-    joining.join(turn, at=at)
 
 
 def sender_of(mail: Mail, message: Message | None, *, at: datetime) -> tuple[ContactPoint, bool]:

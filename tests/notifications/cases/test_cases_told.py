@@ -12,6 +12,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from notifications.cases.offering import guess
+from notifications.conversations.receiving import Said, receive
 from notifications.conversations.replying import reply
 from notifications.mail import reply_addresses
 from notifications.messages import tell
@@ -127,6 +128,18 @@ def test_what_she_says_next_joins_the_case_and_starts_the_clock(her: Client, ord
     case.refresh_from_db()
     assert case.answer_due is None
     assert case.answered_at is not None
+
+
+def test_what_she_says_on_any_network_joins_the_case_that_the_talk_is_about(case: Case) -> None:
+    def written(number: int) -> Turn:
+        return receive(Said("instagram", "lucia.p", "¿Y bien?", f"m{number}", clock.now()), at=clock.now())
+
+    Turn.objects.filter(pk=written(1).pk).update(about=case.public_id)
+
+    turn = written(2)
+
+    case.refresh_from_db()
+    assert (turn.about, case.answer_due is not None) == (case.public_id, True)
 
 
 @pytest.mark.parametrize(
