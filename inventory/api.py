@@ -18,7 +18,7 @@ from commerce.channels.models import Location
 from commerce.rest.access import location_ids, role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
-from commerce.rest.fields import Instant, Strict, Text, quantity
+from commerce.rest.fields import Instant, Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from inventory import incoming, ledger
@@ -82,13 +82,6 @@ class NewReceipt(Strict):
     reference = Text(max_length=40)
     order = Text(max_length=60, required=False, default="")
     lines = serializers.ListField(child=ReceiptLine(), min_length=1, max_length=MAX_LINES)
-
-
-def body(request: Request, kind: type[Strict]) -> dict[str, Any]:
-    """The request's body, checked; raises ValidationError."""
-    given = kind(data=request.data)
-    given.is_valid(raise_exception=True)
-    return given.validated_data
 
 
 def own_location(request: Request, code: str) -> Location:
@@ -258,7 +251,7 @@ class CountsDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Book what somebody counted; each shelf's difference is to what the books said at that instant."""
-        asked, now = body(request, NewCounts), clock.now()
+        asked, now = read_body(request, NewCounts), clock.now()
         location = own_location(request, asked["location"])
         counted_at = asked.get("counted_at", now)
         if counted_at > now:
@@ -284,7 +277,7 @@ class ReceiptsDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Book goods that came; the same reference at the same location is booked once."""
-        asked, now = body(request, NewReceipt), clock.now()
+        asked, now = read_body(request, NewReceipt), clock.now()
         location = own_location(request, asked["location"])
         booked = incoming.arrive(
             dict(units_of(asked["lines"]).values()),

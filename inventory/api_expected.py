@@ -11,11 +11,11 @@ from rest_framework.views import APIView
 
 from commerce import clock
 from commerce.rest.access import location_ids
-from commerce.rest.fields import Instant, Strict, Text
+from commerce.rest.fields import Instant, Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from inventory import incoming
-from inventory.api import MAX_LINES, ReceiptLine, body, own_location, units_of
+from inventory.api import MAX_LINES, ReceiptLine, own_location, units_of
 from inventory.models import Incoming
 from inventory.schema import ExpectedAnswer
 
@@ -61,7 +61,7 @@ class ExpectedDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Expect the goods of a purchase order."""
-        asked = body(request, GoodsOrdered)
+        asked = read_body(request, GoodsOrdered)
         lines = incoming.expect(
             dict(units_of(asked["lines"]).values()),
             location_id=own_location(request, asked["location"]).pk,

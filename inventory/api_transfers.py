@@ -10,10 +10,10 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.channels.models import Location
 from commerce.rest.authentication import actor_of
-from commerce.rest.fields import Instant, Strict, Text
+from commerce.rest.fields import Instant, Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
 from inventory import ledger, transfers
-from inventory.api import MAX_LINES, ReceiptLine, body, own_location, refused, units_of
+from inventory.api import MAX_LINES, ReceiptLine, own_location, refused, units_of
 from inventory.schema import ReceiptAnswer
 
 
@@ -46,7 +46,7 @@ class TransfersDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Book goods that are carried elsewhere; a transit location, while they are on the road."""
-        asked = body(request, NewTransfer)
+        asked = read_body(request, NewTransfer)
         source = own_location(request, asked["location"])
         destination = get_object_or_404(Location, code=asked["destination"], is_active=True)
         if source == destination:
@@ -82,7 +82,7 @@ class ArrivalsDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Book what came, all or part; what is missing stays on the road until it comes or is written off."""
-        asked = body(request, NewArrival)
+        asked = read_body(request, NewArrival)
         booked = transfers.arrive(
             dict(units_of(asked["lines"]).values()),
             location_id=own_location(request, asked["location"]).pk,
