@@ -154,9 +154,7 @@ class StockDoor(APIView):
         told = [(place.pk, place_facts(place, near=near, at=at)) for place in places]
         if near:
             told.sort(key=lambda pair: (pair[1]["distance_km"] is None, pair[1]["distance_km"]))
-        wanted = {place for place, _ in told}
-        looked = outlook(variants.values(), locations=[place for place in places if place.pk in wanted], at=at)
-        found = {one.location.pk: one for one in looked}
+        found = {one.location.pk: one for one in outlook(variants.values(), locations=list(places), at=at)}
         return Response(
             {
                 "at": at,
