@@ -1,7 +1,7 @@
 """What can be sold: one function for page, API, staff, agent, checkout and routing."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from inventory.statements import run
@@ -25,3 +25,15 @@ def available(
     """Units that can be sold, by (variant id, location id), never below zero; what has no stock row is 0 as well."""
     rows = run(AVAILABLE, variants=list(variants), locations=None if locations is None else list(locations), at=at)
     return Counter({(variant, location): max(units, 0) for variant, location, _, units in rows})
+
+
+def when_free(coming: Iterable[tuple[datetime, int]], *, units: int) -> datetime | None:
+    """When so many units are free at the latest: by goods that are expected, or by holds that end. Pure.
+
+    Nothing where all of them together are too few.
+    """
+    for moment, quantity in sorted(coming):
+        units -= quantity
+        if units <= 0:
+            return moment
+    return None

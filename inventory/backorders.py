@@ -15,6 +15,7 @@ from django.db import transaction
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.wiring import BACKORDER_SERVED
+from inventory.availability import when_free
 from inventory.statements import run
 
 
@@ -260,16 +261,7 @@ def expected(needs: Mapping[tuple[int, int], int], *, at: datetime) -> dict[tupl
     variants, locations = [variant for variant, _ in needs], [location for _, location in needs]
     for variant, location, when, units in run(EXPECTED, variants=variants, locations=locations, at=at):
         coming.setdefault((variant, location), []).append((when, units))
-    return {shelf: when_come(coming.get(shelf, ()), units=units) for shelf, units in needs.items()}
-
-
-def when_come(coming: Iterable[tuple[datetime, int]], *, units: int) -> datetime | None:
-    """The day on which the last of so many units is expected. Pure."""
-    for expected_at, quantity in sorted(coming):
-        units -= quantity
-        if units <= 0:
-            return expected_at
-    return None
+    return {shelf: when_free(coming.get(shelf, ()), units=units) for shelf, units in needs.items()}
 
 
 def expected_for(standings: Iterable[Standing], *, at: datetime) -> datetime | None:

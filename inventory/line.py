@@ -4,7 +4,7 @@ Who has paid comes first (inventory.backorders), then those who asked for the la
 transaction that frees the units, while their shelf is locked, so that nobody slips in between.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from commerce.timeline import tasks
@@ -70,15 +70,3 @@ def keep_for_those_in_line(stock: Collection[int], *, at: datetime) -> list[str]
             tasks.schedule(TELL, key=reservation, due_at=at, rings=True)
             tasks.schedule(END, key=reservation, due_at=until)
     return [reservation for _, reservation in chosen]
-
-
-def when_free(holds: Iterable[tuple[datetime, int]], *, units: int) -> datetime | None:
-    """When so many units come free at the latest, if nobody pays: by the expiries of the holds. Pure.
-
-    Nothing where all holds together are too few.
-    """
-    for expires_at, quantity in sorted(holds):
-        units -= quantity
-        if units <= 0:
-            return expires_at
-    return None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from commerce.channels.models import Location
-from inventory.availability import AVAILABLE
+from inventory.availability import AVAILABLE, when_free
 from inventory.opening import NeverOpen, hours_of, open_spans, pickup_ready_at, preparation_of, ready_at
 from inventory.statements import run
 
@@ -36,12 +36,11 @@ class Outlook:
         latest = at
         for variant, units in wanted.items():
             left = units - self.now.get(variant, 0)
-            for day, more in self.expected.get(variant, ()) if left > 0 else ():
-                left, latest = left - more, max(latest, day)
-                if left <= 0:
-                    break
             if left > 0:
-                return None
+                day = when_free(self.expected.get(variant, ()), units=left)
+                if day is None:
+                    return None
+                latest = max(latest, day)
         return latest
 
     def collected_from(self, wanted: Mapping[int, int], *, at: datetime) -> datetime | None:

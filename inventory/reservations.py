@@ -21,9 +21,9 @@ from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.record import open_journey, record
 from inventory import happenings, holds, ledger
-from inventory.availability import available
+from inventory.availability import available, when_free
 from inventory.holds import Want
-from inventory.line import END, when_free
+from inventory.line import END
 from inventory.models import Hold, Reservation, Stock
 
 Status = Reservation.Status

@@ -11,10 +11,10 @@ from commerce.timeline.actors import SYSTEM, VISITOR
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import run_due
 from inventory import holds, ledger, reservations
-from inventory.availability import available
+from inventory.availability import available, when_free
 from inventory.expiry import sweep_expired
 from inventory.holds import OutOfStock, Want
-from inventory.line import OFFER_LASTS, when_free
+from inventory.line import OFFER_LASTS
 from inventory.models import Hold, Reservation, Stock
 from orders import checkout
 from orders.drafting import Terms
