@@ -92,17 +92,18 @@ def set_buffers(wanted: Mapping[int, tuple[int, int, Exposure]], *, rule: Buffer
     """Set these shelves' buffers, each with its reason; what a smaller one frees goes to those in line."""
     if not wanted:
         return 0
-    ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values())
-    freed = []
-    for stock in Stock.objects.filter(pk__in=wanted).order_by("pk"):
+    shelves = list(ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values()).values())
+    freed, reasons = [], []
+    for stock in shelves:
         _, units, exposure = wanted[stock.pk]
         if units < stock.buffer:
             freed.append(stock.pk)
-        Stock.objects.filter(pk=stock.pk).update(buffer=units)
-        BufferReason.objects.update_or_create(
-            stock=stock,
-            defaults={"measured": reason_for(units, exposure, rule), "set_at": at},
-        )
+        stock.buffer = units
+        reasons.append(BufferReason(stock=stock, measured=reason_for(units, exposure, rule), set_at=at))
+    Stock.objects.bulk_update(shelves, ["buffer"])
+    BufferReason.objects.bulk_create(
+        reasons, update_conflicts=True, unique_fields=["stock"], update_fields=["measured", "set_at"]
+    )
     if freed:
         serve(freed, at=at)
     return len(wanted)
