@@ -52,8 +52,9 @@ def expect(
         if quantity != line.quantity:
             line.ended_at = at if line.received >= quantity else None
         line.quantity, line.expected_at = quantity, expected_at
-        line.save()
         lines.append(line)
+    Incoming.objects.bulk_create([line for line in lines if line.pk is None])
+    Incoming.objects.bulk_update(known.values(), ["quantity", "expected_at", "ended_at"])
     count_again(shelves.values())
     return lines
 
