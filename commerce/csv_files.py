@@ -125,3 +125,11 @@ def sentence_of(problem: csv.Error) -> str:
     if "unexpected end" in complaint:
         return "opens a quote that is never closed; what follows it could not be read"
     return f"is broken: {complaint}"
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(text: str) -> str:
+    """A text as it is written into a file of ours: no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text

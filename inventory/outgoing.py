@@ -3,12 +3,12 @@
 import csv
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TextIO
 
-from commerce import money
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
+from commerce.csv_files import harmless
+from commerce.pricing.price_csv import plain
 from commerce.quotes.tags import price_tags
 from inventory.availability import available
 from inventory.models import Stock
@@ -44,7 +44,7 @@ def google_row(store: Location, sku: str, units: int, price: str) -> tuple[Any, 
     """A row in Google's words."""
     availability = "out_of_stock" if not units else "limited_availability" if units <= FEW else "in_stock"
     pickup = ("buy", "same_day") if store.offers_pickup and units else ("not_supported", "")
-    return store.code, safe(sku), units, price, availability, *pickup
+    return store.code, harmless(sku), units, price, availability, *pickup
 
 
 def write_plain(stream: TextIO, *, at: datetime) -> int:
@@ -58,19 +58,9 @@ def write_plain(stream: TextIO, *, at: datetime) -> int:
     for part in parts(list(shelves)):
         free = available({row[0] for row in part}, at=at)
         for variant, location, code, sku, barcode, *counters in part:
-            writer.writerow((code, safe(sku), safe(barcode or ""), *counters, free[variant, location]))
+            writer.writerow((code, harmless(sku), harmless(barcode or ""), *counters, free[variant, location]))
             rows += 1
     return rows
-
-
-def plain(amount: int, currency: str) -> str:
-    """An amount such as 12.50, as machines write it."""
-    return f"{Decimal(amount).scaleb(-money.exponent(currency)):f}"
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
 def parts(rows: list[Any]) -> Iterator[list[Any]]:

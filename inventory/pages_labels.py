@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.channels.models import Location, SalesChannel
+from commerce.csv_files import harmless
 from commerce.pricing.price_csv import plain
 from commerce.quotes.labels import Label, changed, hang
 from commerce.rest.authentication import actor_of
@@ -20,8 +21,6 @@ from inventory.pages_store import own_store
 from inventory.window import in_language
 
 COLUMNS = ("sku", "barcode", "title", "price", "compare_at", "lowest_30_days", "currency", "version", "label_says")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula; a text that begins so gets an apostrophe."""
 
 
 def labels_of(store: Location) -> list[Label]:
@@ -73,6 +72,5 @@ def as_csv(wanted: list[Label], store: Location) -> HttpResponse:
             "" if each is None else plain(each, money) for each in (tag.amount, tag.was, tag.lowest, label.before)
         ]
         texts = [label.variant.sku, label.variant.barcode or "", title_of(label)]
-        harmless = [f"'{text}" if text.startswith(FORMULA) else text for text in texts]
-        writer.writerow([*harmless, *amounts[:3], money, tag.version, amounts[3]])
+        writer.writerow([*map(harmless, texts), *amounts[:3], money, tag.version, amounts[3]])
     return answer
