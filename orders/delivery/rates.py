@@ -72,17 +72,22 @@ class Offer:
         return {name: getattr(self, name) for name in names}
 
 
+def reach(prefixes: Sequence[str], postal_code: str) -> int:
+    """How long the longest of a zone's beginnings is that a postal code has; -1 where it has none. Pure."""
+    code = postal_code.replace(" ", "").upper()
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix.upper())), default=-1)
+
+
 def offers(rows: Sequence[Row], *, postal_code: str, goods: int, grams: int, zone: str, at: datetime) -> list[Offer]:
     """The methods that bring such a basket to a postal code, the cheapest first, then the fastest. Pure.
 
     Raises OutsideZones, NotBroughtThus (nothing takes so much weight).
     """
-    code = postal_code.replace(" ", "").upper()
-    reach = [max((len(p) for p in row.prefixes if code.startswith(p.upper())), default=-1) for row in rows]
-    longest = max(reach, default=-1)
+    lengths = [reach(row.prefixes, postal_code) for row in rows]
+    longest = max(lengths, default=-1)
     if longest < 0:
         raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
-    here = [row for row, length in zip(rows, reach, strict=True) if length == longest]
+    here = [row for row, length in zip(rows, lengths, strict=True) if length == longest]
     found: dict[str, Row] = {}
     for row in sorted(here, key=lambda row: (-row.from_value, row.up_to_grams is None, row.up_to_grams or 0)):
         if row.from_value <= goods and (row.up_to_grams is None or grams <= row.up_to_grams):
@@ -183,10 +188,3 @@ def brought(
         return quote, taken
     rate = tax_rate(country=sales_channel.country, at=at)
     return delivered(quote, fee=taken.fee, tax_basis_points=rate), taken
-
-
-def soonest(*, postal_code: str, country: str = "ES", at: datetime) -> datetime | None:
-    """When something that is here would be at a postal code at the earliest; nothing where no rates are entered."""
-    rows = rows_for(country)
-    found = offers(rows, postal_code=postal_code, goods=0, grams=0, zone=settings.SHOP_TIMEZONE, at=at) if rows else []
-    return min((one.arrives_by for one in found), default=None)

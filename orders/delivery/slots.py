@@ -19,6 +19,7 @@ from orders.delivery.happenings import SlotTaken
 from orders.delivery.models import Appointment, Method, Slot, Zone
 from orders.models import Fulfillment, Order
 from orders.moves import IllegalMove
+from orders.promising import SUNDAY
 
 Way = Fulfillment.Status
 MOST_SHOWN = 30
@@ -45,13 +46,10 @@ def open_slots(*, postal_code: str, country: str = "ES", at: datetime) -> QueryS
 
 def zones_of(postal_code: str, *, country: str = "ES") -> list[int]:
     """The zone of a postal code: the one with the longest beginning; several where they say the same."""
-    code = postal_code.replace(" ", "").upper()
-    reach = {
-        pk: max((len(p) for p in prefixes if code.startswith(p.upper())), default=-1)
-        for pk, prefixes in Zone.objects.filter(country=country).values_list("pk", "prefixes")
-    }
-    longest = max(reach.values(), default=-1)
-    return [pk for pk, length in reach.items() if length == longest >= 0]
+    zones = Zone.objects.filter(country=country).values_list("pk", "prefixes")
+    lengths = {pk: rates.reach(prefixes, postal_code) for pk, prefixes in zones}
+    longest = max(lengths.values(), default=-1)
+    return [pk for pk, length in lengths.items() if length == longest >= 0]
 
 
 def show(slots: Sequence[Slot]) -> list[dict[str, object]]:
@@ -185,6 +183,3 @@ def lay_out(
     before = Slot.objects.filter(method=method, zone=zone).count()
     Slot.objects.bulk_create(wanted, ignore_conflicts=True)
     return Slot.objects.filter(method=method, zone=zone).count() - before
-
-
-SUNDAY = 6
