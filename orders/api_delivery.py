@@ -112,8 +112,7 @@ class CallTriedDoor(APIView):
         """Nobody answered: it stays on the list, for later."""
         read_body(request, Strict)
         part = fulfillment_for(request, public_id)
-        for todo in Todo.objects.filter(kind=Todo.Kind.CALL, subject=part.public_id, closed_at=None):
-            calls.tried(todo, by=actor_of(request), channel=channel_of(request), at=clock.now())
+        calls.tried(part.public_id, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return Response({"results": owed([part.public_id])})
 
 

@@ -16,7 +16,6 @@ from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
 from orders.api_delivery import owed
 from orders.delivery import calls, slots
-from orders.models import Todo
 from orders.pages_store import fulfillments_here
 
 
@@ -50,7 +49,6 @@ def settle(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
         slots.agree(part, slot, **stamp)
         messages.success(request, _("Agreed. She sees it in her account."))
     else:
-        for todo in Todo.objects.filter(kind=Todo.Kind.CALL, subject=part.public_id, closed_at=None):
-            calls.tried(todo, **stamp)
+        calls.tried(part.public_id, **stamp)
         messages.success(request, _("We will try again later."))
     return redirect("store-calls", code=code)

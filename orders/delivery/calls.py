@@ -51,17 +51,17 @@ def subject_of(fulfillment: str) -> str:
 
 
 @transaction.atomic
-def tried(todo: Todo, *, by: Actor, channel: str, at: datetime) -> Todo:
+def tried(fulfillment: str, *, by: Actor, channel: str, at: datetime) -> None:
     """Nobody answered: the call stays on the list, for later."""
-    todo = Todo.objects.select_for_update(no_key=True, of=("self",)).select_related("order").get(pk=todo.pk)
-    if todo.closed_at or todo.order is None:
-        return todo
+    owed = Todo.objects.filter(kind=Todo.Kind.CALL, subject=fulfillment, closed_at=None).select_related("order")
+    todo = owed.select_for_update(no_key=True, of=("self",)).first()
+    if todo is None or todo.order is None:
+        return
     todo.tries, todo.due_at = todo.tries + 1, at + AGAIN
     todo.save(update_fields=["tries", "due_at"])
     giving.keep([subject_of(todo.subject)], at=at)  # we called, as we said
     told = CallTried(todo.order.public_id, todo.subject, todo.tries)
     record(todo.order.journey_id, told, by=by, channel=channel, at=at)
-    return todo
 
 
 def settled(fulfillment: str, *, by: Actor, at: datetime) -> None:
