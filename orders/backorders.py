@@ -28,6 +28,8 @@ from orders.moves import Part
 from orders.standing import balance_of
 
 Way = Fulfillment.Status
+Shelf = tuple[int, int]
+"""Variant and location."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -62,17 +64,21 @@ def source_or_wait(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at
 
 def can_wait(variants: Collection[int], order: Order) -> bool:
     """Whether all of these are sold before they are here."""
-    locations = list(order.sales_channel.locations.filter(is_active=True).values_list("pk", flat=True))
-    return set(variants) <= {variant for variant, _ in backorders.room(variants, locations=locations)}
+    return set(variants) <= {variant for variant, _ in room_for(order, variants)}
+
+
+def room_for(order: Order, variants: Collection[int]) -> dict[Shelf, int]:
+    """How many more units the places of an order's sales channel sell before they are here."""
+    locations = order.sales_channel.locations.filter(is_active=True).values_list("pk", flat=True)
+    return backorders.room(variants, locations=list(locations))
 
 
 def places_to_wait(lines: Sequence[OrderLine], order: Order, *, at: datetime) -> list[Wait]:
     """Where each line waits; raises BackordersFull."""
     if not lines:
         return []
-    locations = list(order.sales_channel.locations.filter(is_active=True).values_list("pk", flat=True))
     quantity = {line.variant_id or 0: line.quantity for line in lines}
-    room = backorders.room(list(quantity), locations=locations)
+    room = room_for(order, list(quantity))
     ahead = backorders.line_of(room)
     dates = backorders.expected({shelf: ahead[shelf].units + quantity[shelf[0]] for shelf in room}, at=at)
     waits = []
@@ -110,9 +116,6 @@ def waits_for(cart: Cart, *, at: datetime) -> list[Waiting]:
         expected_at = dates[shelf] if shelf else None
         found.append(Waiting(sku, wanted[variant], line[shelf].people + 1 if shelf else None, expected_at))
     return found
-
-
-Shelf = tuple[int, int]
 
 
 def best_shelf(
@@ -155,7 +158,7 @@ def parts_of(order: Order, waits: Sequence[Wait], *, at: datetime) -> list[Part]
         here = [wait for wait in waits if wait.location_id == location]
         places = [standing[wait.demand] for wait in here if wait.demand in standing]
         expected_at = backorders.expected_for(places, at=at)
-        until = delivered(order, expected_at or at) if expected_at or not places else None
+        until = rates.arrives(order, at=expected_at or at) if expected_at or not places else None
         parts.append(Part(location, here, until, waits=True, position=position(places), expected_at=expected_at))
     return parts
 
@@ -163,11 +166,6 @@ def parts_of(order: Order, waits: Sequence[Wait], *, at: datetime) -> list[Part]
 def position(places: Sequence[backorders.Standing]) -> int:
     """The place in line that counts: that of the line that waits longest; 0 where nothing is waited for any more."""
     return max((place.position for place in places), default=0)
-
-
-def delivered(order: Order, at: datetime) -> datetime:
-    """When what is here at an instant would be at the shopper's door."""
-    return rates.arrives(order, at=at)
 
 
 def take_up(task: Task, *, at: datetime) -> None:
