@@ -69,6 +69,9 @@ SHIPMENT = table(
 
 LIFECYCLES: dict[str, Table] = {"order": ORDER, "payment": PAYMENT, "pickup": PICKUP, "shipment": SHIPMENT}
 
+TO_PICK = frozenset({Way.ALLOCATED, Way.PICKING})
+"""While a fulfillment is in one of these, it lies where it is to be prepared, and nobody has made it ready."""
+
 IN_OUR_HANDS = frozenset({Way.ALLOCATED, Way.PICKING, Way.IN_TRANSIT, Way.READY})
 """While a fulfillment is in one of these, its units are allocated."""
 

@@ -19,6 +19,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
 from orders import pickups, rerouting, sending, shipments
+from orders.lifecycle import IN_OUR_HANDS, TO_PICK
 from orders.lookup import one_order, ready_times
 from orders.models import Fulfillment
 from orders.picking import picking_list
@@ -61,7 +62,7 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
     store = own_store(request, code)
     open_parts = (
         fulfillments_here(store)
-        .filter(status__in=(Way.ALLOCATED, Way.PICKING, Way.IN_TRANSIT, Way.READY))
+        .filter(status__in=IN_OUR_HANDS)
         .prefetch_related("lines__order_line")
         .order_by("promised_for", "pk")
     )
@@ -77,9 +78,6 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
         "why": why_here(parts),
     }
     return render(request, "orders/pickups.html", context)
-
-
-TO_PICK = (Way.ALLOCATED, Way.PICKING)
 
 
 @never_cache

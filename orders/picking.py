@@ -8,6 +8,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from commerce.catalog.models import Picture
 from commerce.catalog.pictures import picture_of
 from commerce.channels.models import Location
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, FulfillmentLine
 
 Way = Fulfillment.Status
@@ -41,7 +42,7 @@ class PickingList:
 def to_pick(location: Location) -> QuerySet[Fulfillment]:
     """What nobody has made ready yet, and lies here: for this place's shoppers, or to be sent to another store."""
     here = Q(location=location, comes_from=None) | Q(comes_from=location)
-    return Fulfillment.objects.filter(here, status__in=(Way.ALLOCATED, Way.PICKING))
+    return Fulfillment.objects.filter(here, status__in=TO_PICK)
 
 
 def picking_list(location: Location, *, page: int = 1) -> PickingList:

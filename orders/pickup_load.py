@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from commerce.channels.models import Location
 from inventory.opening import Hours, hours_of, open_spans
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment
 
 Way = Fulfillment.Status
@@ -19,7 +20,7 @@ ENOUGH = 10
 
 def refresh(*, at: datetime) -> int:
     """Count what each place has to prepare, and how long nine of ten of its last pickups took; how many places."""
-    waiting = Fulfillment.objects.filter(status__in=(Way.ALLOCATED, Way.PICKING))
+    waiting = Fulfillment.objects.filter(status__in=TO_PICK)
     by_place = waiting.annotate(place=Coalesce("comes_from", "location")).values_list("place")
     queue = dict(by_place.annotate(Count("pk")).order_by())
     pickups = Fulfillment.objects.filter(kind=Fulfillment.Kind.PICKUP, comes_from__isnull=True)

@@ -15,6 +15,7 @@ from commerce.timeline.tasks import entry_of
 from inventory import backorders
 from inventory.opening import NeverOpen, pickup_ready_at
 from orders.delivery import calls, rates
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Todo
 from orders.moves import Part
 from orders.promising import delivered_by
@@ -73,7 +74,7 @@ def look(task: Task, *, at: datetime) -> None:
 def forecast_pickup(promise: Promise, *, at: datetime) -> Forecast | None:
     """A pickup that nobody has made ready, shortly before its time."""
     part = Fulfillment.objects.select_related("location").get(public_id=promise.subject)
-    if part.status not in (Way.ALLOCATED, Way.PICKING):
+    if part.status not in TO_PICK:
         return None
     danger = Danger.QUEUE if part.location.pickup_queue > 1 else Danger.DELAY
     try:
@@ -92,7 +93,7 @@ def forecast_delivery(promise: Promise, *, at: datetime) -> Forecast | None:
         return Forecast(Danger.DELAY, None)
     if part.expected_at and promise.due_at and part.expected_at > promise.due_at:
         return Forecast(Danger.DELAY, part.expected_at)
-    if part.status in (Way.ALLOCATED, Way.PICKING) and promise.due_at and promise.due_at - at <= STILL_TO_LEAVE:
+    if part.status in TO_PICK and promise.due_at and promise.due_at - at <= STILL_TO_LEAVE:
         return Forecast(Danger.DELAY, delivered_by(1, zone=settings.SHOP_TIMEZONE, at=at))
     return None
 

@@ -15,6 +15,7 @@ from inventory.models import Movement, Repair, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
 from orders import happenings, moves, promise_ledger
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Refund
 from orders.moves import Part
 from orders.parts import lines_of, part, units_named
@@ -38,7 +39,7 @@ def cannot_find(
     """
     order = moves.lock(fulfillment.order)
     fulfillment = Fulfillment.objects.select_related("order__sales_channel", "location").get(pk=fulfillment.pk)
-    if fulfillment.status not in (Way.ALLOCATED, Way.PICKING):
+    if fulfillment.status not in TO_PICK:
         raise moves.IllegalMove(f"nobody is picking {fulfillment}", before=fulfillment.status)
     units = units_named(fulfillment, missing)
     source = fulfillment.comes_from_id or fulfillment.location_id

@@ -16,6 +16,7 @@ from orders.delivery import carriers
 from orders.delivery.carriers import Booked, Refused, Unclear
 from orders.delivery.happenings import ParcelBooked, ParcelRefused
 from orders.delivery.models import Booking
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Todo
 from orders.moves import IllegalMove
 from orders.todos import close_todo, open_todo
@@ -40,7 +41,7 @@ def ask(fulfillment: Fulfillment, *, carrier: str, by: Actor, channel: str, at: 
     standing = fulfillment.bookings.filter(status__in=(Status.ASKED, Status.BOOKED)).first()
     if standing is not None:
         return standing
-    if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in (Way.ALLOCATED, Way.PICKING):
+    if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in TO_PICK:
         raise IllegalMove("a parcel is booked before it leaves", before=fulfillment.status)
     booking = Booking.objects.create(fulfillment=fulfillment, carrier=carrier, asked_at=at)
     tasks.schedule(SEND, key=booking.public_id, due_at=at, rings=True)

@@ -17,6 +17,7 @@ from orders import moves
 from orders.delivery import calls, rates
 from orders.delivery.happenings import SlotTaken
 from orders.delivery.models import Appointment, Method, Slot, Zone
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order
 from orders.moves import IllegalMove
 from orders.promising import SUNDAY
@@ -123,7 +124,7 @@ def agree(fulfillment: Fulfillment, slot: Slot, *, by: Actor, channel: str, at: 
     """
     order = moves.lock(fulfillment.order)
     fulfillment.refresh_from_db(fields=["status"])
-    if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in (Way.ALLOCATED, Way.PICKING):
+    if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in TO_PICK:
         raise IllegalMove("a window is agreed for what is here and has not left", before=fulfillment.status)
     give_back(fulfillment.appointments.all(), at=at)
     take(slot, at=at)
