@@ -42,15 +42,13 @@ def remind_of_cart(task: Task, *, at: datetime) -> None:
     """A cart was left: remind its person of it, once. Nobody is behind an anonymous cart; claiming it asks again."""
     entry = entry_of(task)
     cart = Cart.objects.select_related("person").get(public_id=entry.data["cart"])
-    if cart.person is not None:
-        tell_her(cart.person, "cart_reminder", cart.public_id, task, at=at)
+    tell_her(cart.person, "cart_reminder", cart.public_id, task, at=at)
 
 
 def confirm_order(task: Task, *, at: datetime) -> None:
     """An order was placed: tell her what she bought and how she gets it."""
     order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
-    if order.person is not None:
-        tell_her(order.person, "order_confirmation", order.public_id, task, at=at)
+    tell_her(order.person, "order_confirmation", order.public_id, task, at=at)
 
 
 PURPOSE_OF = {
@@ -69,8 +67,7 @@ def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
     """A pickup or parcel took a step: tell her."""
     entry = entry_of(task)
     fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
-    if fulfillment.order.person is not None:
-        tell_her(fulfillment.order.person, PURPOSE_OF[entry.type], fulfillment.public_id, task, at=at)
+    tell_her(fulfillment.order.person, PURPOSE_OF[entry.type], fulfillment.public_id, task, at=at)
 
 
 def remind_of_pickup(task: Task, *, at: datetime) -> None:
@@ -93,15 +90,14 @@ def tell_of_reservation(task: Task, *, at: datetime) -> None:
     """Units are kept for her, or not for long any more: tell her."""
     entry = entry_of(task)
     reservation = Reservation.objects.select_related("person").get(public_id=entry.data["reservation"])
-    if reservation.person is not None:
-        tell_her(reservation.person, entry.type.replace(".", "_"), reservation.public_id, task, at=at)
+    tell_her(reservation.person, entry.type.replace(".", "_"), reservation.public_id, task, at=at)
 
 
 def tell_of_danger(task: Task, *, at: datetime) -> None:
     """A promise will not hold: tell her before, once. That a parcel could not be delivered is told as that."""
     promise = Promise.objects.select_related("person").get(public_id=entry_of(task).data["promise"])
     has_failed = Fulfillment.objects.filter(public_id=promise.subject, status=Fulfillment.Status.FAILED).exists()
-    if promise.person is not None and not has_failed:
+    if not has_failed:
         tell_her(promise.person, "promise_endangered", promise.public_id, task, at=at)
 
 
@@ -158,8 +154,7 @@ def remind_of_payment(task: Task, *, at: datetime) -> None:
 def tell_that_unpaid(task: Task, *, at: datetime) -> None:
     """Nobody paid for her order, so it was canceled: tell her."""
     order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
-    if order.person is not None:
-        tell_her(order.person, "order_unpaid", order.public_id, task, at=at)
+    tell_her(order.person, "order_unpaid", order.public_id, task, at=at)
 
 
 def tell_that_link_ended(task: Task, *, at: datetime) -> None:
@@ -169,10 +164,11 @@ def tell_that_link_ended(task: Task, *, at: datetime) -> None:
         order__public_id=entry.data["order"], stripe__kind=Checkout.Kind.LINK, status=Payment.Status.CANCELED
     )
     ended = links.order_by("-pk").first()
-    if ended and ended.order.person and entry.actor.partition(":")[0] in ("system", "provider"):
+    if ended and entry.actor.partition(":")[0] in ("system", "provider"):
         tell_her(ended.order.person, "payment_link_ended", ended.public_id, task, at=at)
 
 
-def tell_her(person: Person, purpose: str, subject: str, task: Task, *, at: datetime) -> None:
-    """Plan a message about what a task follows from."""
-    tell(person, purpose=purpose, subject=subject, journey=task.journey, entry=task.entry, at=at)
+def tell_her(person: Person | None, purpose: str, subject: str, task: Task, *, at: datetime) -> None:
+    """Plan a message about what a task follows from; where nobody is known, there is nobody to tell."""
+    if person is not None:
+        tell(person, purpose=purpose, subject=subject, journey=task.journey, entry=task.entry, at=at)
