@@ -13,11 +13,11 @@ from commerce.approvals import deciding
 from commerce.approvals.models import Approval
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
-from commerce.timeline.record import Happening, record
+from commerce.timeline.record import record
 from orders import moves, refunds
 from orders.models import Order, Refund
 from orders.refunds import RefundTooLarge
-from orders.standing import balance_of, captured_payments
+from orders.standing import balance_of
 
 KIND = "refund"
 REASONS = (Refund.Reason.GOODWILL, Refund.Reason.RETURNED)
@@ -85,15 +85,6 @@ def check(order: Order, amount: int) -> None:
 
 def give(order: Order, *, amount: int, reason: str, by: Actor, channel: str, at: datetime) -> tuple[Refund, ...]:
     """Give money of a locked order back, of its newest payment first, each part the way it came."""
-    made: list[Refund] = []
-    told: list[Happening] = []
-    for payment in captured_payments(order):
-        part = min(amount, payment.amount - payment.refunded)
-        if part < 1:
-            break
-        refunded, happenings = refunds.start(order, payment, amount=part, reason=reason, by=by, at=at)
-        amount -= part
-        made.append(refunded)
-        told += happenings
+    made, told = refunds.give_part_back(order, amount, reason=reason, by=by, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return tuple(made)

@@ -115,15 +115,23 @@ def give_all_back(order: Order, *, reason: str, by: Actor = SYSTEM, at: datetime
     return told
 
 
-def give_surplus_back(order: Order, *, surplus: int, latest: Payment, by: Actor, at: datetime) -> list[Happening]:
-    """Give back what a locked order was paid too much, from its latest payment first; returns what to record."""
+def give_part_back(
+    order: Order, amount: int, *, reason: str, first: Payment | None = None, by: Actor, at: datetime
+) -> tuple[list[Refund], list[Happening]]:
+    """Give money of a locked order back, of its newest payment first, or of `first`; each part the way it came.
+
+    Returns the refunds, which make less where less is with us, and what to record.
+    """
+    made: list[Refund] = []
     told: list[Happening] = []
-    for payment in sorted(captured_payments(order), key=lambda one: one.pk != latest.pk):
-        part = min(surplus, payment.amount - payment.refunded)
+    for payment in sorted(captured_payments(order), key=lambda one: one != first):
+        part = min(amount, payment.amount - payment.refunded)
         if part > 0:
-            told += start(order, payment, amount=part, reason=Refund.Reason.SURPLUS, by=by, at=at)[1]
-            surplus -= part
-    return told
+            refund, happened = start(order, payment, amount=part, reason=reason, by=by, at=at)
+            amount -= part
+            made.append(refund)
+            told += happened
+    return made, told
 
 
 def refunds_of(order: Order) -> Sequence[Refund]:

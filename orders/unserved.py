@@ -7,7 +7,6 @@ from commerce.timeline.record import Happening
 from orders import refunds
 from orders.models import Fulfillment, Order, Refund, Todo
 from orders.parts import worth
-from orders.standing import captured_payments
 from orders.todos import open_todo
 
 
@@ -17,13 +16,8 @@ def pay_back(order: Order, gone: Fulfillment, *, by: Actor, at: datetime) -> lis
     What is not ours yet (a transfer that is awaited, a card whose bank keeps the money) somebody must settle.
     """
     owed = sum(worth(row.order_line, row.quantity) for row in gone.lines.select_related("order_line"))
-    told: list[Happening] = []
-    for payment in captured_payments(order):
-        part = min(owed, payment.amount - payment.refunded)
-        if part > 0:
-            told += refunds.start(order, payment, amount=part, reason=Refund.Reason.UNSERVED, by=by, at=at)[1]
-            owed -= part
-    if owed:
+    made, told = refunds.give_part_back(order, owed, reason=Refund.Reason.UNSERVED, by=by, at=at)
+    if owed := owed - sum(refund.amount for refund in made):
         cause = f"{owed} {order.currency} of what cannot be served is not paid back"
         open_todo(Todo.Kind.UNSERVED, gone.public_id, order=order, cause=cause, at=at)
     return told

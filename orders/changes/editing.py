@@ -27,7 +27,7 @@ from orders.buying import LINK_DUE
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
 from orders.drafting import PriceChanged
-from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Payment
+from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Payment, Refund
 from orders.moves import Part
 from orders.promising import promised_for
 from orders.receivables import agreements
@@ -316,10 +316,7 @@ def settle(order: Order, *, tender: str, by: Actor, channel: str, at: datetime) 
     """Take what is owed now, or give back what is too much; returns what to record. Raises TenderMissing."""
     balance = restate(order)
     if balance.surplus:
-        latest = order.payments.filter(status=Payment.Status.CAPTURED).order_by("-pk").first()
-        if latest is None:
-            return []
-        return refunds.give_surplus_back(order, surplus=balance.surplus, latest=latest, by=by, at=at)
+        return refunds.give_part_back(order, balance.surplus, reason=Refund.Reason.SURPLUS, by=by, at=at)[1]
     if not balance.left:
         return []
     if tender in COUNTED_BY_STAFF:

@@ -138,7 +138,8 @@ def serve_placed(order: Order, payment: Payment, told: Happening, by: Actor, at:
         if payment.status == Status.AUTHORIZED:
             let_go_soon(order, payment, at=at)
         else:
-            happenings += refunds.give_surplus_back(order, surplus=surplus, latest=payment, by=by, at=at)
+            reason = Refund.Reason.SURPLUS
+            happenings += refunds.give_part_back(order, surplus, reason=reason, first=payment, by=by, at=at)[1]
     happenings += agreements.count(order, at=at)
     record(order.journey_id, *happenings, by=by, channel=order.sales_channel.kind, at=at)
 
