@@ -101,6 +101,16 @@ def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: 
     return checkout.finalize(order, by=by, channel=channel, at=at)
 
 
+def ask_by_link(order: Order, *, by: Actor, channel: str, at: datetime) -> None:
+    """Send a link for what is left of an order that stands already, and agree until when it is paid.
+
+    Raises StripeNotConnected.
+    """
+    asking.ask(order, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
+    parts = [(balance_of(order).left, at + LINK_DUE)]
+    agreements.agree(order, kind=PAYMENT_LINK, parts=parts, by=by, channel=channel, at=at)
+
+
 def spend_credits(
     order: Order,
     means: Means,

@@ -23,7 +23,7 @@ from inventory import holds, sourcing
 from inventory.holds import Want
 from inventory.rules import Line
 from orders import moves, payments, promise_ledger, refunds
-from orders.buying import LINK_DUE
+from orders.buying import ask_by_link
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
 from orders.drafting import PriceChanged
@@ -32,8 +32,6 @@ from orders.moves import Part
 from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of, restate
-from orders.stripe import asking
-from orders.stripe.models import Checkout
 from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK
 
 Way = Fulfillment.Status
@@ -113,7 +111,7 @@ def edit(
     told.append(OrderChanged(order.public_id, str(order.number), named, change.before, change.total, change.currency))
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     if balance_of(order).left and tender == PAYMENT_LINK:
-        ask_for_rest(order, by=by, channel=channel, at=at)
+        ask_by_link(order, by=by, channel=channel, at=at)
     return change
 
 
@@ -326,11 +324,3 @@ def settle(order: Order, *, tender: str, by: Actor, channel: str, at: datetime) 
     if tender != PAYMENT_LINK:
         raise TenderMissing("please say how the rest is paid", owed=balance.left)
     return []
-
-
-def ask_for_rest(order: Order, *, by: Actor, channel: str, at: datetime) -> None:
-    """Send a link for what is owed, and agree until when it is paid."""
-    left = balance_of(order).left
-    asking.ask(order, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
-    parts = [(left, at + LINK_DUE)]
-    agreements.agree(order, kind=PAYMENT_LINK, parts=parts, by=by, channel=channel, at=at)

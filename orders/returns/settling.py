@@ -13,18 +13,15 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from orders import checkout, moves, payments, refunds
-from orders.buying import LINK_DUE
+from orders.buying import ask_by_link
 from orders.checkout import TenderMissing
 from orders.credits import ledger
 from orders.models import Order, Payment, Refund, Todo
-from orders.receivables import agreements
 from orders.returns import exchanging
 from orders.returns.happenings import ReturnSettled
 from orders.returns.models import Return
 from orders.returns.steps import lock, named, step
 from orders.standing import balance_of, captured_payments, restate
-from orders.stripe import asking
-from orders.stripe.models import Checkout
 from orders.tenders import COUNTED_BY_STAFF, EXCHANGE, PAYMENT_LINK
 from orders.todos import open_todo
 
@@ -171,8 +168,6 @@ def pay_the_rest(draft: Order, left: int, *, tender: str, by: Actor, channel: st
     if tender in COUNTED_BY_STAFF:
         payments.take_manual(draft, tender=tender, by=by, channel=channel, at=at)
     elif tender == PAYMENT_LINK:
-        asking.ask(draft, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
-        parts = [(left, at + LINK_DUE)]
-        agreements.agree(draft, kind=PAYMENT_LINK, parts=parts, by=by, channel=channel, at=at)
+        ask_by_link(draft, by=by, channel=channel, at=at)
     else:
         raise TenderMissing("please say how the rest is paid", owed=left)
