@@ -54,25 +54,30 @@ def take_manual(
 
     Raises AlreadyPaid, NotPayable, TooMuch.
     """
-    order, left = payable(order, amount)
-    expected_less(order, tender=tender, amount=amount or left)
-    payment, told = keep(order, tender=tender, amount=amount or left, at=at)
+    order, due = payable(order, amount)
+    expected_less(order, tender=tender, amount=due)
+    payment, told = keep(order, tender=tender, amount=due, at=at)
     restate(order)
     record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)
     return payment
 
 
 def payable(order: Order, amount: int | None) -> tuple[Order, int]:
-    """The order, locked, and what is left to be paid; raises NotPayable, AlreadyPaid, TooMuch."""
+    """The order, locked, and what is to be paid of it; raises NotPayable, AlreadyPaid, TooMuch."""
     order = moves.lock(order)
     if order.status == Order.Status.CANCELED:
         raise NotPayable(f"order {order} was canceled")
+    return order, due_of(order, amount)
+
+
+def due_of(order: Order, amount: int | None) -> int:
+    """What is to be paid of a locked order: an amount, or all that is left; raises AlreadyPaid, TooMuch."""
     left = balance_of(order).left
     if left <= 0:
         raise AlreadyPaid(f"order {order} is paid")
     if amount is not None and not 0 < amount <= left:
         raise TooMuch(f"{amount} is not between nothing and what is owed: {left}", owed=left)
-    return order, left
+    return amount or left
 
 
 @transaction.atomic
@@ -83,9 +88,9 @@ def spend_credit(
 
     Raises AlreadyPaid, NotPayable, TooMuch, NotEnoughCredit.
     """
-    order, left = payable(order, amount)
+    order, due = payable(order, amount)
     credit.refresh_from_db(fields=["balance"])
-    payment, told = keep(order, tender=CREDIT, amount=min(amount or left, credit.balance), at=at)
+    payment, told = keep(order, tender=CREDIT, amount=min(due, credit.balance), at=at)
     ledger.spend(credit, payment=payment, by=by, at=at)
     restate(order)
     record(order.journey_id, told, *agreements.count(order, at=at), by=by, channel=channel, at=at)

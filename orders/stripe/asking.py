@@ -15,8 +15,8 @@ from orders import moves
 from orders.holding import hold_longer
 from orders.models import Order, Payment
 from orders.paying_happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
-from orders.payments import AlreadyPaid, TooMuch
-from orders.standing import balance_of, restate
+from orders.payments import due_of
+from orders.standing import restate
 from orders.stripe import gateway
 from orders.stripe.gateway import Asked, Page
 from orders.stripe.looking import GRACE, LOOK, PAUSE
@@ -72,12 +72,7 @@ def ask(
         raise CannotAsk("nothing is to be paid for this order")
     if standing := order.payments.filter(tender=STRIPE, status=Status.PENDING).first():
         return standing
-    left = balance_of(order).left
-    if left <= 0:
-        raise AlreadyPaid(f"order {order} is paid")
-    if amount is not None and not 0 < amount <= left:
-        raise TooMuch(f"{amount} is not between nothing and what is owed: {left}", owed=left)
-    asked_for = amount or left
+    asked_for = due_of(order, amount)
     until = at + LASTS[Checkout.Kind(kind)]
     payment = Payment.objects.create(order=order, tender=STRIPE, amount=asked_for, currency=order.currency)
     Checkout.objects.create(
