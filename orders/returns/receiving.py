@@ -100,7 +100,7 @@ def inspect(returned: Return, *, found: Sequence[Found], by: Actor, channel: str
         elif line.condition != Condition.REFUSED:
             line.fee = fee_for(line.total, reason=line.reason, condition=line.condition, policy=policy)
         line.save()
-    if order and (postage := delivery_back(returned, order, lines)):
+    if order and policy.gives_delivery_back and (postage := delivery_back(returned, order, lines)):
         lines.append(postage)
     taken = [line for line in lines if line.condition != Condition.REFUSED]
     gives = sum(line.total - line.fee for line in taken)
@@ -156,8 +156,8 @@ def copy_of(line: ReturnLine) -> ReturnLine:
 
 
 def delivery_back(returned: Return, order: Order, lines: Sequence[ReturnLine]) -> ReturnLine | None:
-    """The postage she paid, given back with the last of an order's goods if the policy says so; a line of its own."""
-    if not order.delivery_total or not of_version(returned.policy).gives_delivery_back:
+    """The postage she paid, given back with the last of an order's goods; a line of its own."""
+    if not order.delivery_total:
         return None
     others = ReturnLine.objects.filter(
         returned__order=order, returned__status__in=[Status.INSPECTED, Status.SETTLED]
@@ -183,21 +183,12 @@ def put_on_shelves(returned: Return, lines: Sequence[ReturnLine], *, sign: int, 
         where, units, why = returned.location_id or 0, sign * line.quantity, f"return {returned.code}: {line.condition}"
         match shelf_of(line.condition):
             case "sellable":
-                moves.append(
-                    Move(line.variant_id, where, Kind.DAMAGED, 0, damaged=-units, reason=why, cause=cause_of(returned))
-                )
+                kind, on_hand = Kind.DAMAGED, 0
             case "":
-                moves.append(
-                    Move(
-                        line.variant_id,
-                        where,
-                        Kind.RETURNED,
-                        -units,
-                        damaged=-units,
-                        reason=why,
-                        cause=cause_of(returned),
-                    )
-                )
+                kind, on_hand = Kind.RETURNED, -units
+            case _:
+                continue
+        moves.append(Move(line.variant_id, where, kind, on_hand, damaged=-units, reason=why, cause=cause_of(returned)))
     ledger.move(moves, by=by, at=at, as_fact=True)
 
 

@@ -76,8 +76,9 @@ def purchase_with(person: Person, brought: Brought, *, at: datetime) -> tuple[Or
         person__in=people_of(person), lines__variant=brought.variant, number__isnull=False
     ).exclude(status=Order.Status.CANCELED)
     for order in orders.distinct().order_by("-placed_at"):
-        offers = {offer.line: offer for offer in purchase_of(order).offers(at=at)}
-        for line in purchase_of(order).lines:
+        purchase = purchase_of(order)
+        offers = {offer.line: offer for offer in purchase.offers(at=at)}
+        for line in purchase.lines:
             offer = offers[line.line]
             is_taken = not offer.why or (offer.only_if_our_fault and brought.reason in OUR_FAULT)
             if line.variant_id == brought.variant.pk and is_taken and offer.quantity >= brought.quantity:
