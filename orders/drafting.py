@@ -17,7 +17,7 @@ from commerce.pricing.tax_places import tax_place
 from commerce.promotions.models import Coupon
 from commerce.quotes.models import SignedQuote
 from commerce.quotes.quote import refuse_missing
-from commerce.quotes.reckoning import Quote
+from commerce.quotes.reckoning import Quote, QuotedLine
 from commerce.quotes.signed import find
 from commerce.rest.problems import Problem
 from inventory import reservations, sourcing
@@ -99,21 +99,7 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     buyer = buyer_of(cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, at=at)
     order = write(cart, quote, buyer, offer, terms=terms, channel=channel, at=at)
     lines = [
-        OrderLine(
-            order=order,
-            ordinal=ordinal,
-            variant_id=line.variant_id,
-            sku=line.sku,
-            title=line.title[:260],
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            goods_total=line.goods_total,
-            discount=line.discount,
-            total=line.total,
-            tax=line.tax,
-            tax_basis_points=line.tax_basis_points,
-        )
-        for ordinal, line in enumerate(quote.lines, start=1)
+        OrderLine(order=order, ordinal=ordinal, **as_ordered(line)) for ordinal, line in enumerate(quote.lines, start=1)
     ]
     insert(lines)
     signed = cart.signed_quote if quote.signed else None
@@ -121,6 +107,22 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     spent = coupon if coupon and quote.spends(coupon.code) else None
     may_wait = terms.may_wait and terms.deliver_to is not None
     return Draft(order, lines, cart, spent, may_wait=may_wait, signed=signed)
+
+
+def as_ordered(line: QuotedLine) -> dict[str, Any]:
+    """What a line of an order takes from the line of a quote."""
+    return {
+        "variant_id": line.variant_id,
+        "sku": line.sku,
+        "title": line.title[:260],
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "goods_total": line.goods_total,
+        "discount": line.discount,
+        "total": line.total,
+        "tax": line.tax,
+        "tax_basis_points": line.tax_basis_points,
+    }
 
 
 def show_quote(cart: Cart, shown: str, *, at: datetime) -> None:

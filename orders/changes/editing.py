@@ -26,7 +26,7 @@ from orders import moves, payments, promise_ledger, refunds
 from orders.buying import ask_by_link
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
-from orders.drafting import PriceChanged
+from orders.drafting import PriceChanged, as_ordered
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Payment, Refund
 from orders.moves import Part
 from orders.promising import promised_for
@@ -184,10 +184,9 @@ def rewrite(order: Order, lines: Mapping[int, OrderLine], priced: Quote) -> dict
         line = lines.get(quoted.variant_id)
         if line is None:
             ordinal += 1
-            line = OrderLine(order=order, ordinal=ordinal, variant_id=quoted.variant_id)
-        line.sku, line.title, line.quantity = quoted.sku, quoted.title[:260], quoted.quantity
-        line.unit_price, line.goods_total, line.discount = quoted.unit_price, quoted.goods_total, quoted.discount
-        line.total, line.tax, line.tax_basis_points = quoted.total, quoted.tax, quoted.tax_basis_points
+            line = OrderLine(order=order, ordinal=ordinal)
+        for name, value in as_ordered(quoted).items():
+            setattr(line, name, value)
         line.save()
         kept[quoted.variant_id] = line
     order.goods_total, order.discount_total = priced.goods_total, priced.discount_total

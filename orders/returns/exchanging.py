@@ -16,6 +16,7 @@ from commerce.timeline.record import Happening
 from inventory import holds, sourcing
 from inventory.rules import Line
 from orders import moves
+from orders.drafting import as_ordered
 from orders.happenings import CheckoutAbandoned
 from orders.models import Order, OrderLine
 from orders.returns.models import Return, ReturnLine
@@ -60,18 +61,8 @@ def wanted_lines(returned: Return, order: Order, *, at: datetime) -> list[OrderL
     others = [Wanted(line.wants.pk, line.quantity) for line in back if line.wants and line.wants_id != line.variant_id]
     today = quote(others, sales_channel=returned.sales_channel, at=at, person=order.person) if others else None
     lines = [same_again(line) for line in back if line.wants_id in (None, line.variant_id)]
-    lines += [
-        OrderLine(
-            variant_id=line.variant_id,
-            sku=line.sku,
-            title=line.title[:260],
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            goods_total=line.total,
-            total=line.total,
-            tax=line.tax,
-            tax_basis_points=line.tax_basis_points,
-        )
+    lines += [  # the sums of this order know no discount
+        OrderLine(**as_ordered(line) | {"goods_total": line.total, "discount": 0})
         for line in (today.lines if today else ())
     ]
     for ordinal, line in enumerate(lines, start=1):
