@@ -17,11 +17,12 @@ from commerce import clock
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.customers.models import Person
-from commerce.rest.access import location_ids
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.selling import channel_of, sales_channel_of
+from inventory.api import own_location
+from inventory.pages_store import own_store
 from orders.returns import label, receiving, settling, starting, undoing
 from orders.returns.models import Return, ReturnLine
 from orders.returns.policy import in_force
@@ -138,17 +139,13 @@ class ReturnsDoor(APIView):
     def post(self, request: Request) -> Response:
         """Take something back by who she is: her purchase is found, or it becomes store credit at the lowest price."""
         said = read_body(request, Unreceipted)
-        bound_to = location_ids(request)
-        places = Location.objects.filter(is_active=True)
         person = get_object_or_404(Person, public_id=said["person"], erased_at=None)
         variant = get_object_or_404(Variant, sku=said["sku"])
         returned = take_without_receipt(
             person,
             brought=Brought(variant, said["quantity"], said["reason"]),
             outcome=said["outcome"],
-            location=get_object_or_404(
-                places if bound_to is None else places.filter(pk__in=bound_to), code=said["location"]
-            ),
+            location=own_location(request, said["location"]),
             sales_channel=sales_channel_of(request),
             by=actor_of(request),
             channel=channel_of(request),
@@ -242,10 +239,7 @@ class ReturnReceiveDoor(ReturnStepDoor):
 
     def told(self, request: Request, said: dict[str, Any]) -> dict[str, Any]:
         """One of the caller's own places; raises Http404."""
-        bound_to = location_ids(request)
-        places = Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
-        places = places if bound_to is None else places.filter(pk__in=bound_to)
-        return {"location": get_object_or_404(places, code=said["location"])}
+        return {"location": own_store(request, said["location"])}
 
 
 @extend_schema_view(post=extend_schema(request=Inspection, responses=ReturnAnswer, operation_id="returns_inspect"))
