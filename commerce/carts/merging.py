@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils.dateparse import parse_datetime
 
 from commerce.carts.edits import MAX_UNITS, CartClosed
 from commerce.carts.happenings import CartClaimed, CartMerged, CartUnmerged
@@ -83,9 +82,8 @@ def parts_of(cart: Cart) -> Parts:
     return {variant: Part(quantity, edited_at, edited_by) for variant, quantity, edited_at, edited_by in rows}
 
 
-def write(cart: Cart, parts: Parts) -> None:
-    """Leave just these lines in a locked cart, whose version was raised before."""
-    before = parts_of(cart)
+def write(cart: Cart, parts: Parts, *, before: Parts) -> None:
+    """Write those of these lines that are not as they were before; the cart is locked, and its version was raised."""
     facts: dict[str, Any] = {"cart": cart, "base_version": cart.version}
     CartLine.objects.bulk_create(
         [
@@ -116,7 +114,7 @@ def merge(cart: Cart, into: Cart, *, person: Person, strategy: str = "", by: Act
         merged_at=at,
         merged_by=str(by),
     )
-    write(into, met(rule, before, parts_of(cart)))
+    write(into, met(rule, before, parts_of(cart)), before=before)
     into.edited_at = max(into.edited_at, cart.edited_at)
     into.coupon = into.coupon or cart.coupon
     into.signed_quote = into.signed_quote or cart.signed_quote
@@ -156,9 +154,8 @@ def unmerge(cart: Cart, *, by: Actor, channel: str, at: datetime) -> Cart:
     if into.status != Cart.Status.OPEN:
         raise CartClosed("the cart it is part of is being checked out, or was ordered", cart_status=into.status)
     into.version += 1
-    write(
-        into, {variant: part for variant, part in as_before(done, at=at).items() if variant not in edited_since(done)}
-    )
+    now, edited = parts_of(into), edited_since(done)
+    write(into, {v: part for v, part in as_before(done, now).items() if v not in edited}, before=now)
     if into.coupon_id == cart.coupon_id and into.coupon_version <= done.version:
         into.coupon = done.coupon_before
     into.save(update_fields=["version", "coupon"])
@@ -176,13 +173,13 @@ def unmerge(cart: Cart, *, by: Actor, channel: str, at: datetime) -> Cart:
     return cart
 
 
-def as_before(done: CartMerge, *, at: datetime) -> Parts:
+def as_before(done: CartMerge, now: Parts) -> Parts:
     """The lines of the surviving cart before a merge; what came only with it is removed."""
     before = {
-        int(variant): Part(quantity, parse_datetime(edited_at) or at, edited_by)
+        int(variant): Part(quantity, datetime.fromisoformat(edited_at), edited_by)
         for variant, (quantity, edited_at, edited_by) in done.lines_before.items()
     }
-    came = {variant: Part(0, part.edited_at, part.edited_by) for variant, part in parts_of(done.into).items()}
+    came = {variant: Part(0, part.edited_at, part.edited_by) for variant, part in now.items()}
     return came | before
 
 
