@@ -7,7 +7,7 @@ nothing is counted twice, and it does not matter in which order, or how often, c
 
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartClaimed
@@ -61,21 +61,3 @@ def claim(cart: Cart, *, person: Person, strategy: str = "", by: Actor, channel:
     happening = CartClaimed(cart.public_id, cart.version, person.public_id)
     record(cart.journey_id, happening, by=by, channel=channel, at=at)
     return cart
-
-
-# A line that is newer there, or as new and at least as large, stays as it is.
-MERGE_LINES = """
-INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
-SELECT %(into)s, variant_id, quantity, edited_at, edited_by, %(version)s, quantity
-FROM carts_cartline WHERE cart_id = %(cart)s ORDER BY id
-ON CONFLICT (cart_id, variant_id) DO UPDATE
-SET quantity = excluded.quantity, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
-    base_version = excluded.base_version, base_quantity = excluded.base_quantity
-WHERE (excluded.edited_at, excluded.quantity) > (carts_cartline.edited_at, carts_cartline.quantity)
-"""
-
-
-def merge_lines(cart: Cart, into: Cart) -> None:
-    """Bring the lines of one cart into another, whose version was raised before; the first one keeps its own."""
-    with connection.cursor() as cursor:
-        cursor.execute(MERGE_LINES, {"cart": cart.pk, "into": into.pk, "version": into.version})

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartRestored
-from commerce.carts.models import Cart
-from commerce.carts.owners import merge_lines
+from commerce.carts.merging import met, parts_of, write
+from commerce.carts.models import Cart, CartMerge
 from commerce.carts.showing import carts, locked
 from commerce.customers.models import Person
 from commerce.links import links
@@ -63,5 +63,6 @@ def copy_for_a_guest(cart: Cart, *, at: datetime) -> Cart:
     else:
         copy.version += 1
         copy.save(update_fields=["version"])
-    merge_lines(cart, copy)
+    before = parts_of(copy)
+    write(copy, met(CartMerge.Strategy.LATEST, before, parts_of(cart)), before=before)
     return copy
