@@ -116,11 +116,10 @@ def check(quote: SignedQuote, cart: Cart, *, at: datetime) -> None:
     why = signed.obstacle(quote, wanted=wanted, person=cart.person, at=at)
     if not why:
         return
-    facts = {"promised": quote.total, "currency": quote.currency}
-    if why == "goods_differ":
-        raise QuoteForOtherGoods("this offer is for exactly its goods, and the cart holds others", **facts)
-    now = price(cart, wanted, at=at).quote
-    raise refusal(why, total=now.total, **facts)
+    facts: dict[str, object] = {"promised": quote.total, "currency": quote.currency}
+    if why != "goods_differ":
+        facts["total"] = price(cart, wanted, at=at).quote.total
+    raise refusal(why, **facts)
 
 
 def refusal(why: str, **facts: object) -> Problem:

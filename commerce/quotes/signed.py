@@ -207,14 +207,9 @@ def obstacle(signed: SignedQuote, *, wanted: Sequence[Wanted], person: Person | 
         return "used"
     if at >= signed.valid_until:
         return "ended"
-    if signed.person_id is not None and (person is None or person.root_pk != root_of_owner(signed)):
+    if signed.person and (person is None or person.root_pk != signed.person.root_pk):
         return "not_yours"
     return ""
-
-
-def root_of_owner(signed: SignedQuote) -> int | None:
-    """Who the person it was made for turned out to be."""
-    return signed.person.root_pk if signed.person else None
 
 
 def as_told(signed: SignedQuote, *, now: Quote) -> Quote:
