@@ -17,13 +17,14 @@ from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts import edits, live, offers, restoring
+from commerce.carts.api import variant_of
 from commerce.carts.hands import SHOPPERS, hand_of, who_words
 from commerce.carts.held import held, need
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import lines_in, price, tag, tag_of
 from commerce.carts.visits import cart_of, keep, put_in
 from commerce.carts.wishes import wishes_of
-from commerce.catalog.models import Picture, Product, Variant
+from commerce.catalog.models import Picture, Variant
 from commerce.catalog.pictures import picture_of
 from commerce.customers.sessions import person_of
 from commerce.ids import digest, public_id
@@ -180,7 +181,7 @@ def show_cart(request: HttpRequest, *, since: int) -> HttpResponse:
 @never_cache
 def cart_live(request: HttpRequest) -> HttpResponse:
     """The cart if it is not as the page has it; asked once a second, so it costs next to nothing while it is."""
-    found = cart_of(request).order_by().values_list("version", "status").first()
+    found = cart_of(request).values_list("version", "status").first()
     now = tag(*found) if found else live.NO_CART
     return live.answer(request, now, lambda since: show_cart(request, since=since))
 
@@ -198,9 +199,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Please give a quantity from 1 to 9,999."))
         return redirect("cart")
-    on_sale = Variant.objects.filter(is_active=True, product__status=Product.Status.ACTIVE)
-    variant = get_object_or_404(on_sale, sku=form.cleaned_data["sku"])
-    put_in(request, [(variant, form.cleaned_data["quantity"])], at=clock.now())
+    put_in(request, [(variant_of(form.cleaned_data["sku"]), form.cleaned_data["quantity"])], at=clock.now())
     messages.success(request, _("It is in the cart."))
     return redirect("cart")
 

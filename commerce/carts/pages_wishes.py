@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from commerce import clock
 from commerce.carts import edits, wishes
+from commerce.carts.api import variant_of
 from commerce.carts.hands import hand_of
 from commerce.carts.held import need
 from commerce.carts.models import HandOff
 from commerce.carts.pages import valid
 from commerce.carts.visits import cart_of, put_in
-from commerce.catalog.models import Product, Variant
+from commerce.catalog.models import Variant
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 
@@ -47,8 +48,7 @@ def put_aside(request: HttpRequest) -> HttpResponse:
 def take_back(request: HttpRequest) -> HttpResponse:
     """Off the list, into the cart."""
     wish = get_object_or_404(wishes.wishes_of(request), variant__sku=valid(Named(request.POST))["sku"])
-    on_sale = Variant.objects.filter(is_active=True, product__status=Product.Status.ACTIVE)
-    put_in(request, [(get_object_or_404(on_sale, pk=wish.variant_id), wish.quantity)], at=clock.now())
+    put_in(request, [(variant_of(wish.variant.sku), wish.quantity)], at=clock.now())
     wishes.forget(request, wish.variant)
     messages.success(request, _("It is in the cart."))
     return redirect("cart")

@@ -1,18 +1,18 @@
 """A clerk's or agent's page of one cart: taken up by its code or begun here, edited together with the shopper."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 
 from commerce import clock
 from commerce.carts import edits, handing, live
+from commerce.carts.api import variant_of
 from commerce.carts.hands import hand_of
 from commerce.carts.held import held, take_here
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.pages import Added, ShownCart, change_code, change_line, shown, valid
 from commerce.carts.pages_handing import Typed, give
 from commerce.carts.showing import carts, tag_of
-from commerce.catalog.models import Product, Variant
 from commerce.channels.models import SalesChannel
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
@@ -88,8 +88,7 @@ def act(
 def add(request: HttpRequest, slot: str, sales_channel: SalesChannel) -> None:
     """Put something into the cart on this page; begin one if there is none."""
     said, at, by = valid(Added(request.POST)), clock.now(), actor_of(request)
-    on_sale = Variant.objects.filter(is_active=True, product__status=Product.Status.ACTIVE)
-    variant = get_object_or_404(on_sale, sku=said["sku"])
+    variant = variant_of(said["sku"])
     if cart_in(request, slot):
         cart = needed(request, slot, HandOff.Scope.EDIT)
         edits.add(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -11,7 +11,7 @@ from commerce.carts.edits import Lines
 from commerce.carts.hands import hand_of
 from commerce.carts.held import HELD, held, need
 from commerce.carts.models import Cart, HandOff
-from commerce.carts.showing import USABLE, carts
+from commerce.carts.showing import USABLE, carts, carts_of
 from commerce.customers.sessions import person_of
 from commerce.promotions.models import Coupon
 from commerce.promotions.uses import GUESSES, CodeEnded, UnknownCode, find
@@ -31,7 +31,7 @@ def cart_of(request: HttpRequest) -> QuerySet[Cart]:
     if HELD in request.session and (taken := held(request)):
         return carts().filter(pk=taken[0].pk)
     if person := person_of(request):
-        return carts().filter(Q(person=person.root_pk) | Q(person__root=person.root_pk), status__in=USABLE)
+        return carts_of(person).filter(status__in=USABLE)
     begun = request.session.get(SESSION_KEY)
     return carts().filter(public_id=begun, person=None, status__in=USABLE) if begun else Cart.objects.none()
 

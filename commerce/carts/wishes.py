@@ -6,13 +6,14 @@ It is a person's over all channels. Before she says who she is it is the browser
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from commerce.carts.models import Wish
 from commerce.catalog.models import Variant
 from commerce.customers.models import Person
+from commerce.customers.people import people_of
 from commerce.customers.sessions import person_of
 from commerce.ids import public_id
 from commerce.rest.problems import Problem
@@ -34,7 +35,7 @@ def wishes_of(request: HttpRequest | Request) -> QuerySet[Wish]:
     """The wishes of whoever is here, the last saved first."""
     wishes = Wish.objects.select_related("variant__product").order_by("-saved_at", "-pk")
     if person := person_of(request):
-        return wishes.filter(Q(person=person.root_pk) | Q(person__root=person.root_pk))
+        return wishes.filter(person__in=people_of(person))
     visitor = request.session.get(WISHES, "")
     return wishes.filter(visitor=visitor, person=None) if visitor else wishes.none()
 
@@ -61,6 +62,6 @@ def adopt(visitor: str, *, person: Person) -> None:
     """Make a browser's list hers, now that she is known; what she had saved before stays as she saved it."""
     if visitor:
         found = Wish.objects.filter(visitor=visitor, person=None)
-        known = Wish.objects.filter(Q(person=person.root_pk) | Q(person__root=person.root_pk)).values("variant")
+        known = Wish.objects.filter(person__in=people_of(person)).values("variant")
         found.filter(variant__in=known).delete()
         found.update(person=person.root_pk, visitor="")
