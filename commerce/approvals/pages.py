@@ -19,9 +19,11 @@ from commerce.rest.problems import Problem
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits, and whether the reader may agree to it."""
     mine, role = str(actor_of(request)), role_of(request)
+    found = list(approvals_for(request).filter(status=Approval.Status.OPEN).order_by("asked_at", "pk")[:MOST])
+    limits = {kind: limits_of(kind, role) for kind in {approval.kind for approval in found}}
     rows = []
-    for approval in approvals_for(request).filter(status=Approval.Status.OPEN).order_by("asked_at", "pk")[:MOST]:
-        _alone, agrees = limits_of(approval.kind, role)
+    for approval in found:
+        _alone, agrees = limits[approval.kind]
         may = approval.asked_by != mine and (agrees is None or approval.amount <= agrees)
         rows.append((approval, may, approval.asked_by == mine))
     return render(request, "approvals/waiting.html", {"rows": rows})
