@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from commerce import wiring
@@ -69,7 +68,7 @@ def look(promise: Promise, *, at: datetime) -> bool:
 @transaction.atomic
 def give_up(promise: Promise, *, at: datetime) -> bool:
     """The time is over: it was broken, and the timeline says why."""
-    standing = Promise.objects.filter(Q(pk=promise.pk, status=Status.OPEN))
+    standing = Promise.objects.filter(pk=promise.pk, status=Status.OPEN)
     if not standing.update(status=Status.BROKEN, settled_at=at):
         return False
     told = PromiseBroken(*facts(promise), promise.danger or "unforeseen")
