@@ -20,6 +20,7 @@ from django.db.models import Q
 from commerce.customers.blocked import blocked_among
 from commerce.customers.merges import are_kept_apart, merge
 from commerce.customers.models import ContactPoint, Person, PostalAddress, Suggestion
+from commerce.customers.people import people_of
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.record import open_journey
 
@@ -162,9 +163,8 @@ def decide(pair: tuple[int, int], signs: set[Sign], *, at: datetime) -> None:
 
 def has_account(person: Person) -> bool:
     """Whether somebody among those she was found to be has proved who she is: an account, or an email of her own."""
-    hers = Q(pk=person.pk) | Q(root=person.pk)
     proven = Q(user__isnull=False) | Q(contact_points__kind=Kind.EMAIL, contact_points__verified_at__isnull=False)
-    return Person.objects.filter(hers).filter(proven).exists()
+    return people_of(person).filter(proven).exists()
 
 
 def signs_of_likeness(one: Person, other: Person) -> set[Sign]:
@@ -175,7 +175,7 @@ def signs_of_likeness(one: Person, other: Person) -> set[Sign]:
         signs.add(Sign.SAME_NAME)
     homes: list[set[tuple[str, str]]] = [set(), set()]
     for side, person in enumerate((one, other)):
-        rows = PostalAddress.objects.filter(Q(person=person.pk) | Q(person__root=person.pk))
+        rows = PostalAddress.objects.filter(person__in=people_of(person))
         homes[side] = {(folded(street), code) for street, code in rows.values_list("street", "postal_code") if street}
     if homes[0] & homes[1]:
         signs.add(Sign.SAME_HOME)

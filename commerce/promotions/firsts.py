@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from commerce.customers.models import Person
+from commerce.customers.people import people_of
 from commerce.promotions.models import Purchase
 from commerce.promotions.taking import Reason
 from commerce.rest.problems import Problem
@@ -33,7 +34,7 @@ def obstacle(person: Person | None) -> Reason | None:
 
 def hers(person: Person) -> QuerySet[Purchase]:
     """The purchases of a person, and of those she turned out to be."""
-    return Purchase.objects.filter(Q(person=person.root_pk) | Q(person__root=person.root_pk))
+    return Purchase.objects.filter(person__in=people_of(person))
 
 
 def hold(demand: str, *, person: Person | None) -> None:
