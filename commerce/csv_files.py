@@ -16,6 +16,10 @@ MAX_CELL = 1_000_000
 csv.field_size_limit(MAX_CELL)
 
 
+MOST_TOLD = 50
+"""Faults that a command prints; a file in the wrong format has one on every row."""
+
+
 class Unreadable(Exception):
     """The file as a whole cannot be used; nothing of it was taken."""
 
@@ -38,6 +42,13 @@ class Fault:
 
     def __str__(self) -> str:
         return f"row {self.row}, {self.column}: {self.reason}" if self.column else f"row {self.row}: {self.reason}"
+
+
+def told(faults: Sequence[Fault]) -> Iterator[str]:
+    """The first faults of a file in words, and how many more there are."""
+    yield from map(str, faults[:MOST_TOLD])
+    if len(faults) > MOST_TOLD:
+        yield f"… and {len(faults) - MOST_TOLD} more"
 
 
 def read(path: Path, *, required: Sequence[str], spelled: Mapping[str, str] | None = None) -> Iterator[Row | Fault]:

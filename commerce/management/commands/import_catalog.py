@@ -11,13 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from commerce import clock
 from commerce.catalog.models import Picture
-from commerce.csv_files import Unreadable
+from commerce.csv_files import Unreadable, told
 from commerce.pricing.importing import import_catalog
 from commerce.pricing.models import PriceList
 from commerce.progress import Progress
-
-SHOWN = 50
-"""Faults that are printed; a file in the wrong format has one on every row."""
 
 
 class Command(BaseCommand):
@@ -39,10 +36,8 @@ class Command(BaseCommand):
             )
         except Unreadable as problem:
             raise CommandError(str(problem)) from problem
-        for fault in imported.faults[:SHOWN]:
-            self.stderr.write(str(fault))
-        if len(imported.faults) > SHOWN:
-            self.stderr.write(f"… and {len(imported.faults) - SHOWN} more")
+        for line in told(imported.faults):
+            self.stderr.write(line)
         self.stdout.write(
             f"{imported.created} products new, {imported.changed} changed, {imported.unchanged} as they were; "
             f"{imported.prices} prices set; {len(imported.faults)} faults"

@@ -7,13 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from commerce import clock
-from commerce.csv_files import Unreadable
+from commerce.csv_files import Unreadable, told
 from commerce.progress import Progress
 from commerce.timeline.actors import Actor
 from inventory.feeds import import_stock
-
-SHOWN = 50
-"""Faults that are printed; a file in the wrong format has one on every row."""
 
 
 class Command(BaseCommand):
@@ -27,10 +24,8 @@ class Command(BaseCommand):
             imported = import_stock(file, by=Actor("import"), at=clock.now(), progress=Progress("rows").show)
         except Unreadable as problem:
             raise CommandError(str(problem)) from problem
-        for fault in sorted(imported.faults, key=lambda fault: fault.row)[:SHOWN]:
-            self.stderr.write(str(fault))
-        if len(imported.faults) > SHOWN:
-            self.stderr.write(f"… and {len(imported.faults) - SHOWN} more")
+        for line in told(sorted(imported.faults, key=lambda fault: fault.row)):
+            self.stderr.write(line)
         self.stdout.write(
             f"{imported.new} counts booked, {imported.known} known already, {len(imported.faults)} faults"
         )
