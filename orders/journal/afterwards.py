@@ -82,12 +82,12 @@ def void(order: Order, said: Said, fact: Fact, *, by: Actor, channel: str, at: d
         as_fact=True,
     )
     order.lines.update(returned=F("quantity"))
-    told: list[Happening] = [TillVoided(order.public_id, returned.public_id, said.key, order.total, order.currency)]
     give_money_back(order, by=by, at=fact.occurred_at)
     uses.release(order.public_id, at=at)
     signed.release(order.public_id, at=at)
     firsts.release(order.public_id)
-    record(order.journey_id, *told, by=by, channel=channel, at=fact.occurred_at, recorded_at=at)
+    told = TillVoided(order.public_id, returned.public_id, said.key, order.total, order.currency)
+    record(order.journey_id, told, by=by, channel=channel, at=fact.occurred_at, recorded_at=at)
 
 
 def give_money_back(order: Order, *, by: Actor, at: datetime) -> None:
