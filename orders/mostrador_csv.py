@@ -21,10 +21,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from commerce import money
 from commerce.channels.models import SalesChannel
 from commerce.csv_files import Fault, Row, read
-from orders.sales_files import Customer, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till
+from orders.sales_files import Customer, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till, amount
 
 SYSTEM = "mostrador"
 RECEIPT_COLUMNS = ("sale_id", "occurred_at", "customer_ref", "location", "device")
@@ -157,14 +156,3 @@ def whole(text: str, column: str, *, least: int = -(2**31) + 1, most: int = 2**3
     if not least <= number <= most:
         raise Mistaken(column, f"must be between {least} and {most}")
     return number
-
-
-def amount(text: str, column: str, currency: str) -> int:
-    """Money of zero or more in minor units; raises Mistaken."""
-    try:
-        minor = money.parse(text, currency)
-    except money.BadAmount as problem:
-        raise Mistaken(column, str(problem)) from problem
-    if minor < 0:
-        raise Mistaken(column, "is below zero")
-    return minor

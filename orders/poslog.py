@@ -18,11 +18,9 @@ from xml.etree.ElementTree import Element, iterparse  # no DOCTYPE comes this fa
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from commerce import money
 from commerce.csv_files import Fault, Unreadable, opened
-from orders.sales_files import Customer, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till
+from orders import sales_files
+from orders.sales_files import Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till
 
 SYSTEM = "poslog"
 NAMESPACE = "http://www.nrf-arts.org/IXRetail/namespace/"
@@ -50,10 +48,6 @@ def read_file(path: Path, *, tills: Mapping[str, Till], barcodes: Mapping[str, s
             sales.receipts += receipts_of(transaction, kept, number=number, tills=tills, barcodes=barcodes)
         except Mistaken as problem:
             sales.rejects += [Fault(number, problem.column, str(problem)) for _ in kept]
-    for receipt in sales.receipts:
-        if receipt.customer:
-            at = tills[receipt.place].location
-            sales.customers.setdefault(receipt.customer, Customer(at.country, at.timezone, settings.LANGUAGE_CODE))
     sales.put_in_order()
     return sales
 
@@ -246,13 +240,7 @@ def amount(part: Element, name: str, currency: str) -> int:
     said = (element.text or "").strip() if element is not None else ""
     if element is not None and element.get("Currency", currency) != currency:
         raise Mistaken(column, f"is in {element.get('Currency', '')[:3]}, not in {currency}")
-    try:
-        minor = money.parse(said, currency)
-    except money.BadAmount as problem:
-        raise Mistaken(column, str(problem)) from problem
-    if minor < 0:
-        raise Mistaken(column, "is below zero")
-    return minor
+    return sales_files.amount(said, column, currency)
 
 
 def text(element: Element, name: str) -> str:

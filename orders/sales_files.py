@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from commerce import money
 from commerce.channels.models import Location, SalesChannel
 from commerce.csv_files import Fault
 
@@ -58,6 +59,17 @@ class Mistaken(ValueError):
         super().__init__(reason)
         self.column = column
         self.reason = reason
+
+
+def amount(text: str, column: str, currency: str) -> int:
+    """Money of zero or more in minor units; raises Mistaken."""
+    try:
+        minor = money.parse(text, currency)
+    except money.BadAmount as problem:
+        raise Mistaken(column, str(problem)) from problem
+    if minor < 0:
+        raise Mistaken(column, "is below zero")
+    return minor
 
 
 @dataclass(frozen=True)
