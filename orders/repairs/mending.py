@@ -68,15 +68,14 @@ def sweep(*, at: datetime) -> int:
 def mend(task: Task, *, at: datetime) -> None:
     """Break the cheapest promises of a shelf, as far as it must be; what can be served elsewhere, is."""
     shelf = Stock.objects.select_related("location", "variant").get(pk=int(task.key))
-    kept = promises_of(shelf, at=at)
-    lock_with_carts({one.order.pk for one in kept if one.order})
+    lock_with_carts({line.order_id for line in lines_of(*demands_on(shelf)).values()})
     ledger.lock([(shelf.variant_id, shelf.location_id)])
     shelf.refresh_from_db(fields=["on_hand", "held", "allocated", "damaged"])
     short = shelf.held + shelf.allocated + shelf.damaged - shelf.on_hand
     kept = promises_of(shelf, at=at)
-    promises = [one.promise for one in kept]
-    short -= sum(promise.quantity for promise in promises if already_told(promise.demand, shelf))
-    promises = [promise for promise in promises if not already_told(promise.demand, shelf)]
+    listed = on_the_list([one.promise.demand for one in kept], shelf)
+    short -= sum(one.promise.quantity for one in kept if one.promise.demand in listed)
+    promises = [one.promise for one in kept if one.promise.demand not in listed]
     if short <= 0:
         return
     victims = choose(promises, short=short, in_vain=replay(shelf.on_hand, changes_of(shelf, promises), promises))
@@ -103,18 +102,25 @@ class Kept:
     elsewhere: int | None = None
 
 
+def demands_on(shelf: Stock) -> tuple[Sequence[Hold], Sequence[Allocation]]:
+    """What is held of a shelf, and what is allocated of it."""
+    held = Hold.objects.filter(stock=shelf, status=Hold.Status.LIVE).order_by("pk")
+    allocated = Allocation.objects.filter(stock=shelf, status=Allocation.Status.OPEN).order_by("pk")
+    return list(held), list(allocated)
+
+
+def lines_of(held: Sequence[Hold], allocated: Sequence[Allocation]) -> dict[str, OrderLine]:
+    """The order lines among these demands, by demand."""
+    demands = [row.demand for rows in (held, allocated) for row in rows]
+    lines = OrderLine.objects.filter(public_id__in=demands).select_related("order__sales_channel", "order__deliver_to")
+    return {line.public_id: line for line in lines}
+
+
 def promises_of(shelf: Stock, *, at: datetime) -> list[Kept]:
     """All live promises of a shelf, each with what it costs to break it."""
     found = []
-    held = Hold.objects.filter(stock=shelf, status=Hold.Status.LIVE).order_by("pk")
-    allocated = Allocation.objects.filter(stock=shelf, status=Allocation.Status.OPEN).order_by("pk")
-    demands = [row.demand for rows in (held, allocated) for row in rows]
-    lines = {
-        line.public_id: line
-        for line in OrderLine.objects.filter(public_id__in=demands).select_related(
-            "order__sales_channel", "order__deliver_to"
-        )
-    }
+    held, allocated = demands_on(shelf)
+    lines = lines_of(held, allocated)
     for hold in held:
         line = lines.get(hold.demand)
         cost = Cost.LEASE if hold.demand.startswith(LEASE) else Cost.UNPAID_HOLD
@@ -176,11 +182,11 @@ def changes_of(shelf: Stock, promises: Sequence[Promise]) -> list[Change]:
     return [Change(*row) for row in rows.values_list("quantity", "occurred_at")]
 
 
-def already_told(demand: str, shelf: Stock) -> bool:
-    """Whether somebody has this promise on the list already."""
-    return Todo.objects.filter(
-        kind=Todo.Kind.OVERSOLD, subject=subject_of(demand, shelf), closed_at__isnull=True
-    ).exists()
+def on_the_list(demands: Collection[str], shelf: Stock) -> set[str]:
+    """Those of these promises that somebody has on the list already."""
+    subjects = {subject_of(demand, shelf): demand for demand in demands}
+    todos = Todo.objects.filter(kind=Todo.Kind.OVERSOLD, subject__in=subjects, closed_at__isnull=True)
+    return {subjects[subject] for subject in todos.values_list("subject", flat=True)}
 
 
 def subject_of(demand: str, shelf: Stock) -> str:
