@@ -51,12 +51,11 @@ def record_sales(
     says that it is history, from which nothing follows.
     """
     taken = compared(facts)
-    tell = history.tell if past else tell_now
     demands = write_sales(
-        [fact for fact in taken.new if fact.kind == "sale"], sales_channel=sales_channel, tell=tell, by=by, at=at
+        [fact for fact in taken.new if fact.kind == "sale"], sales_channel=sales_channel, by=by, at=at, past=past
     )
     write_returns(
-        [fact for fact in taken.new if fact.kind == "return"], sales_channel=sales_channel, tell=tell, by=by, at=at
+        [fact for fact in taken.new if fact.kind == "return"], sales_channel=sales_channel, by=by, at=at, past=past
     )
     goods = [move for fact in taken.new for move in moves_of(fact, demands)]
     ledger.move(goods, by=by, at=at, as_fact=True)
@@ -89,18 +88,16 @@ def compared(facts: Sequence[TillFact]) -> Taken:
     return taken
 
 
-Tell = Callable[..., list[int]]
-
-
-def tell_now(stories: Sequence[history.Story], *, by: Actor, channel: str, recorded_at: datetime) -> list[int]:
+def tell(stories: Sequence[history.Story], *, by: Actor, channel: str, recorded_at: datetime, past: bool) -> list[int]:
     """Open a journey for each story, write its entry and plan what follows; returns the journeys' ids, in order."""
     journeys = history.tell(stories, by=by, channel=channel, recorded_at=recorded_at)
-    follow_firsts(journeys, sorted({story.happening.type for story in stories}))
+    if not past:
+        follow_firsts(journeys, sorted({story.happening.type for story in stories}))
     return journeys
 
 
 def write_sales(
-    sales: Sequence[TillFact], *, sales_channel: SalesChannel, tell: Tell, by: Actor, at: datetime
+    sales: Sequence[TillFact], *, sales_channel: SalesChannel, by: Actor, at: datetime, past: bool
 ) -> dict[tuple[str, int], str]:
     """Write completed, paid orders; returns their lines' public ids by key and ordinal, for the stock ledger."""
     ids = next_ids(Order, len(sales))
@@ -125,7 +122,7 @@ def write_sales(
         )
         for sale in sales
     ]
-    journeys = tell(stories, by=by, channel=sales_channel.kind, recorded_at=at)
+    journeys = tell(stories, by=by, channel=sales_channel.kind, recorded_at=at, past=past)
     rate = rates_of(sales_channel, sales)
     lines: list[dict[str, Any]] = [
         {
@@ -213,7 +210,7 @@ def paid_status(sale: TillFact) -> str:
 
 
 def write_returns(
-    returns: Sequence[TillFact], *, sales_channel: SalesChannel, tell: Tell, by: Actor, at: datetime
+    returns: Sequence[TillFact], *, sales_channel: SalesChannel, by: Actor, at: datetime, past: bool
 ) -> None:
     """Write what came back, and what was given back for it."""
     ids = next_ids(Return, len(returns))
@@ -233,7 +230,7 @@ def write_returns(
         )
         for fact in returns
     ]
-    journeys = tell(stories, by=by, channel=sales_channel.kind, recorded_at=at)
+    journeys = tell(stories, by=by, channel=sales_channel.kind, recorded_at=at, past=past)
     copy_in(
         Return,
         (
