@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commerce.rest.fields import Flag, Strict, Text
@@ -47,6 +48,7 @@ class FactSaid(serializers.Serializer[object]):
     outcome = serializers.ChoiceField(["captured", "declined"], required=False)
 
 
+@extend_schema_field(FactSaid(many=True))
 class FactList(serializers.ListField):
     """Facts as they come; each is judged by itself."""
 
@@ -73,7 +75,7 @@ class Sent(Strict):
 class NewSales(Sent):
     """What a till tells: in any order, as often as it likes."""
 
-    facts = FactList(max_length=1000, help_text="FactSaid, each judged by itself")
+    facts = FactList(max_length=1000, help_text="each judged by itself")
 
 
 class FactAnswer(serializers.Serializer[object]):
