@@ -8,7 +8,8 @@ from tests.orders.shop import Shop, open_shop
 
 
 @pytest.fixture
-def shop() -> Shop:
+def shop(db: None) -> Shop:
+    """A store and a warehouse with five mugs each."""
     return open_shop()
 
 

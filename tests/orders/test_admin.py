@@ -7,7 +7,7 @@ from django.urls import reverse
 from orders import pickups
 from orders.models import Fulfillment, Order
 from tests.factories import MONDAY
-from tests.orders.shop import fresh, open_shop
+from tests.orders.shop import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 def boss(client):
     client.force_login(User.objects.create_superuser("boss"))
     return client
-
-
-@pytest.fixture
-def shop():
-    return open_shop()
 
 
 def act(boss, model: str, action: str, *rows) -> list[str]:

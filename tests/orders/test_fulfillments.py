@@ -17,18 +17,13 @@ from orders.pickups import WrongProof
 from orders.shipments import ParcelKnown, UnknownParcel
 from tests.audits import violations
 from tests.factories import MONDAY, coupon, location, person, stock
-from tests.orders.shop import Shop, fresh, open_shop
+from tests.orders.shop import Shop, fresh
 
 pytestmark = pytest.mark.django_db
 CLERK = Actor("staff", "7")
 CARRIER = Actor("carrier")
 STAMP = {"by": CLERK, "channel": "store", "at": MONDAY}
 TUESDAY = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture(autouse=True)

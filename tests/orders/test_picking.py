@@ -8,15 +8,10 @@ from orders.models import Fulfillment
 from orders.picking import PAGE, picking_list
 from tests.audits import violations
 from tests.factories import MONDAY, location, staff, stock
-from tests.orders.shop import Shop, fresh, open_shop
+from tests.orders.shop import fresh
 from tests.orders.test_rerouting import STAMP
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from orders.moves import IllegalMove
 from orders.payments import AlreadyPaid, NotPaid, NotPayable
 from tests.audits import violations
 from tests.factories import MONDAY, location, stock, variant
-from tests.orders.shop import Shop, fresh, home, open_shop
+from tests.orders.shop import Shop, fresh, home
 from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -30,11 +30,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 STAMP = {"by": VISITOR, "channel": "web", "at": MONDAY}
 LATER = MONDAY + timedelta(minutes=21)
 REFUSALS = (AlreadyPaid, CartClosed, CheckoutEnded, IllegalMove, NotPaid, NotPayable, OutOfStock, TooLateToCancel)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture(autouse=True)

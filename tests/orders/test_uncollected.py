@@ -15,15 +15,9 @@ from orders.models import Fulfillment, Payment, Todo
 from orders.uncollected import KEPT
 from tests.audits import violations
 from tests.factories import MONDAY
-from tests.orders.shop import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
 STAMP = {"by": Actor("staff", "7"), "channel": "store", "at": MONDAY}
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture

@@ -3,13 +3,7 @@
 import pytest
 
 from tests.orders.journal.sending import TillOf, till
-from tests.orders.shop import Shop, open_shop
-
-
-@pytest.fixture
-def shop(db: None) -> Shop:
-    """A store and a warehouse with five mugs each."""
-    return open_shop()
+from tests.orders.shop import Shop
 
 
 @pytest.fixture

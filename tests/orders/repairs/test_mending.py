@@ -18,15 +18,9 @@ from orders.models import Fulfillment, Order, Todo
 from orders.repairs import mending
 from tests.audits import violations
 from tests.orders.journal.sending import TillOf, line, till
-from tests.orders.shop import Shop, open_shop
+from tests.orders.shop import Shop
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop(db: None) -> Shop:
-    """A store and a warehouse with five mugs each."""
-    return open_shop()
 
 
 def learn_late(of: TillOf, shop: Shop, *, quantity: int, hours: int = 2) -> Order:

@@ -29,7 +29,7 @@ from orders.stripe.models import Checkout
 from tests.audits import violations
 from tests.factories import MONDAY
 from tests.orders.returns.bringing_back import AUDITS, STAMP, announced, back, bought, looked_at
-from tests.orders.shop import Shop, fresh, open_shop
+from tests.orders.shop import Shop, fresh
 from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -38,11 +38,6 @@ MANY = 32
 AT = MONDAY + timedelta(minutes=5)
 NOW = {"by": Actor("staff", "7"), "channel": "store", "at": AT}
 REFUSALS = (IllegalMove, MoreThanBought, NotPaid, RefundTooLarge, TooLateToCancel, TooLateToChange)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture(autouse=True)
