@@ -2,42 +2,25 @@
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.peers.standing import Peer
 
 LABEL = b"%PDF-1.4\n% a label\n%%EOF\n"
 
 
-class Carrier:
+class Carrier(Peer):
     """A running stand-in. `faults` are used up one by one: "down", "refuse", "silent" (booked, not answered)."""
 
     def __init__(self, *faults: str) -> None:
         self.faults = list(faults)
         self.parcels: dict[str, str] = {}
         self.asked: list[str] = []
-        peer = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                peer.book(self)
-
-            def do_GET(self) -> None:
-                peer.look_up(self)
-
-            def log_message(self, *args: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> "Carrier":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, call: BaseHTTPRequestHandler) -> None:
+        """One request: to book a parcel, or to look one up."""
+        return self.book(call) if call.command == "POST" else self.look_up(call)
 
     def book(self, call: BaseHTTPRequestHandler) -> None:
         """One parcel, once for each key."""
@@ -58,15 +41,6 @@ class Carrier:
         key = call.path.rpartition("/")[2]
         return self.reply(call, 200, self.told(key)) if key in self.parcels else self.reply(call, 404, {})
 
-    def told(self, key: str) -> dict[str, str]:
+    def told(self, key: str) -> dict[str, object]:
         """What is said of a parcel."""
         return {"tracking_number": self.parcels[key], "label": base64.b64encode(LABEL).decode()}
-
-    def reply(self, call: BaseHTTPRequestHandler, status: int, said: dict[str, str]) -> None:
-        """One answer."""
-        body = json.dumps(said).encode()
-        call.send_response(status)
-        call.send_header("Content-Type", "application/json")
-        call.send_header("Content-Length", str(len(body)))
-        call.end_headers()
-        call.wfile.write(body)

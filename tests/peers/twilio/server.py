@@ -4,46 +4,26 @@ Which number does what is written below. Whoever drives it asks for reports; the
 """
 
 import base64
-import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlencode
 
 import httpx
 
 from notifications.twilio_hook import signature
+from tests.peers.standing import Peer
 
 INVALID, SAID_STOP, BUSY, BROKEN, SILENT = (f"+3460099900{n}" for n in range(1, 6))
 REFUSALS = {INVALID: (400, 21211), SAID_STOP: (400, 21610), BUSY: (429, 20429), BROKEN: (503, 20503)}
 
 
-class Twilio:
+class Twilio(Peer):
     """A running stand-in; `messages` are those it took, the SID with what was said."""
 
     def __init__(self, *, sid: str, token: str) -> None:
         self.sid, self.token = sid, token
         self.messages: dict[str, dict[str, str]] = {}
-        peer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                peer.answer(self)
-
-            def log_message(self, *args: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> "Twilio":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__()
 
     def answer(self, call: BaseHTTPRequestHandler) -> None:
         """One request to send a message."""
@@ -64,15 +44,6 @@ class Twilio:
         sid = f"SM{len(self.messages) + 1:032x}"
         self.messages[sid] = said
         return self.reply(call, 201, {"sid": sid, "status": "queued", "to": said["To"], "error_code": None})
-
-    def reply(self, call: BaseHTTPRequestHandler, status: int, said: dict[str, object]) -> None:
-        """One answer."""
-        body = json.dumps(said).encode()
-        call.send_response(status)
-        call.send_header("Content-Type", "application/json")
-        call.send_header("Content-Length", str(len(body)))
-        call.end_headers()
-        call.wfile.write(body)
 
     def report(self, sid: str, status: str, **more: str) -> tuple[str, bytes, dict[str, str]]:
         """A status callback as Twilio sends it: address, body and headers."""
