@@ -35,12 +35,12 @@ from orders.credits import ledger
 from orders.forms import TypedAmount
 from orders.models import Order, Payment
 from orders.selling import selling_channel
-from orders.tenders import CASH, CREDIT
+from orders.tenders import CARD_TERMINAL, CASH, CREDIT
 from orders.till_codes import Coded
 from orders.till_facts import TillFact, TillLine, TillTender
 from orders.tills import record_sales
 
-TENDERS = [("cash", gettext_lazy("Cash")), ("card_terminal", gettext_lazy("Card"))]
+TENDERS = [(CASH, gettext_lazy("Cash")), (CARD_TERMINAL, gettext_lazy("Card"))]
 
 
 class Paid(forms.Form):

@@ -17,6 +17,12 @@ PAYMENT_LINK = "payment_link"
 EXCHANGE = "exchange"
 """What was paid for goods that came back, and are exchanged for these."""
 
+TILL = "till"
+"""A till that did not say how it was paid."""
+
+AT_THE_COUNTER = (CASH, CARD_TERMINAL)
+"""What is taken where she stands."""
+
 COUNTED_BY_STAFF = frozenset({MANUAL, CASH, CARD_TERMINAL, BANK_TRANSFER})
 """Staff say that this money is there."""
 

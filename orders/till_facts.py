@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from orders.tenders import TILL
+
 
 @dataclass(frozen=True, slots=True)
 class TillLine:
@@ -43,7 +45,7 @@ class TillFact:
     lines: tuple[TillLine, ...]
     person: int | None = None
     number: str = ""
-    tender: str = "till"
+    tender: str = TILL
     device: str = ""
     tenders: tuple[TillTender, ...] = ()
     of: int | None = None

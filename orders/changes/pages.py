@@ -18,7 +18,7 @@ from commerce.rest.selling import channel_of
 from orders.changes import editing
 from orders.models import Order
 from orders.reach import order_for
-from orders.tenders import CARD_TERMINAL, CASH, PAYMENT_LINK
+from orders.tenders import AT_THE_COUNTER, PAYMENT_LINK
 
 
 @never_cache
@@ -60,6 +60,6 @@ def typed_units(request: HttpRequest, order: Order) -> dict[int, int]:
 def tender_of(request: HttpRequest) -> str:
     """How the rest is paid: a shopper is sent a link, staff may have taken the money."""
     said = request.POST.get("tender", PAYMENT_LINK)
-    if role_of(request) in SHOPPERS or said not in (CASH, CARD_TERMINAL):
+    if role_of(request) in SHOPPERS or said not in AT_THE_COUNTER:
         return PAYMENT_LINK
     return said

@@ -20,7 +20,7 @@ from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of, sales_channel_of
 from orders.models import Order
 from orders.returns import starting
-from orders.returns.bought import purchase_of
+from orders.returns.bought import Purchase, purchase_of
 from orders.returns.models import Return, ReturnLine
 from orders.returns.policy import in_force, in_words
 from orders.returns.reach import purchase_for
@@ -131,15 +131,21 @@ def shown(order: Order, *, error: str) -> dict[str, Any]:
         "steps": [(name, STEPS.index(name) < STEPS.index(step)) for name in STEPS],
         "started": started,
         "started_lines": list(started.lines.select_related("order_line")) if started else [],
-        "offers": [(offer, why_not(offer)) for offer in purchase.offers(at=clock.now())],
-        "reasons": REASONS.items(),
-        "outcomes": [(code, words) for code, words in OUTCOMES.items() if code in purchase.policy.outcomes],
         "stores": Location.objects.filter(kind=Location.Kind.STORE, is_active=True).order_by("name"),
         "answered": {
             "outcome": OUTCOMES.get(started.outcome, "") if started else "",
             "way": WAYS.get(started.way, "") if started else "",
         },
         "announced": [(one, STATUSES[one.status]) for one in announced.prefetch_related("lines").order_by("-pk")],
+    } | choices_of(purchase)
+
+
+def choices_of(purchase: Purchase) -> dict[str, Any]:
+    """What a form lets her choose: the goods, the reasons, the outcomes; and the policy in words."""
+    return {
+        "offers": [(offer, why_not(offer)) for offer in purchase.offers(at=clock.now())],
+        "reasons": REASONS.items(),
+        "outcomes": [(code, words) for code, words in OUTCOMES.items() if code in purchase.policy.outcomes],
         "policy": purchase.policy,
         "words": in_words(purchase.policy, language=get_language() or "es"),
     }

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -22,10 +21,10 @@ from orders.models import Order
 from orders.returns import receiving, settling, starting, undoing
 from orders.returns.bought import purchase_of
 from orders.returns.models import Return, ReturnLine
-from orders.returns.pages import Outcome, back_of
-from orders.returns.policy import in_words
+from orders.returns.pages import Outcome, back_of, choices_of
 from orders.returns.reach import purchase_for, return_for
-from orders.returns.wording import CONDITIONS, OUTCOMES, REASONS, STATUSES, why_not
+from orders.returns.wording import CONDITIONS, OUTCOMES, REASONS, STATUSES
+from orders.tenders import AT_THE_COUNTER
 
 OPEN = (Return.Status.REQUESTED, Return.Status.RECEIVED, Return.Status.INSPECTED)
 
@@ -49,7 +48,7 @@ class Settled(forms.Form):
     """What she wants now, and how she pays what a replacement costs more."""
 
     outcome = forms.ChoiceField(choices=Return.Outcome.choices)
-    tender = forms.ChoiceField(choices=[("", ""), ("cash", "cash"), ("card_terminal", "card")], required=False)
+    tender = forms.ChoiceField(choices=[("", ""), *((name, name) for name in AT_THE_COUNTER)], required=False)
 
 
 @never_cache
@@ -102,17 +101,7 @@ def take(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
         )
         receiving.receive(returned, location=store, **stamp)
         return redirect("store-return", code=code, public_id=returned.public_id)
-    purchase = purchase_of(order)
-    context = {
-        "store": store,
-        "tab": "returns",
-        "order": order,
-        "offers": [(offer, why_not(offer)) for offer in purchase.offers(at=clock.now())],
-        "reasons": REASONS.items(),
-        "outcomes": [(name, words) for name, words in OUTCOMES.items() if name in purchase.policy.outcomes],
-        "policy": purchase.policy,
-        "words": in_words(purchase.policy, language=get_language() or "es"),
-    }
+    context = {"store": store, "tab": "returns", "order": order} | choices_of(purchase_of(order))
     return render(request, "returns/store_take.html", context)
 
 

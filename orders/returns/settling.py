@@ -22,12 +22,12 @@ from orders.returns.happenings import ReturnSettled
 from orders.returns.models import Return
 from orders.returns.steps import lock, named, step
 from orders.standing import balance_of, captured_payments, restate
-from orders.tenders import COUNTED_BY_STAFF, EXCHANGE, PAYMENT_LINK
+from orders.tenders import COUNTED_BY_STAFF, EXCHANGE, PAYMENT_LINK, TILL
 from orders.todos import open_todo
 
 Outcome = Return.Outcome
 GoesTo = Refund.GoesTo
-BY_HAND = COUNTED_BY_STAFF | {EXCHANGE, "till"}
+BY_HAND = COUNTED_BY_STAFF | {EXCHANGE, TILL}
 """Tenders whose money no provider gives back: somebody must."""
 
 
