@@ -13,10 +13,9 @@ from reportlab.pdfgen.canvas import Canvas
 from commerce import clock
 from commerce.customers.models import Person
 from commerce.customers.sessions import person_of
-from commerce.money import display
 from commerce.naming import named
 from commerce.templatetags.shop import day
-from orders.documents.printing import BOTTOM, LEFT, RIGHT, STEP, TOP
+from orders.documents.printing import BOTTOM, LEFT, RIGHT, STEP, TOP, written
 from orders.statement import Due, statement, totals
 
 
@@ -55,10 +54,10 @@ def drawn(dues: list[Due], *, language: str) -> bytes:
         late = f" · {_('overdue')}" if due.is_overdue else ""
         how = f" ({named(due.kind)})" if due.kind else ""
         rows.append(
-            (f"{_('Order')} {due.number}{how}: {until}{late}", amount(due.amount, due.currency, language), False)
+            (f"{_('Order')} {due.number}{how}: {until}{late}", written(due.amount, due.currency, language), False)
         )
     rows += [("", "", False)]
-    rows += [(_("To be paid"), amount(total, currency, language), True) for currency, total, _late in totals(dues)]
+    rows += [(_("To be paid"), written(total, currency, language), True) for currency, total, _late in totals(dues)]
     for left, right, bold in rows:
         if y < BOTTOM:
             canvas.showPage()
@@ -69,8 +68,3 @@ def drawn(dues: list[Due], *, language: str) -> bytes:
         y -= STEP
     canvas.save()
     return file.getvalue()
-
-
-def amount(minor: int, currency: str, language: str) -> str:
-    """An amount that the paper's letters can show."""
-    return display(minor, currency, language).replace("\u202f", " ")

@@ -110,7 +110,7 @@ def edit(
     named = {sku: list(pair) for sku, pair in change.units.items()}
     told.append(OrderChanged(order.public_id, str(order.number), named, change.before, change.total, change.currency))
     record(order.journey_id, *told, by=by, channel=channel, at=at)
-    if balance_of(order).left and tender == PAYMENT_LINK:
+    if tender == PAYMENT_LINK and balance_of(order).left:
         ask_by_link(order, by=by, channel=channel, at=at)
     return change
 

@@ -20,6 +20,11 @@ LEFT, RIGHT, TOP, BOTTOM = 20 * mm, A4[0] - 20 * mm, A4[1] - 20 * mm, 45 * mm
 STEP = 5.5 * mm
 
 
+def written(amount: int, currency: str, language: str) -> str:
+    """An amount that the paper's letters can show."""
+    return display(amount, currency, language).replace("\u202f", " ")
+
+
 def pdf(document: Document, *, language: str) -> bytes:
     """The document, in a language."""
     with translation.override(language):
@@ -69,7 +74,7 @@ class Sheet:
 
     def money(self, amount: int) -> str:
         """An amount as a person reads it."""
-        return display(amount, self.facts["currency"], self.language).replace("\u202f", " ")
+        return written(amount, self.facts["currency"], self.language)
 
     def gap(self) -> None:
         """Some air."""

@@ -70,14 +70,15 @@ def in_three(order: Order, *, at: datetime) -> list[tuple[int, datetime]]:
 
 def count(order: Order, *, at: datetime) -> list[Happening]:
     """Count what a locked order was paid against its agreement, the earliest part first; returns what to record."""
-    if not balance_of(order).left:
+    left = balance_of(order).left
+    if not left:
         for broken in Agreement.objects.filter(order=order, status=Status.BROKEN):
             close_todo(Todo.Kind.AGREEMENT_BROKEN, broken.public_id, by=SYSTEM, at=at)
     agreement = standing(order).first()
     if agreement is None:
         return []
     parts = list(agreement.installments.all())
-    paid = sum(part.amount for part in parts) - balance_of(order).left
+    paid = sum(part.amount for part in parts) - left
     for part in parts:
         paid -= part.amount
         if paid >= 0 and part.paid_at is None:

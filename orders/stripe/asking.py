@@ -34,7 +34,6 @@ LASTS = {Checkout.Kind.PAGE: PAGE_LASTS, Checkout.Kind.LINK: LINK_LASTS}
 MARGIN = timedelta(minutes=10)
 """Goods are held a little longer than somebody can pay, so that the last second is served as well."""
 
-HOLD_LASTS = PAGE_LASTS + MARGIN
 Status = Payment.Status
 
 

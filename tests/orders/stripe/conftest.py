@@ -56,7 +56,9 @@ class Shop:
         cart = self.cart(quantity=quantity, at=at)
         email = f"shopper-{next(numbers)}@example.com"
         terms = Terms(expected_total=1250 * quantity, pickup_at=self.store, email=email)
-        return checkout.prepare(cart, terms=terms, lasts=asking.HOLD_LASTS, by=VISITOR, channel="web", at=at)
+        return checkout.prepare(
+            cart, terms=terms, lasts=asking.PAGE_LASTS + asking.MARGIN, by=VISITOR, channel="web", at=at
+        )
 
     def asked(self, order: Order | None = None, *, at: datetime = MONDAY, **fields: object) -> Payment:
         """A payment whose page stands open."""
