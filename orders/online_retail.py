@@ -118,7 +118,7 @@ def read_file(path: Path) -> SalesFile:
             raw = understood(row)
         except Mistaken as problem:
             sales.rejects.append(Fault(row.number, problem.column, problem.reason))
-            spoiled.setdefault(row.cells["InvoiceNo"].strip(), row.number)
+            spoiled.setdefault(row.cells["InvoiceNo"].strip().upper(), row.number)
         else:
             invoices.setdefault(raw.invoice, []).append(raw)
     for invoice, raws in invoices.items():

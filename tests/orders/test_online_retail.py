@@ -119,6 +119,17 @@ def test_a_bad_line_is_rejected_with_its_row_and_column_and_the_others_go_in(tmp
     assert sales.counts().total() == sales.rows == 2
 
 
+def test_a_credit_note_in_small_letters_stays_out_whole_too(tmp_path):
+    path = tmp_path / "sales.csv"
+    rows = [f"c700001,1000{n},MUG,{n},2010-12-01 08:26:00,2.5,,UK\n" for n in (-1, 0)]
+    path.write_text(HEADER + "".join(rows))
+
+    sales = read_file(path)
+
+    assert [reject.row for reject in sales.rejects] == [2, 3]
+    assert sales.receipts == []
+
+
 def test_an_invoice_with_a_bad_line_stays_out_whole(tmp_path):
     path = tmp_path / "sales.csv"
     rows = [f"700001,1000{n},MUG,{n},2010-12-01 08:26:00,2.5,,UK\n" for n in (1, 0, 3)]
