@@ -51,7 +51,7 @@ def typed_units(request: HttpRequest, order: Order) -> dict[int, int]:
     units: dict[int, int] = {}
     for line in order.lines.filter(variant__isnull=False):
         typed = request.POST.get(line.public_id, str(line.quantity))
-        if not typed.isascii() or not typed.isdigit() or int(typed[:6]) > 9999:
+        if not typed.isascii() or not typed.isdigit() or len(typed) > 6 or int(typed) > 9999:
             raise Http404
         units[line.variant_id or 0] = int(typed)
     return units

@@ -80,6 +80,13 @@ def test_the_page_shows_the_price_before_anything_changes(order, lucia):
     assert "12,50" in hers.get(f"/o/{order.public_id}/").content.decode()
 
 
+@pytest.mark.parametrize("typed", ["", "-1", "1.5", "²", "10000", "0000009999999", "9" * 5000])
+def test_what_no_form_of_ours_sends_is_not_found(order, lucia, typed):
+    line = order.lines.get().public_id
+
+    assert log_in(lucia.user).post(f"/o/{order.public_id}/change/", {line: typed, "step": "look"}).status_code == 404
+
+
 def test_an_agent_holds_an_order_and_lets_it_go(order, agent, clerk):
     due = {"kind": "fraud", "due_at": "2030-01-01T00:00:00Z"}
     held = post(agent, at(order, "holds"), due)
