@@ -14,7 +14,7 @@ from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
 from inventory import backorders, holds
 from orders import checkout, moves, payments, refunds
-from orders.delivery import slots
+from orders.freeing import free
 from orders.happenings import CheckoutAbandoned
 from orders.models import Order, Refund
 from orders.standing import balance_of
@@ -37,10 +37,7 @@ def give_up(order: Order, *, before: Sequence[Happening] = (), by: Actor, channe
     demands = list(order.lines.values_list("public_id", flat=True))
     backorders.leave(demands, at=at)
     holds.release(demands, at=at)
-    slots.end_all(order, at=at)
-    uses.release(order.public_id, at=at)
-    signed.release(order.public_id, at=at)
-    firsts.release(order.public_id)
+    free(order, at=at)
     Cart.objects.filter(pk=order.cart_id or 0, status=Cart.Status.CHECKING_OUT).update(status=Cart.Status.OPEN)
     told = CheckoutAbandoned(order.public_id, order.cart.public_id if order.cart else "")
     record(order.journey_id, *before, told, by=by, channel=channel, at=at)

@@ -4,15 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce.promotions import firsts, uses
-from commerce.quotes import signed
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from inventory import backorders, holds
 from orders import moves
 from orders.abandoning import call_off
-from orders.delivery import calls, slots
+from orders.delivery import calls
+from orders.freeing import free
 from orders.happenings import OrderCanceled
 from orders.models import Fulfillment, Order, Refund
 from orders.receivables import agreements
@@ -44,12 +43,9 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     demands = list(order.lines.values_list("public_id", flat=True))
     backorders.leave(demands, at=at)
     holds.release_allocations(demands, at=at)
-    slots.end_all(order, at=at)
+    free(order, at=at)
     for part in fulfillments:
         calls.dropped(part.public_id, by=by, at=at)
-    uses.release(order.public_id, at=at)
-    signed.release(order.public_id, at=at)
-    firsts.release(order.public_id)
     told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
     told += agreements.end_open(order, at=at)
     told.append(OrderCanceled(order.public_id, str(order.number)))

@@ -15,6 +15,7 @@ from inventory.models import Movement, Repair, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
 from orders import happenings, moves, promise_ledger
+from orders.freeing import free
 from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Refund
 from orders.moves import Part
@@ -148,6 +149,7 @@ def give_up(
     ]
     if not order.fulfillments.exclude(status=Way.CANCELED).exists():
         moves.step_order(order, Order.Status.CANCELED)
+        free(order, at=at)
         told += return_money(order, reason=Refund.Reason.UNSERVED, at=at)
         told += agreements.end_open(order, at=at)
         told.append(happenings.OrderCanceled(order.public_id, str(order.number)))

@@ -13,6 +13,7 @@ from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
 from inventory import holds
 from orders import moves
+from orders.freeing import free
 from orders.happenings import FulfillmentWaiting, OrderCanceled
 from orders.models import Fulfillment, Order, Refund, Todo
 from orders.receivables import agreements
@@ -58,6 +59,7 @@ def expire(task: Task, *, at: datetime) -> None:
     is_all = not order.fulfillments.exclude(status__in=(Way.EXPIRED, Way.CANCELED)).exists()
     if is_all and settings.UNCOLLECTED == "refund":
         moves.step_order(order, Order.Status.CANCELED)
+        free(order, at=at)
         told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
         told += agreements.end_open(order, at=at)
         told.append(OrderCanceled(order.public_id, str(order.number)))

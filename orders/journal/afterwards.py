@@ -10,12 +10,11 @@ from django.db.models import F
 
 from commerce import money
 from commerce.ids import public_id
-from commerce.promotions import firsts, uses
-from commerce.quotes import signed
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
 from inventory import ledger
 from orders import moves
+from orders.freeing import free
 from orders.happenings import PaymentCaptured, TillVoided
 from orders.journal.models import Fact
 from orders.journal.reading import Said
@@ -83,9 +82,7 @@ def void(order: Order, said: Said, fact: Fact, *, by: Actor, channel: str, at: d
     )
     order.lines.update(returned=F("quantity"))
     give_money_back(order, by=by, at=fact.occurred_at)
-    uses.release(order.public_id, at=at)
-    signed.release(order.public_id, at=at)
-    firsts.release(order.public_id)
+    free(order, at=at)
     told = TillVoided(order.public_id, returned.public_id, said.key, order.total, order.currency)
     record(order.journey_id, told, by=by, channel=channel, at=fact.occurred_at, recorded_at=at)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import override_settings
 
+from commerce.promotions import uses
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry
 from inventory.models import Allocation, Movement, Repair, Stock
@@ -13,7 +14,7 @@ from orders.models import Fulfillment, Order, Payment, Todo
 from orders.moves import IllegalMove
 from orders.parts import NotInPart
 from tests.audits import violations
-from tests.factories import MONDAY, location, sales_channel, stock, variant, warehouse
+from tests.factories import MONDAY, coupon, location, sales_channel, stock, variant, warehouse
 from tests.orders.checking_out import address, cart_with, terms
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,19 @@ class TestCannotFind:
 
         order.refresh_from_db()
         assert (order.status, order.payment_status, refunded(order)) == ("canceled", "refunded", 1000)
+
+    def test_what_is_canceled_since_nobody_has_it_leaves_its_coupon_to_others(self, web):
+        cup = variant()
+        stock(cup, warehouse(), on_hand=1)
+        order = buy(web, (cup, 1))
+        code = coupon("DIEZ", use_limit=1)
+        uses.hold(code, demand=order.public_id, person=None, at=MONDAY, expires_at=TUESDAY)
+        uses.redeem(order.public_id, at=MONDAY)
+
+        rerouting.cannot_find(order.fulfillments.get(), **STAMP)
+
+        code.refresh_from_db()
+        assert (code.uses_held, code.uses_redeemed) == (0, 0)
 
     def test_a_pickup_comes_from_elsewhere_only_where_things_are_sent_to_its_store(self, web, centro):
         cup = variant()

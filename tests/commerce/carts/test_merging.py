@@ -142,6 +142,28 @@ def test_two_accounts_that_are_one_person_have_one_cart_and_two_again_after_a_sp
 
 
 @pytest.mark.django_db
+def test_until_two_carts_are_joined_her_page_shows_and_changes_the_latest(client, django_user_model):
+    lucia, other = (person(n, user=django_user_model.objects.create_user(n)) for n in ("lucia", "lu"))
+    cart_of(lucia, (variant(sku="TAZA"), 3))
+    second = cart_of(other, (variant(sku="MANTA"), 1), at=5)
+    merges.merge(
+        other,
+        into=lucia,
+        evidence="same phone",
+        journey=open_journey(at=MONDAY),
+        by=SYSTEM,
+        channel="web",
+        at=minute(9),
+    )
+    client.force_login(lucia.user)
+
+    changed = client.post("/cart/set/", {"sku": "MANTA", "quantity": 2, "version": second.version})
+
+    assert (changed.status_code, lines(second)) == (302, {"MANTA": 2})
+    assert client.get("/cart/").status_code == 200
+
+
+@pytest.mark.django_db
 def test_while_one_of_two_accounts_pays_their_carts_wait():
     lucia, other = person("Lucía"), person("Lu")
     hers, second = cart_of(lucia, (variant(), 3)), cart_of(other, (variant(), 1), at=5)
