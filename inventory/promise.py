@@ -32,7 +32,7 @@ class Outlook:
         return all(self.now.get(variant, 0) >= units for variant, units in wanted.items())
 
     def here_at(self, wanted: Mapping[int, int], *, at: datetime) -> datetime | None:
-        """When all of it is there, by what is expected; nothing where that is not enough. What is late comes now."""
+        """When all of it is there, by what is expected; nothing where that is not enough."""
         latest = at
         for variant, units in wanted.items():
             left = units - self.now.get(variant, 0)
@@ -95,7 +95,8 @@ FROM ({AVAILABLE}) AS free
 def outlook(variants: Collection[int], *, locations: Sequence[Location], at: datetime) -> list[Outlook]:
     """What these places have of some variants, and expect, in their order; one query for any number of them.
 
-    What others wait for already, and what is promised beyond what there is, comes out of the expected units first.
+    What others wait for already, and what is promised beyond what there is, comes out of the expected units first. A
+    day that is over without the goods tells nothing of when they come.
     """
     now: dict[int, dict[int, int]] = {location.pk: {} for location in locations}
     expected: dict[int, dict[int, Expected]] = {location.pk: {} for location in locations}
@@ -103,7 +104,8 @@ def outlook(variants: Collection[int], *, locations: Sequence[Location], at: dat
         now[location][variant] = max(units, 0)
         if coming:
             dated = [(datetime.fromisoformat(day), more) for day, more in orjson.loads(coming)]
-            expected[location][variant] = less(dated, owed=max(-units, 0) + awaited)
+            ahead = [(day, more) for day, more in dated if day > at]
+            expected[location][variant] = less(ahead, owed=max(-units, 0) + awaited)
     return [Outlook(location, now[location.pk], expected[location.pk]) for location in locations]
 
 

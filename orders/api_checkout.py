@@ -29,13 +29,14 @@ from commerce.rest.selling import channel_of, sales_channel_of
 from orders import backorders, buying
 from orders.buying import Means, for_shopper
 from orders.credits.ledger import NoStoreCredit
-from orders.delivery.rates import Offer, brought, offers_for
+from orders.delivery.rates import Offer, brought
 from orders.drafting import Terms
 from orders.holding import PerAddressOfHolding
 from orders.models import Order
 from orders.schema import OrderAnswer, WaysAnswer
 from orders.showing import show
 from orders.tenders import TENDERS
+from orders.ways import methods_for
 
 WAYS = ("pickup_location", "address", "address_id")
 
@@ -105,7 +106,7 @@ class CheckoutDoor(APIView):
         cart, at = reach(request, public_id), clock.now()
         quote = quote_of(cart, at=at)
         where = query_of(request, Where)
-        found = offers_for(quote, postal_code=where["postal_code"], at=at) if "postal_code" in where else []
+        found = methods_for(cart, quote, postal_code=where["postal_code"], at=at) if "postal_code" in where else []
         delivered = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
         if found:
             method, code = where.get("method", ""), where["postal_code"]

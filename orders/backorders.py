@@ -12,6 +12,7 @@ from django.db import transaction
 from commerce.carts.models import Cart
 from commerce.carts.showing import wanted_in
 from commerce.catalog.models import Variant
+from commerce.channels.models import Location
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
@@ -21,7 +22,8 @@ from inventory.backorders import Wait
 from inventory.holds import OutOfStock, Want
 from inventory.sourcing import Plan
 from orders import moves
-from orders.delivery import calls, rates
+from orders.delivery import calls
+from orders.delivery.until import until
 from orders.drafting import Draft, source
 from orders.models import Fulfillment, Order, OrderLine
 from orders.moves import Part
@@ -69,7 +71,8 @@ def can_wait(variants: Collection[int], order: Order) -> bool:
 
 def room_for(order: Order, variants: Collection[int]) -> dict[Shelf, int]:
     """How many more units the places of an order's sales channel sell before they are here."""
-    locations = order.sales_channel.locations.filter(is_active=True).values_list("pk", flat=True)
+    serving = order.sales_channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
+    locations = serving.values_list("pk", flat=True)
     return backorders.room(variants, locations=list(locations))
 
 
@@ -153,13 +156,16 @@ def parts_of(order: Order, waits: Sequence[Wait], *, at: datetime) -> list[Part]
     if not waits:
         return []
     standing = {place.demand: place for place in backorders.standing_of([wait.demand for wait in waits])}
+    of = Location.objects.in_bulk({wait.location_id for wait in waits})
     parts = []
     for location in dict.fromkeys(wait.location_id for wait in waits):
         here = [wait for wait in waits if wait.location_id == location]
         places = [standing[wait.demand] for wait in here if wait.demand in standing]
         expected_at = backorders.expected_for(places, at=at)
-        until = rates.arrives(order, at=expected_at or at) if expected_at or not places else None
-        parts.append(Part(location, here, until, waits=True, position=position(places), expected_at=expected_at))
+        promised_for = (
+            until(order, comes_from=of[location], at=expected_at or at) if expected_at or not places else None
+        )
+        parts.append(Part(location, here, promised_for, waits=True, position=position(places), expected_at=expected_at))
     return parts
 
 

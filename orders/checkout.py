@@ -7,7 +7,6 @@ order: cart → order → stock → coupon → journey.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from commerce.carts.models import Cart
@@ -23,16 +22,15 @@ from inventory import holds
 from inventory.backorders import Wait
 from inventory.holds import Want
 from inventory.models import Allocation
-from inventory.promise import hand_over_at
 from inventory.sourcing import Plan
 from orders import backorders, moves, payments, promise_ledger
 from orders.delivery import slots
+from orders.delivery.until import until
 from orders.drafting import Draft, Terms, draft
 from orders.happenings import CheckoutStarted
 from orders.holding import AFTER_HOLD, check_open_checkouts
 from orders.models import Order
 from orders.moves import Part
-from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of
 
@@ -193,17 +191,5 @@ def promise(
 
 def instants_for(order: Order, sources: Sequence[int], *, at: datetime) -> dict[int, datetime]:
     """Until when each part of an order is promised, by the place that serves it."""
-    store, is_chosen = order.pickup_at, bool(order.quote.get("delivery"))
-    others = Location.objects.in_bulk({source for source in sources if store is None or source != store.pk})
-    return {
-        source: slots.arrives(order, at=hand_over_at(others[source], at=at))
-        if is_chosen
-        else promised_for(
-            pickup_at=store,
-            comes_from=others.get(source),
-            sales_channel=order.sales_channel,
-            zone=settings.SHOP_TIMEZONE,
-            at=at,
-        )
-        for source in sources
-    }
+    places = Location.objects.in_bulk(set(sources))
+    return {source: until(order, comes_from=places[source], at=at) for source in sources}

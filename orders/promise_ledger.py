@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
 from commerce.promises import giving, watching
 from commerce.promises.giving import Given
 from commerce.promises.models import Promise
@@ -14,11 +12,11 @@ from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory import backorders
 from inventory.opening import NeverOpen, pickup_ready_at
-from orders.delivery import calls, rates
+from orders.delivery import calls
+from orders.delivery.until import brought_by, until
 from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Todo
 from orders.moves import Part
-from orders.promising import delivered_by
 
 Kind, Danger = Promise.Kind, Promise.Danger
 Way = Fulfillment.Status
@@ -86,7 +84,9 @@ def forecast_pickup(promise: Promise, *, at: datetime) -> Forecast | None:
 
 def forecast_delivery(promise: Promise, *, at: datetime) -> Forecast | None:
     """A parcel that its carrier brings later than promised, or that has not left shortly before its time."""
-    part = Fulfillment.objects.select_related("order__sales_channel").get(public_id=promise.subject)
+    part = Fulfillment.objects.select_related("order__sales_channel", "order__pickup_at", "location").get(
+        public_id=promise.subject
+    )
     if part.status == Way.BACKORDERED:
         return forecast_arrival(part, at=at)
     if part.status in (Way.FAILED, Way.RETURNED_TO_SENDER):
@@ -94,7 +94,7 @@ def forecast_delivery(promise: Promise, *, at: datetime) -> Forecast | None:
     if part.expected_at and promise.due_at and part.expected_at > promise.due_at:
         return Forecast(Danger.DELAY, part.expected_at)
     if part.status in TO_PICK and promise.due_at and promise.due_at - at <= STILL_TO_LEAVE:
-        return Forecast(Danger.DELAY, delivered_by(1, zone=settings.SHOP_TIMEZONE, at=at))
+        return Forecast(Danger.DELAY, brought_by(part.order, comes_from=part.location, at=at))
     return None
 
 
@@ -111,5 +111,5 @@ def forecast_arrival(part: Fulfillment, *, at: datetime) -> Forecast | None:
     if not places:
         return None
     expected_at = backorders.expected_for(places, at=at)
-    until = rates.arrives(part.order, at=expected_at) if expected_at else None
-    return Forecast(Danger.STOCK, until)
+    arrives_at = until(part.order, comes_from=part.location, at=expected_at) if expected_at else None
+    return Forecast(Danger.STOCK, arrives_at)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from commerce.channels.models import Location
@@ -15,12 +14,12 @@ from inventory.models import Movement, Repair, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
 from orders import happenings, moves, promise_ledger
+from orders.delivery.until import until
 from orders.freeing import free
 from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Refund
 from orders.moves import Part
 from orders.parts import lines_of, part, units_named
-from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.stripe.settling import return_money
 from orders.unserved import pay_back
@@ -99,13 +98,7 @@ def take_over(
     promised: list[Happening] = []
     is_pickup = fulfillment.kind == Fulfillment.Kind.PICKUP
     for place in Location.objects.filter(pk__in=plan.location_ids).order_by("pk"):
-        until = promised_for(
-            pickup_at=fulfillment.location if is_pickup else None,
-            comes_from=place,
-            sales_channel=order.sales_channel,
-            zone=settings.SHOP_TIMEZONE,
-            at=at,
-        )
+        promised_for = until(order, comes_from=place, at=at)
         where = (fulfillment.location, place) if is_pickup and place != fulfillment.location else (place, None)
         made = part(
             fulfillment,
@@ -113,13 +106,13 @@ def take_over(
             location=where[0],
             comes_from=where[1],
             status=Way.ALLOCATED,
-            promised_for=until,
+            promised_for=promised_for,
             at=at,
         )
         parts.append(made)
         promised.append(
             happenings.FulfillmentPromised(
-                order.public_id, made.public_id, made.kind, made.location_id, until.isoformat()
+                order.public_id, made.public_id, made.kind, made.location_id, promised_for.isoformat()
             )
         )
     told: list[Happening] = [

@@ -11,8 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from commerce.carts.models import Cart
 from commerce.carts.showing import wanted_in
 from commerce.channels.models import Location
+from commerce.quotes.reckoning import Quote
+from inventory import sourcing
+from inventory.holds import OutOfStock
 from inventory.opening import NeverOpen
 from inventory.promise import outlook
+from inventory.rules import Line
+from inventory.sourcing import CannotServe, TooManyParcels
+from orders.delivery.rates import Offer, offers_for
 from orders.promising import promised_for
 from orders.tenders import BANK_TRANSFER, MANUAL, PAYMENT_LINK, STRIPE
 
@@ -67,6 +73,25 @@ def promised(cart: Cart, store: Location | None, *, comes_from: Location | None,
         )
     except NeverOpen:
         return None
+
+
+def methods_for(cart: Cart, quote: Quote, *, postal_code: str, at: datetime) -> list[Offer]:
+    """How it can be brought to a postal code, for how much and until when, as checkout would charge and promise it.
+
+    None where no rates are entered. Raises OutsideZones, NotBroughtThus.
+    """
+    senders = senders_of(cart, postal_code=postal_code, at=at)
+    return offers_for(quote, postal_code=postal_code, places=senders, at=at)
+
+
+def senders_of(cart: Cart, *, postal_code: str, at: datetime) -> list[Location]:
+    """The places that would serve a cart now; none where not all of it is there."""
+    lines = [Line(str(want.variant_id), want.variant_id, "", want.quantity) for want in wanted_in(cart)]
+    try:
+        plan = sourcing.plan_for(lines, sales_channel=cart.sales_channel, postal_code=postal_code, at=at)
+    except (OutOfStock, CannotServe, TooManyParcels):
+        return []
+    return list(Location.objects.filter(pk__in=plan.location_ids))
 
 
 @dataclass(frozen=True)

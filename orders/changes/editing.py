@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from commerce.channels.models import Location
@@ -26,10 +25,10 @@ from orders import moves, payments, promise_ledger, refunds
 from orders.buying import ask_by_link
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
+from orders.delivery.until import until
 from orders.drafting import PriceChanged, as_ordered
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Payment, Refund
 from orders.moves import Part
-from orders.promising import promised_for
 from orders.receivables import agreements
 from orders.standing import balance_of, restate
 from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK
@@ -285,15 +284,9 @@ def put_into_parts(
 def new_part(order: Order, want: Want, *, by: Actor, at: datetime) -> tuple[Fulfillment, list[Happening]]:
     """A part of the order from a location that did not serve it before, with its promise."""
     place = Location.objects.get(pk=want.location_id)
-    until = promised_for(
-        pickup_at=order.pickup_at,
-        comes_from=place if order.pickup_at else None,
-        sales_channel=order.sales_channel,
-        zone=settings.SHOP_TIMEZONE,
-        at=at,
-    )
+    promised_for = until(order, comes_from=place, at=at)
     goes_to = order.pickup_at or place
-    part = Part(goes_to.pk, [want], until)
+    part = Part(goes_to.pk, [want], promised_for)
     kind = Fulfillment.Kind.PICKUP if order.pickup_at_id else Fulfillment.Kind.SHIPMENT
     made = Fulfillment.objects.create(
         public_id=part.name,
@@ -302,7 +295,7 @@ def new_part(order: Order, want: Want, *, by: Actor, at: datetime) -> tuple[Fulf
         location=goes_to,
         comes_from=place if place != goes_to else None,
         address_id=order.deliver_to_id,
-        promised_for=until,
+        promised_for=promised_for,
         created_at=at,
     )
     promise_ledger.give(order, [part], by=by, channel=order.sales_channel.kind, at=at)

@@ -6,19 +6,17 @@ Where the back office has entered no rates, the sales channel's one fee and its 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from commerce.catalog.models import Variant
-from commerce.channels.models import SalesChannel
+from commerce.channels.models import Location, SalesChannel
 from commerce.pricing.prices import tax_rate
 from commerce.quotes.quote import with_delivery
 from commerce.quotes.reckoning import Quote, delivered
 from commerce.rest.problems import Problem
 from orders.delivery.models import Rate
-from orders.models import Order
-from orders.promising import delivered_by
+from orders.promising import at_the_door
 
 
 class OutsideZones(Problem):
@@ -64,12 +62,13 @@ class Offer:
     fee: int
     has_slots: bool
     days: int
+    cutoff: time
     arrives_by: datetime
 
     def as_dict(self) -> dict[str, object]:
-        """As it stands with the quote of an order."""
+        """As it stands with the quote of an order: what was promised by it, orders.delivery.until reckons again."""
         names = ("method", "zone", "fee", "carrier", "days")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | {"cutoff": self.cutoff.isoformat("minutes")}
 
 
 def reach(prefixes: Sequence[str], postal_code: str) -> int:
@@ -78,10 +77,19 @@ def reach(prefixes: Sequence[str], postal_code: str) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix.upper())), default=-1)
 
 
-def offers(rows: Sequence[Row], *, postal_code: str, goods: int, grams: int, zone: str, at: datetime) -> list[Offer]:
-    """The methods that bring such a basket to a postal code, the cheapest first, then the fastest. Pure.
+def offers(
+    rows: Sequence[Row],
+    *,
+    postal_code: str,
+    goods: int,
+    grams: int,
+    places: Sequence[Location] = (),
+    zone: str,
+    at: datetime,
+) -> list[Offer]:
+    """The methods that bring such a basket from its places to a postal code, the cheapest first, then the fastest.
 
-    Raises OutsideZones, NotBroughtThus (nothing takes so much weight).
+    Pure. Raises OutsideZones, NotBroughtThus (nothing takes so much weight).
     """
     lengths = [reach(row.prefixes, postal_code) for row in rows]
     longest = max(lengths, default=-1)
@@ -94,12 +102,12 @@ def offers(rows: Sequence[Row], *, postal_code: str, goods: int, grams: int, zon
             found.setdefault(row.method, row)
     if not found:
         raise NotBroughtThus("nothing that we deliver with takes so much weight there", grams=grams)
-    made = [offer(row, goods=goods, zone=zone, at=at) for row in found.values()]
-    return sorted(made, key=lambda offered: (offered.fee, offered.arrives_by, offered.method))
+    made = [offer(row, goods=goods, places=places, zone=zone, at=at) for row in found.values()]
+    return sorted(made, key=lambda offered: (offered.fee, offered.days, offered.method))
 
 
-def offer(row: Row, *, goods: int, zone: str, at: datetime) -> Offer:
-    """A rate as it is offered: free above its threshold; what comes after the cut-off leaves a working day later."""
+def offer(row: Row, *, goods: int, places: Sequence[Location], zone: str, at: datetime) -> Offer:
+    """A rate as it is offered: free above its threshold, and there when the last of its places has brought its part."""
     is_free = row.free_from is not None and goods >= row.free_from
     return Offer(
         method=row.method,
@@ -109,20 +117,11 @@ def offer(row: Row, *, goods: int, zone: str, at: datetime) -> Offer:
         fee=0 if is_free else row.fee,
         has_slots=row.has_slots,
         days=row.days,
-        arrives_by=arrival(days=row.days, cutoff=row.cutoff, zone=zone, at=at),
+        cutoff=row.cutoff,
+        arrives_by=max(
+            at_the_door(row.days, cutoff=row.cutoff, comes_from=place, zone=zone, at=at) for place in places or (None,)
+        ),
     )
-
-
-def arrival(*, days: int, cutoff: time, zone: str, at: datetime) -> datetime:
-    """The evening by which what is here at an instant is at the door."""
-    late = at.astimezone(ZoneInfo(zone)).time() > cutoff
-    return delivered_by(days + late, zone=zone, at=at)
-
-
-def arrives(order: Order, *, at: datetime) -> datetime:
-    """When what a carrier has at an instant is at the door, the way that an order is brought."""
-    days = order.quote.get("delivery", {}).get("days", order.sales_channel.delivery_days)
-    return delivered_by(days, zone=settings.SHOP_TIMEZONE, at=at)
 
 
 ROW = (
@@ -137,8 +136,13 @@ def rows_for(country: str) -> list[Row]:
     return [Row(*row) for row in found]
 
 
-def offers_for(quote: Quote, *, postal_code: str, country: str = "ES", at: datetime) -> list[Offer]:
-    """The methods for a quoted basket; none where no rates are entered. Raises OutsideZones, NotBroughtThus."""
+def offers_for(
+    quote: Quote, *, postal_code: str, country: str = "ES", places: Sequence[Location] = (), at: datetime
+) -> list[Offer]:
+    """The methods for a quoted basket; none where no rates are entered. Raises OutsideZones, NotBroughtThus.
+
+    `places`: those that would serve it, where somebody is told when it arrives.
+    """
     rows = rows_for(country)
     if not rows:
         if Rate.objects.filter(method__is_active=True).exists():
@@ -150,6 +154,7 @@ def offers_for(quote: Quote, *, postal_code: str, country: str = "ES", at: datet
         postal_code=postal_code,
         goods=quote.goods_total - quote.discount_total,
         grams=weight_of(quote) if weighs else 0,
+        places=places,
         zone=settings.SHOP_TIMEZONE,
         at=at,
     )

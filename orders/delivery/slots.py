@@ -110,12 +110,6 @@ def slot_of(order: Order) -> Slot | None:
     return standing.slot if standing else None
 
 
-def arrives(order: Order, *, at: datetime) -> datetime:
-    """When what is here at an instant is at the door: in the window that was taken with the order, if one was."""
-    slot = slot_of(order) if order.quote.get("delivery", {}).get("slot") else None
-    return slot.ends_at if slot and slot.ends_at > at else rates.arrives(order, at=at)
-
-
 @transaction.atomic
 def agree(fulfillment: Fulfillment, slot: Slot, *, by: Actor, channel: str, at: datetime) -> Fulfillment:
     """Agree with her on a window for a part that is here; another one that was agreed before is free again.

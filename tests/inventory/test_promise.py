@@ -33,12 +33,6 @@ def test_all_of_it_is_here_when_the_last_of_it_has_come(wanted, here_at):
     assert place.has(wanted) == (here_at == MONDAY)
 
 
-def test_what_is_late_is_promised_for_now_and_not_for_a_day_that_is_over():
-    place = Outlook(None, {}, {1: [(MONDAY, 5)]})
-
-    assert place.here_at({1: 1}, at=WEDNESDAY) == WEDNESDAY
-
-
 @pytest.mark.django_db
 class TestPlaces:
     """Real shelves."""
@@ -55,6 +49,20 @@ class TestPlaces:
         assert here.now == {cup.pk: 2 for cup in cups}
         assert here.expected == {cup.pk: [(WEDNESDAY, 4)] for cup in cups}
         assert (there.now, there.expected) == ({}, {})
+
+    def test_what_is_late_is_promised_for_no_day_at_all(self):
+        shelf = stock(variant(), warehouse(), on_hand=0)
+        for reference, day, units in (("PO-1", MONDAY, 5), ("PO-2", FRIDAY, 1)):
+            goods = {shelf.variant_id: units}
+            incoming.expect(
+                goods, location_id=shelf.location_id, reference=reference, expected_at=day, at=MONDAY - timedelta(1)
+            )
+
+        [place] = outlook([shelf.variant_id], locations=[shelf.location], at=WEDNESDAY)
+
+        assert place.expected == {shelf.variant_id: [(FRIDAY, 1)]}
+        assert place.here_at({shelf.variant_id: 1}, at=WEDNESDAY) == FRIDAY
+        assert place.here_at({shelf.variant_id: 2}, at=WEDNESDAY) is None
 
     def test_what_others_wait_for_is_not_promised_again(self):
         shelf = stock(variant(), warehouse(), on_hand=1)

@@ -17,7 +17,7 @@ from orders.buying import Means, buy
 from orders.drafting import Terms
 from orders.models import Fulfillment, Order
 from tests.audits import violations
-from tests.factories import MONDAY, stock, variant
+from tests.factories import MONDAY, location, stock, variant
 from tests.orders.calling import EVA, HOME, check_out, post
 from tests.orders.shop import Shop, fresh, home
 
@@ -66,6 +66,30 @@ def test_what_is_nowhere_is_sold_with_a_place_in_line_and_a_day(sold_out):
     entry = Entry.objects.get(journey=second.journey_id, type="fulfillment.backordered")
     assert (entry.data["position"], entry.data["expected_at"]) == (2, TUESDAY.isoformat())
     assert is_sound()
+
+
+def test_nobody_waits_for_what_is_on_the_road(sold_out):
+    road = location("camino", kind="transit")
+    sold_out.web.locations.add(road)
+    stock(sold_out.mug, road, on_hand=0)
+    Stock.objects.update(backorder_cap=0)
+    Stock.objects.filter(location=road).update(backorder_cap=6)
+
+    with pytest.raises(OutOfStock):
+        order(sold_out)
+
+
+def test_a_day_that_is_over_is_not_promised_to_whoever_comes_later(sold_out):
+    late = checkout.buy(
+        sold_out.cart(),
+        terms=Terms(expected_total=1250, deliver_to=home(), email="eva@example.com", may_wait=True),
+        tender="cash",
+        by=VISITOR,
+        channel="store",
+        at=TUESDAY + timedelta(hours=1),
+    )
+
+    assert fresh(late).promised_for is None
 
 
 def test_of_what_no_arrival_covers_no_day_is_promised(sold_out):

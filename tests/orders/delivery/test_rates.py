@@ -1,16 +1,20 @@
 """What it costs to bring goods somewhere: by postal code, weight and value, the same in every channel."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from commerce.carts.showing import quote_of
+from commerce.channels.models import Location
 from commerce.timeline.actors import VISITOR
-from orders import checkout
-from orders.delivery import rates
+from orders import checkout, rerouting
 from orders.delivery.models import Method, Rate, Zone
 from orders.delivery.rates import NotBroughtThus, OutsideZones, Row, offers
+from orders.delivery.until import until
 from orders.drafting import PriceChanged, Terms
 from orders.models import Order
+from orders.ways import methods_for
 from tests.factories import MONDAY
 from tests.orders.calling import EVA, HOME, check_out, post
 from tests.orders.shop import home
@@ -84,8 +88,37 @@ class TestCheckout:
         order = checkout.buy(madrid.cart(), terms=terms, tender="manual", **STAMP)
 
         assert (order.delivery_total, order.quote["delivery"]["method"]) == (990, "urgente")
-        assert order.fulfillments.get().promised_for == rates.arrives(order, at=MONDAY)
-        assert order.fulfillments.get().promised_for < MONDAY + timedelta(days=2)
+        assert order.fulfillments.get().promised_for == datetime(2026, 11, 24, 19, tzinfo=UTC)
+
+    @pytest.mark.parametrize("carrier_comes_at", [time(11), time(18)])
+    @pytest.mark.parametrize("ordered_at", [9, 10, 12, 13, 15, 17, 22])
+    def test_the_day_that_is_shown_is_the_day_that_is_promised(self, madrid, carrier_comes_at, ordered_at):
+        # The method's cut-off is at 14:00; the warehouse's carrier comes before that, or after it.
+        week = {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+        Location.objects.update(opening_hours=week, preparation_minutes=30, carrier_comes_at=carrier_comes_at)
+        at = datetime.combine(MONDAY.date(), time(ordered_at), tzinfo=ZoneInfo("Europe/Madrid"))
+        cart = madrid.cart()
+        terms = Terms(expected_total=1250 + 990, deliver_to=home(), email="eva@example.com", method="urgente")
+
+        shown = methods_for(cart, quote_of(cart, at=at), postal_code="28013", at=at)
+        order = checkout.buy(cart, terms=terms, tender="manual", by=VISITOR, channel="web", at=at)
+
+        promised = order.fulfillments.get().promised_for
+        assert [offer.arrives_by for offer in shown if offer.method == "urgente"] == [promised]
+        is_late = ordered_at >= 14 or (carrier_comes_at == time(11) and ordered_at >= 12)
+        assert promised.date().day == MONDAY.day + (2 if is_late else 1)
+
+    def test_what_is_found_elsewhere_keeps_the_method_that_was_chosen(self, madrid):
+        terms = Terms(expected_total=1250 + 990, deliver_to=home(), email="eva@example.com", method="urgente")
+        order = checkout.buy(madrid.cart(), terms=terms, tender="manual", **STAMP)
+        first = order.fulfillments.get()
+
+        [taken_over] = rerouting.cannot_find(first, **STAMP)
+
+        assert taken_over.location != first.location
+        assert taken_over.promised_for == first.promised_for
+        by_the_channel = until(Order(sales_channel=order.sales_channel), comes_from=madrid.store, at=MONDAY)
+        assert taken_over.promised_for < by_the_channel
 
     def test_another_total_than_the_rate_s_is_refused_with_the_new_one(self, madrid):
         terms = Terms(expected_total=1250, deliver_to=home(), email="eva@example.com")
