@@ -191,5 +191,6 @@ def promise(
 
 def instants_for(order: Order, sources: Sequence[int], *, at: datetime) -> dict[int, datetime]:
     """Until when each part of an order is promised, by the place that serves it."""
-    places = Location.objects.in_bulk(set(sources))
+    others = Location.objects.in_bulk({source for source in sources if source != order.pickup_at_id})
+    places = others | ({order.pickup_at.pk: order.pickup_at} if order.pickup_at else {})
     return {source: until(order, comes_from=places[source], at=at) for source in sources}
