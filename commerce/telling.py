@@ -126,6 +126,7 @@ SENTENCES: dict[str, Promise] = {
     "message.sent": _("Message sent: %(purpose)s, by %(contact_channel)s"),
     "message.delivered": _("Message arrived: %(purpose)s, by %(contact_channel)s"),
     "message.dropped": _("Message not sent: %(purpose)s"),
+    "message.withheld": _("Not told by a message of its own: %(purpose)s. Because: %(why)s"),
     "message.failed": _("Message failed: %(purpose)s"),
     "message.unknown": _("Message may have been sent or not: %(purpose)s"),
     "survey.answered": _("Survey answered: %(score)s of 10"),
@@ -143,16 +144,31 @@ SENTENCES: dict[str, Promise] = {
     "login_code.requested": _("A log-in code was asked for"),
 }
 
+FOR_HERSELF: dict[str, Promise] = {
+    "order.held": _("Before we prepare it we check something, by %(due_at)s at the latest"),
+    "order.released": _("We go on with it"),
+}
+"""What is said to her in other words than among ourselves: that we look for fraud is nobody's business but ours."""
+
 AMOUNTS = {"before", "total", "amount", "owed"}
 INSTANTS = {"starts_at", "ends_at", "promised_for", "expected_at", "until", "expires_at", "due_at"}
 
 
 def tell(entry: Entry) -> str:
     """An entry in plain words; one of a type that the table lacks is told by its type."""
-    if entry.type not in SENTENCES:
+    return worded(entry, SENTENCES.get(entry.type))
+
+
+def tell_herself(entry: Entry) -> str:
+    """The same, as the person reads it whom it is about."""
+    return worded(entry, FOR_HERSELF.get(entry.type) or SENTENCES.get(entry.type))
+
+
+def worded(entry: Entry, sentence: Promise | None) -> str:
+    """A sentence with the facts of an entry in it; the entry's type where there is none."""
+    if sentence is None:
         return entry.type
-    facts = {name: in_words(name, value, entry.data) for name, value in entry.data.items()}
-    return str(SENTENCES[entry.type]) % facts
+    return str(sentence) % {name: in_words(name, value, entry.data) for name, value in entry.data.items()}
 
 
 def in_words(name: str, value: Any, facts: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta
 TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
 PROMISE_KEPT = Follow("orders.promise_ledger.keep")
 PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
+TELL_OF_CHANGE = Follow("notifications.changes.tell_of_change")
 TELL_OF_RETURN = Follow("notifications.returns.tell_of_return")
 TELL_OF_CASE = Follow("notifications.cases.triggers.tell_of_case")
 TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
@@ -43,21 +44,32 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "payment.captured": (ISSUE_PAPERS,),
     "payment.refunded": (ISSUE_PAPERS,),
     "till.sold": (ISSUE_PAPERS,),
+    "order.changed": (TELL_OF_CHANGE,),
+    "order.address_changed": (TELL_OF_CHANGE,),
+    "order.held": (TELL_OF_CHANGE,),
+    "order.released": (TELL_OF_CHANGE,),
+    "order.canceled": (Follow("notifications.changes.tell_of_end"),),
     "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
     "fulfillment.allocated": (TELL_OF_FULFILLMENT,),
     "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.unserved": (TELL_OF_FULFILLMENT,),
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),
+    "fulfillment.expired": (TELL_OF_FULFILLMENT,),
     "fulfillment.collected": (TAKE_KEPT_MONEY,),
     "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY, PROMISE_LOOKED_AT),
     "fulfillment.expected": (PROMISE_LOOKED_AT, Follow("notifications.arriving.on_estimate")),
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
     "fulfillment.delivered": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.failed": (TELL_OF_FULFILLMENT, PROMISE_LOOKED_AT),
+    "fulfillment.returned_to_sender": (TELL_OF_FULFILLMENT,),
     "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"),),
     "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
     "return.requested": (TELL_OF_RETURN,),
+    "return.canceled": (TELL_OF_RETURN,),
     "return.received": (TELL_OF_RETURN,),
+    "return.unreceived": (Follow("notifications.returns.take_back_what_was_told"),),
+    "return.inspected": (TELL_OF_RETURN,),
+    "return.reopened": (Follow("notifications.returns.take_back_what_was_told"),),
     "return.settled": (TELL_OF_RETURN,),
     "case.opened": (TELL_OF_CASE,),
     "case.reopened": (TELL_OF_CASE,),

@@ -38,6 +38,15 @@ class MessageDropped:
 
 
 @dataclass(frozen=True)
+class MessageWithheld:
+    """Something happened, its cause, of which she is not told by a message of its own, and why."""
+
+    type: ClassVar[str] = "message.withheld"
+    purpose: str
+    why: str
+
+
+@dataclass(frozen=True)
 class MessageFailed:
     """No address of hers takes a message."""
 

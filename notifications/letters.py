@@ -20,7 +20,7 @@ from commerce.money import display
 from commerce.promises.models import Promise
 from commerce.quotes.quote import quote_what_sells
 from inventory.models import Reservation
-from notifications import returns, wording
+from notifications import changes, returns, wording
 from notifications.cases.letters import case
 from notifications.models import ErasureRequest, Message, Survey, Turn
 from notifications.privacy.wording import told
@@ -130,6 +130,13 @@ def pickup_ready(message: Message, language: str, at: datetime) -> dict[str, Any
         "closed": wording.closed_days(place, at=at, days=KEPT.days, language=language),
         "until": wording.day(kept_until(fulfillment) or at + KEPT, zone=place.timezone, language=language),
     }
+
+
+def pickup_expired(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """Where nobody came, and whether the money goes back by itself."""
+    fulfillment = parcel(message)
+    is_over = fulfillment.order.status == Order.Status.CANCELED
+    return of_order(fulfillment) | {"place": fulfillment.location.name, "is_paid_back": is_over}
 
 
 def reservation(message: Message, language: str, at: datetime) -> dict[str, Any]:
@@ -271,6 +278,8 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "delivered": on_its_way,
     "delivery_failed": on_its_way,
     "unserved": unserved,
+    "returned_to_sender": on_its_way,
+    "pickup_expired": pickup_expired,
     "reservation_offered": reservation,
     "reservation_ending": reservation,
     "payment_due": payment_due,
@@ -282,6 +291,9 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "erasure_deferred": erasure,
     "erasure_due": erasure,
     "dm_reply": dm_reply,
-    **dict.fromkeys(("return_requested", "return_received", "return_settled"), returns.letter),
+    **dict.fromkeys(("return_requested", "return_received", "return_inspected"), returns.letter),
+    **dict.fromkeys(("return_settled", "return_canceled", "return_corrected"), returns.letter),
+    "order_changed": changes.changed,
+    "order_canceled": changes.canceled,
     **dict.fromkeys(("case_opened", "case_step", "case_late", "case_closed"), case),
 }

@@ -7,10 +7,15 @@ from django.db import transaction
 
 from commerce.customers.models import Person
 from commerce.timeline import tasks
+from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Journey
+from commerce.timeline.record import record
+from notifications.happenings import MessageWithheld
 from notifications.models import Message
 from notifications.purposes import PURPOSES
 
+NOBODY_KNOWN = "nobody_known"
+TOLD_BEFORE = "told_before"
 DELIVER = "notifications.delivery.deliver"
 
 
@@ -56,7 +61,19 @@ def tell(
     )
     if is_new:
         plan_delivery(message, due_at=due_at, rings=due_at <= at)
+    elif message.entry != entry:
+        withhold(purpose, why=TOLD_BEFORE, journey=journey, entry=entry, at=at)
     return message
+
+
+def withhold(purpose: str, *, why: str, journey: Journey | None, entry: int | None, at: datetime) -> None:
+    """Keep why something that happened is not told her, where no message is even planned: nothing is passed over.
+
+    Call it last: the journey's counter is locked after all else.
+    """
+    if journey is not None and entry is not None:
+        channel = PURPOSES[purpose].contact_channels[0]
+        record(journey, MessageWithheld(purpose, why), by=SYSTEM, channel=channel, at=at, cause=entry)
 
 
 def plan_delivery(message: Message, *, due_at: datetime, rings: bool) -> None:

@@ -188,6 +188,33 @@ PURPOSES: dict[str, Purpose] = {
     "order_unpaid": Purpose(
         Kind.TRANSACTIONAL, About.ORDER, MAIL_FIRST, fresh_for=timedelta(days=3), states=frozenset({"canceled"})
     ),
+    "order_changed": Purpose(
+        Kind.TRANSACTIONAL,
+        About.ORDER,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=3),
+        at_once=True,
+        states=frozenset({"placed", "completed"}),
+    ),
+    "order_canceled": Purpose(
+        Kind.TRANSACTIONAL,
+        About.ORDER,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=3),
+        at_once=True,
+        states=frozenset({"canceled"}),
+    ),
+    "pickup_expired": Purpose(
+        Kind.TRANSACTIONAL, About.FULFILLMENT, MAIL_FIRST, fresh_for=timedelta(days=3), states=frozenset({"expired"})
+    ),
+    "returned_to_sender": Purpose(
+        Kind.TRANSACTIONAL,
+        About.FULFILLMENT,
+        SMS_FIRST,
+        fresh_for=timedelta(days=3),
+        at_once=True,
+        states=frozenset({"returned_to_sender"}),
+    ),
     "payment_link_ended": Purpose(
         Kind.TRANSACTIONAL,
         About.PAYMENT,
@@ -245,8 +272,15 @@ PURPOSES: dict[str, Purpose] = {
             at_once=True,
             states=frozenset({state}),
         )
-        for state in ("requested", "received", "settled")
+        for state in ("requested", "received", "inspected", "settled", "canceled")
     },
+    "return_corrected": Purpose(
+        Kind.TRANSACTIONAL,
+        About.RETURN,
+        MAIL_FIRST,
+        fresh_for=timedelta(days=7),
+        states=frozenset({"requested", "received"}),
+    ),
     "dm_reply": Purpose(
         Kind.CONVERSATION,
         About.CONVERSATION,

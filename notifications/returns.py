@@ -6,7 +6,7 @@ from typing import Any
 from commerce.money import display
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
-from notifications.messages import tell
+from notifications.messages import NOBODY_KNOWN, tell, withhold
 from notifications.models import Message
 from orders.returns.models import Return
 
@@ -21,17 +21,44 @@ def tell_of_return(task: Task, *, at: datetime) -> None:
     """
     entry = entry_of(task)
     returned = Return.objects.select_related("person").get(public_id=entry.data["returned"])
+    purpose = entry.type.replace(".", "_")
     if returned.person is None or returned.sent_ahead_at:
+        why = NOBODY_KNOWN if returned.person is None else "told_by_case"
+        withhold(purpose, why=why, journey=task.journey, entry=task.entry, at=at)
         return
-    is_last = entry.type == "return.settled"
+    is_last = entry.type in ("return.settled", "return.canceled")
     tell(
         returned.person,
-        purpose=entry.type.replace(".", "_"),
+        purpose=purpose,
         subject=returned.public_id,
         phase=str(entry.pk),
         journey=task.journey,
         entry=task.entry,
         due_at=at if is_last else at + AT_A_COUNTER,
+        at=at,
+    )
+
+
+SLIPS = {"return.unreceived": "return_received", "return.reopened": "return_inspected"}
+"""What a step back makes untrue, if it was told."""
+
+
+def take_back_what_was_told(task: Task, *, at: datetime) -> None:
+    """A step of a return was a slip: tell her so where she was told of it; what still waits drops by itself."""
+    entry = entry_of(task)
+    returned = Return.objects.select_related("person").get(public_id=entry.data["returned"])
+    told = Message.objects.filter(purpose=SLIPS[entry.type], subject=returned.public_id, status=Message.Status.SENT)
+    if returned.person is None or not told.exists():
+        withhold("return_corrected", why="not_told_yet", journey=task.journey, entry=task.entry, at=at)
+        return
+    tell(
+        returned.person,
+        purpose="return_corrected",
+        subject=returned.public_id,
+        phase=str(entry.pk),
+        facts={"step": entry.type.removeprefix("return.")},
+        journey=task.journey,
+        entry=task.entry,
         at=at,
     )
 
@@ -43,6 +70,7 @@ def letter(message: Message, language: str, at: datetime) -> dict[str, Any]:
         "code": told.code or "",
         "number": told.order.number if told.order else "",
         "goods": ", ".join(f"{line.quantity} × {title_of(line)}" for line in told.lines.select_related("order_line")),
+        "is_expected": message.facts.get("step") == "unreceived",
         "by_post": told.way == Return.Way.POST,
         "outcome": told.outcome,
         "total": display(told.total, told.currency, language),

@@ -12,7 +12,7 @@ from commerce.timeline import tasks
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory.models import Reservation
-from notifications.messages import tell
+from notifications.messages import NOBODY_KNOWN, tell, withhold
 from notifications.models import Survey
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
@@ -58,6 +58,8 @@ PURPOSE_OF = {
     "fulfillment.out_for_delivery": "out_for_delivery",
     "fulfillment.delivered": "delivered",
     "fulfillment.failed": "delivery_failed",
+    "fulfillment.returned_to_sender": "returned_to_sender",
+    "fulfillment.expired": "pickup_expired",
     "fulfillment.unserved": "unserved",
 }
 """What she is told when a fulfillment takes a step."""
@@ -97,7 +99,9 @@ def tell_of_danger(task: Task, *, at: datetime) -> None:
     """A promise will not hold: tell her before, once. That a parcel could not be delivered is told as that."""
     promise = Promise.objects.select_related("person").get(public_id=entry_of(task).data["promise"])
     has_failed = Fulfillment.objects.filter(public_id=promise.subject, status=Fulfillment.Status.FAILED).exists()
-    if not has_failed:
+    if has_failed:
+        withhold("promise_endangered", why="told_as_failed", journey=task.journey, entry=task.entry, at=at)
+    else:
         tell_her(promise.person, "promise_endangered", promise.public_id, task, at=at)
 
 
@@ -169,6 +173,8 @@ def tell_that_link_ended(task: Task, *, at: datetime) -> None:
 
 
 def tell_her(person: Person | None, purpose: str, subject: str, task: Task, *, at: datetime) -> None:
-    """Plan a message about what a task follows from; where nobody is known, there is nobody to tell."""
+    """Plan a message about what a task follows from; where nobody is known, that is written down."""
     if person is not None:
         tell(person, purpose=purpose, subject=subject, journey=task.journey, entry=task.entry, at=at)
+    else:
+        withhold(purpose, why=NOBODY_KNOWN, journey=task.journey, entry=task.entry, at=at)

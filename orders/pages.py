@@ -30,7 +30,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.doors import STAFF, VISITOR
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
-from commerce.telling import tell
+from commerce.telling import tell, tell_herself
 from commerce.timeline.models import Entry
 from orders import buying
 from orders.abandoning import call_off
@@ -232,6 +232,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         person is not None and order.person is not None and person.root_pk == order.person.root_pk
     )
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
+    words = tell if role_of(request) in STAFF else tell_herself
     entries = Entry.objects.filter(journey=order.journey_id, type__in=TOLD, data__order=public_id).order_by("-number")
     return render(
         request,
@@ -240,7 +241,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "order": order,
             "own": own,
             "fulfillments": [(f, next_step(order, f)) for f in fulfillments],
-            "story": [(entry, tell(entry)) for entry in entries],
+            "story": [(entry, words(entry)) for entry in entries],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "changeable": (own or role_of(request) in STAFF)

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from commerce.customers.models import Person
+from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from notifications.models import Attempt, Message
+from orders.returns import receiving
 from orders.returns.models import Return
 from tests import factories
 from tests.factories import MONDAY
-from tests.orders.returns.bringing_back import announced, bought, done, looked_at
+from tests.orders.returns.bringing_back import STAMP, announced, bought, done, looked_at
 from tests.orders.shop import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +60,11 @@ def test_at_a_counter_she_hears_only_how_it_ended_and_the_reasons_are_kept(shop:
 
     assert told(returned) == ["return_settled"]
     dropped = Message.objects.filter(subject=returned.public_id, status="dropped").order_by("pk")
-    assert [message.purpose for message in dropped] == ["return_requested", "return_received"]
+    assert [message.purpose for message in dropped] == [
+        "return_requested",
+        "return_received",
+        "return_inspected",
+    ]
     assert {message.verdicts.get().reasons[0]["why"] for message in dropped} == {"subject_moved_on"}
     assert "12,50" in Attempt.objects.get(message__purpose="return_settled").text
 
@@ -71,3 +77,20 @@ def test_what_is_given_for_it_stands_in_the_letter(shop: Shop, eva: Person, outc
     text = Attempt.objects.get(message__purpose="return_settled").text
     assert {"credit": "saldo", "exchange": "cambio"}[outcome] in text
     assert returned.code in Attempt.objects.get(message__purpose="return_settled").title
+
+
+def test_a_slip_that_she_was_told_is_taken_back_and_one_that_she_was_not_keeps_the_reason(
+    shop: Shop, eva: Person
+) -> None:
+    returned = announced(bought(shop, "web", person=eva), way="post")
+    receiving.receive(returned, location=shop.warehouse, **STAMP)
+    receiving.unreceive(returned, **STAMP)
+    work(at=BACK)
+    receiving.receive(returned, location=shop.warehouse, **STAMP)
+    work(at=BACK + timedelta(hours=1))
+    receiving.unreceive(returned, **STAMP | {"at": BACK + timedelta(hours=2)})
+    work(at=BACK + timedelta(hours=2))
+
+    assert told(returned) == ["return_requested", "return_received", "return_corrected"]
+    assert "todavía la esperamos" in Attempt.objects.latest("pk").text
+    assert Entry.objects.get(type="message.withheld").data["why"] == "not_told_yet"

@@ -51,6 +51,12 @@ def every_message(language: str) -> list[Message]:
         *[message(p, linked(bought).public_id, her) for p in ("payment_link", "payment_link_ended")],
         message("payment_due", bought.public_id, her, amount=2500, due_at=MONDAY.isoformat()),
         message("order_unpaid", bought.public_id, her),
+        message("order_canceled", bought.public_id, her),
+        message("pickup_expired", collected.public_id, her),
+        *[
+            tell(her, purpose="order_changed", subject=bought.public_id, phase=f["what"], facts=f, at=MONDAY)
+            for f in CHANGES
+        ],
     ]
 
 
@@ -64,7 +70,14 @@ def linked(bought: Order) -> Payment:
     return made
 
 
-TOLD_OF_PARCELS = ("shipped", "out_for_delivery", "delivered", "delivery_failed", "unserved")
+CHANGES: tuple[dict[str, object], ...] = (
+    {"what": "changed", "units": {"TAZA": [2, 3]}, "before": 2598, "total": 3897},
+    {"what": "changed", "units": {"TAZA": [2, 1]}, "before": 2598, "total": 1299},
+    {"what": "address_changed"},
+    *({"what": "held", "kind": kind, "due_at": MONDAY.isoformat()} for kind in ("fraud", "stock", "payment")),
+    {"what": "released", "kind": "fraud"},
+)
+TOLD_OF_PARCELS = ("returned_to_sender", "shipped", "out_for_delivery", "delivered", "delivery_failed", "unserved")
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -101,6 +114,10 @@ def test_each_form_of_a_letter_says_the_same_facts(language):
         "payment_link_ended": ["total"],
         "payment_due": ["number", "amount", "until"],
         "order_unpaid": ["number"],
+        "order_canceled": ["number"],
+        "order_changed": ["number"],
+        "pickup_expired": ["number", "place"],
+        "returned_to_sender": ["number"],
         "survey": ["number", "survey_url"],
     }
     for letter in every_message(language):
