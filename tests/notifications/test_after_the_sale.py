@@ -159,7 +159,7 @@ def test_an_order_that_was_canceled_before_its_confirmation_left_is_not_confirme
 
     later()
 
-    assert heard() == []
+    assert heard() == [("order_canceled", "email")]
     assert Message.objects.get(purpose="order_confirmation").status == "dropped"
 
 
