@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 MAX_CELL = 1_000_000
 """Characters of one cell. A longer one is a broken quote or an attack; the longest product texts have 512 kB."""
@@ -24,8 +25,7 @@ class Unreadable(Exception):
     """The file as a whole cannot be used; nothing of it was taken."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of a file, its cells by column."""
 
     number: int
@@ -55,7 +55,7 @@ def read(path: Path, *, required: Sequence[str], spelled: Mapping[str, str] | No
     """The rows of a CSV file in UTF-8 (`.gz` too), each as its cells or as what is wrong with it.
 
     `spelled` maps other spellings of a header, in lower case, to ours. Raises Unreadable, at the latest at the end of
-    the file: whoever must not work on half a file reads it to the end first.
+    the file: whoever must not work on half a file counts its rows first.
     """
     with opened(path) as stream:
         reader = csv.reader(decoded(stream, path), strict=True)
@@ -63,27 +63,41 @@ def read(path: Path, *, required: Sequence[str], spelled: Mapping[str, str] | No
         if missing := [column for column in required if column not in header]:
             hint = "; its columns seem to be separated by something other than a comma" if len(header) == 1 else ""
             raise Unreadable(f"{path.name} has no column “{'”, “'.join(missing)}”{hint}")
-        number = 1
-        while True:
-            number += 1
-            try:
-                cells = next(reader, None)
-            except csv.Error as problem:
-                yield Fault(number, "", sentence_of(problem))
-                continue
-            if cells is None:
-                return
-            if cells:
-                yield row_of(number, header, cells)
+        for number, cells in numbered(reader):
+            yield cells if isinstance(cells, Fault) else row_of(number, header, cells)
+
+
+def count_rows(path: Path) -> int:
+    """How many rows a CSV file has under its header; raises Unreadable where it cannot be read to its end."""
+    with opened(path) as stream:
+        reader = csv.reader(decoded(stream, path), strict=True)
+        header_of(reader, path, {})
+        return sum(1 for _ in numbered(reader))
+
+
+def numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Fault]]:
+    """What follows the header, without empty rows, each with its number."""
+    number = 1
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as problem:
+            yield number, Fault(number, "", sentence_of(problem))
+            continue
+        if cells is None:
+            return
+        if cells:
+            yield number, cells
 
 
 def row_of(number: int, header: Sequence[str], cells: Sequence[str]) -> Row | Fault:
     """One row's cells by column, or what is wrong with them."""
     if len(cells) < len(header) or any(cells[len(header) :]):
         return Fault(number, "", f"has {len(cells)} cells where the header has {len(header)}")
-    for column, cell in zip(header, cells, strict=False):
-        if "\0" in cell:
-            return Fault(number, column, "holds a zero byte")
+    if "\0" in "".join(cells):
+        column = next(column for column, cell in zip(header, cells, strict=False) if "\0" in cell)
+        return Fault(number, column, "holds a zero byte")
     return Row(number, dict(zip(header, cells, strict=False)))
 
 

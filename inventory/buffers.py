@@ -11,7 +11,7 @@ from django.db import transaction
 
 from inventory import ledger
 from inventory.line import serve
-from inventory.models import BufferReason, BufferRule, Stock
+from inventory.models import BufferReason, BufferRule
 from inventory.statements import run
 
 COUNTS = 5
@@ -87,20 +87,25 @@ def reason_for(units: int, exposure: Exposure, rule: BufferRule) -> dict[str, fl
     }
 
 
+SET = """
+UPDATE inventory_stock SET buffer = units
+FROM unnest(%(stock)s::bigint[], %(units)s::int[]) AS wanted(id, units) WHERE inventory_stock.id = wanted.id
+RETURNING inventory_stock.id
+"""
+
+
 @transaction.atomic
 def set_buffers(wanted: Mapping[int, tuple[int, int, Exposure]], *, rule: BufferRule, at: datetime) -> int:
     """Set these shelves' buffers, each with its reason; what a smaller one frees goes to those in line."""
     if not wanted:
         return 0
-    shelves = list(ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values()).values())
     freed, reasons = [], []
-    for stock in shelves:
+    for stock in ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values()).values():
         _, units, exposure = wanted[stock.pk]
         if units < stock.buffer:
             freed.append(stock.pk)
-        stock.buffer = units
-        reasons.append(BufferReason(stock=stock, measured=reason_for(units, exposure, rule), set_at=at))
-    Stock.objects.bulk_update(shelves, ["buffer"])
+        reasons.append(BufferReason(stock_id=stock.pk, measured=reason_for(units, exposure, rule), set_at=at))
+    run(SET, stock=list(wanted), units=[units for _, units, _ in wanted.values()])
     BufferReason.objects.bulk_create(
         reasons, update_conflicts=True, unique_fields=["stock"], update_fields=["measured", "set_at"]
     )

@@ -46,7 +46,7 @@ def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> 
     if known_at:
         movements = movements.filter(recorded_at__lte=known_at)
     sums = movements.values("kind").annotate(
-        movements=Count("pk"), quantity=Sum("quantity"), damaged=Sum("damaged"), last=Max("occurred_at")
+        movements=Count("*"), quantity=Sum("quantity"), damaged=Sum("damaged"), last=Max("occurred_at")
     )
     kinds = list(sums.order_by("kind"))
     then = min(at, known_at or at)

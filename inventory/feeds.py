@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from commerce.catalog.models import Variant
 from commerce.channels.models import Location
-from commerce.csv_files import Fault, Row, Unreadable, read
+from commerce.csv_files import Fault, Row, Unreadable, count_rows, read
 from commerce.timeline.actors import Actor
 from inventory import ledger
 from inventory.ledger import Count, CountDiffers, count_key
+from inventory.statements import run
 
 CHUNK = 1000
 MAX_UNITS = 999_999
@@ -35,7 +36,7 @@ def import_stock(
     A chunk of rows is booked whole or not at all, and a row that was booked before is passed over, so a run that broke
     off is simply run again. Raises Unreadable, before anything is booked.
     """
-    total = sum(1 for _ in rows_of(path))  # also finds out whether the file can be read to its end
+    total = count_rows(path)  # also finds out whether the file can be read to its end
     places = {place.code.casefold(): place for place in Location.objects.all()}
     imported, done = Imported(), 0
     rows = rows_of(path)
@@ -99,10 +100,10 @@ class Catalog:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Catalog":
         """Look up all variants at once."""
-        skus, barcodes = ({cell(row, column) for row in rows} for column in ("sku", "barcode"))
+        skus, barcodes = (sorted({cell(row, column) for row in rows} - {""}) for column in ("sku", "barcode"))
         return cls(
-            dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk")),
-            dict(Variant.objects.filter(barcode__in=barcodes - {""}).values_list("barcode", "pk")),
+            dict(run("SELECT sku, id FROM catalog_variant WHERE sku = ANY(%(skus)s::text[])", skus=skus)),
+            dict(run("SELECT barcode, id FROM catalog_variant WHERE barcode = ANY(%(codes)s::text[])", codes=barcodes)),
         )
 
     def variant(self, row: Row) -> int:
@@ -135,16 +136,17 @@ def count_of(row: Row, *, catalog: Catalog, places: Mapping[str, Location], at: 
     quantity = cell(row, "quantity")
     if not (quantity.isascii() and quantity.isdigit() and int(quantity[:10]) <= MAX_UNITS and len(quantity) < 10):
         raise Wrong("quantity", f"“{quantity[:20]}” is not a whole number from 0 to {MAX_UNITS:,}")
-    counted_at = instant_of(cell(row, "counted_at"), place)
+    counted_at = instant_of(cell(row, "counted_at"), place.timezone)
     if counted_at > at:
         raise Wrong("counted_at", f"“{cell(row, 'counted_at')}” lies in the future")
     return Count(variant, place.pk, int(quantity), counted_at, key=count_key(place.pk, variant, counted_at))
 
 
-def instant_of(text: str, place: Location) -> datetime:
+@lru_cache(maxsize=1000)
+def instant_of(text: str, timezone: str) -> datetime:
     """An ISO 8601 instant; without an offset it is the local time of its place. Raises Wrong."""
     try:
         moment = datetime.fromisoformat(text if len(text) > len("2026-11-20") else "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(place.timezone))).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
     except (ValueError, OverflowError) as problem:
         raise Wrong("counted_at", f"“{text[:40]}” is not a time such as 2026-11-20T18:30:00+01:00") from problem

@@ -21,7 +21,7 @@ from commerce.timeline.actors import Actor
 from inventory.expiry import end_expired
 from inventory.models import Movement, Stock
 from inventory.statements import run
-from inventory.writing import CLOSE_REPAIRS, Row, write
+from inventory.writing import CLOSE_REPAIRS, Row, Shelf, write
 
 Kind = Movement.Kind
 
@@ -144,7 +144,7 @@ def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[tuple[Cou
     return found
 
 
-def row_of(m: Move, stock: Stock, *, at: datetime) -> Row:
+def row_of(m: Move, stock: Shelf, *, at: datetime) -> Row:
     """A movement as it will be written."""
     key = m.key or public_id()
     return Row(
@@ -162,7 +162,7 @@ def rounds(counts: Sequence[Count]) -> Iterable[list[Count]]:
         left = later
 
 
-def lock(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Stock]:
+def lock(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Shelf]:
     """The stock rows of these variants and locations, locked in primary-key order; made where there are none yet."""
     keys = sorted(set(wanted))
     rows = locked(keys)
@@ -175,22 +175,27 @@ def lock(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Stock]:
 
 
 LOCK = """
-SELECT s.* FROM inventory_stock s
-JOIN unnest(%s::bigint[], %s::bigint[]) AS wanted(variant_id, location_id) USING (variant_id, location_id)
+SELECT s.id, s.variant_id, s.location_id, s.on_hand, s.held, s.allocated, s.buffer, s.damaged, s.counted_at
+FROM inventory_stock s
+JOIN unnest(%(variants)s::bigint[], %(locations)s::bigint[]) AS wanted(variant_id, location_id)
+    USING (variant_id, location_id)
 ORDER BY s.id FOR NO KEY UPDATE OF s
 """
 
 
-def locked(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Stock]:
+def locked(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Shelf]:
     """The stock rows that exist, locked."""
-    rows = Stock.objects.raw(LOCK, [[variant for variant, _ in keys], [location for _, location in keys]])
-    return {(row.variant_id, row.location_id): row for row in rows}
+    rows = run(LOCK, variants=[variant for variant, _ in keys], locations=[location for _, location in keys])
+    return {(variant, location): Shelf(pk, variant, location, *rest) for pk, variant, location, *rest in rows}
+
+
+RECORDED = "SELECT key, counted FROM inventory_movement WHERE key = ANY(%(keys)s::text[])"
 
 
 def recorded(keys: Iterable[str | None]) -> dict[str | None, int | None]:
     """Which of these keys are in the ledger already, with what was counted."""
     asked = [key for key in keys if key is not None]
-    return dict(Movement.objects.filter(key__in=asked).values_list("key", "counted")) if asked else {}
+    return dict(run(RECORDED, keys=asked)) if asked else {}
 
 
 MOVED_SINCE = """
@@ -212,21 +217,27 @@ def make_room(rows: Sequence[Row], *, as_fact: bool, at: datetime) -> None:
         damaged = stock.damaged + sum(row.damaged for row in here)
         if stock.held and stock.held + stock.allocated + stock.buffer > on_hand - damaged:
             end_expired([stock.pk], at=at)
-            stock.refresh_from_db(fields=["held"])
+            stock = stock._replace(held=Stock.objects.values_list("held", flat=True).get(pk=stock.pk))
         if as_fact:
             continue
         changes = any(row.quantity < 0 or row.damaged for row in here)
         taken = -sum(row.quantity for row in here if row.kind in TAKES_WHAT_IS_FREE)
         free = stock.on_hand - stock.held - stock.allocated - stock.buffer - stock.damaged
         if (changes and not 0 <= damaged <= on_hand) or taken > max(free, 0):
-            raise NotEnough(
-                f"{stock.on_hand} of {stock.variant} are at {stock.location}, {stock.damaged} of them damaged and "
-                f"{stock.held + stock.allocated} promised; this would take too many",
-                sku=stock.variant.sku,
-                location=stock.location.code,
-                on_hand=stock.on_hand,
-                available=max(free, 0),
-            )
+            raise not_enough(stock, available=max(free, 0))
+
+
+def not_enough(stock: Shelf, *, available: int) -> NotEnough:
+    """The refusal, with the names a clerk knows."""
+    sku, name, code = Stock.objects.values_list("variant__sku", "location__name", "location__code").get(pk=stock.pk)
+    return NotEnough(
+        f"{stock.on_hand} of {sku} are at {name}, {stock.damaged} of them damaged and "
+        f"{stock.held + stock.allocated} promised; this would take too many",
+        sku=sku,
+        location=code,
+        on_hand=stock.on_hand,
+        available=available,
+    )
 
 
 Goods = Mapping[int, int]

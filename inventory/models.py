@@ -5,7 +5,7 @@ not make an index of all that ever was.
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from commerce.carts.models import Cart
 from commerce.catalog.models import Variant
@@ -83,7 +83,11 @@ class Movement(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["stock", "occurred_at"], name="movement_of_stock"),
+            models.Index(
+                fields=["stock", "occurred_at"],
+                name="movement_by_time",
+                include=["quantity", "damaged", "recorded_at", "kind"],
+            ),
             models.Index(fields=["written_in", "id"], name="movement_as_written"),
         ]
         constraints = [
@@ -125,8 +129,7 @@ class Incoming(models.Model):
             models.UniqueConstraint(fields=["stock", "reference"], name="incoming_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="incoming_of_something"),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=False) | Q(received__lt=models.F("quantity")),
-                name="incoming_ends_when_full",
+                condition=Q(ended_at__isnull=False) | Q(received__lt=F("quantity")), name="incoming_ends_when_full"
             ),
             models.CheckConstraint(
                 condition=Q(source__isnull=True, via__isnull=True) | Q(source__isnull=False, via__isnull=False),
@@ -176,9 +179,7 @@ class Hold(models.Model):
         indexes = [
             models.Index(fields=["stock", "expires_at"], condition=Q(status="live"), name="hold_live"),
             models.Index(
-                fields=["demand"],
-                condition=Q(status__in=["allocated", "released", "expired"]),
-                name="hold_ended",
+                fields=["demand"], condition=Q(status__in=["allocated", "released", "expired"]), name="hold_ended"
             ),
             models.Index(fields=["stock", "ended_at"], condition=Q(ended_at__isnull=False), name="hold_past"),
         ]
@@ -278,9 +279,7 @@ class Reservation(models.Model):
                 name="reservation_status_known",
             ),
             models.UniqueConstraint(
-                fields=["cart", "stock"],
-                condition=Q(status__in=["waiting", "kept"]),
-                name="reservation_of_cart_once",
+                fields=["cart", "stock"], condition=Q(status__in=["waiting", "kept"]), name="reservation_of_cart_once"
             ),
         ]
         indexes = [
@@ -320,12 +319,12 @@ class Backorder(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, served__lte=models.F("quantity")), name="backorder_of_something"
+                condition=Q(quantity__gt=0, served__lte=F("quantity")), name="backorder_of_something"
             ),
             models.CheckConstraint(
                 condition=Q(status="unpaid", paid_at__isnull=True, ended_at__isnull=True, served=0)
-                | Q(status="waiting", paid_at__isnull=False, ended_at__isnull=True, served__lt=models.F("quantity"))
-                | Q(status="served", paid_at__isnull=False, ended_at__isnull=False, served=models.F("quantity"))
+                | Q(status="waiting", paid_at__isnull=False, ended_at__isnull=True, served__lt=F("quantity"))
+                | Q(status="served", paid_at__isnull=False, ended_at__isnull=False, served=F("quantity"))
                 | Q(status="canceled", ended_at__isnull=False),
                 name="backorder_status_known",
             ),

@@ -100,7 +100,7 @@ def keep(
     shelf = ledger.lock([(variant.pk, location.pk)])[variant.pk, location.pk]
     check_caps(quantity, person=person)
     made = Reservation.objects.create(
-        stock=shelf,
+        stock_id=shelf.pk,
         quantity=quantity,
         journey=open_journey(at=at),
         person_id=person.root_pk,
@@ -128,7 +128,7 @@ def stand_in_line(
     """
     shelf = ledger.lock([(variant.pk, location.pk)])[variant.pk, location.pk]
     free = available([variant.pk], locations=[location.pk], at=at)[variant.pk, location.pk]
-    ahead = Reservation.objects.filter(stock=shelf, status=Status.WAITING)
+    ahead = Reservation.objects.filter(stock=shelf.pk, status=Status.WAITING)
     in_line = ahead.aggregate(units=Sum("quantity", default=0))["units"]
     if free - in_line >= quantity:
         raise StillThere(f"{free} can be had at once", available=free)
@@ -138,7 +138,7 @@ def stand_in_line(
     try:
         with transaction.atomic():
             made = Reservation.objects.create(
-                stock=shelf,
+                stock_id=shelf.pk,
                 quantity=quantity,
                 journey_id=cart.journey_id,
                 person_id=cart.person.root_pk if cart.person else None,

@@ -9,16 +9,30 @@ from typing import NamedTuple
 
 from commerce.timeline.actors import Actor
 from inventory.line import serve
-from inventory.models import Movement, Stock
+from inventory.models import Movement
 from inventory.statements import run
 
 Kind = Movement.Kind
 
 
+class Shelf(NamedTuple):
+    """A stock row as it was when it was locked."""
+
+    pk: int
+    variant_id: int
+    location_id: int
+    on_hand: int
+    held: int
+    allocated: int
+    buffer: int
+    damaged: int
+    counted_at: datetime | None
+
+
 class Row(NamedTuple):
     """A movement as it will be written."""
 
-    stock: Stock
+    stock: Shelf
     kind: str
     quantity: int
     damaged: int
@@ -78,7 +92,7 @@ def write(rows: Sequence[Row], *, by: Actor, at: datetime) -> None:
     if not rows:
         return
     arriving = [row.stock.pk for row in rows if row.quantity > row.damaged]  # broken goods serve nobody
-    columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
+    columns = dict(zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True))
     told_by = by.id if by.kind == "device" else ""
     columns |= {"stock": [row.stock.pk for row in rows], "device": [row.device or told_by for row in rows]}
     run(WRITE, actor=str(by), at=at, **columns)

@@ -29,7 +29,15 @@ def main() -> None:
 
     from tests.benchmarks import suite  # noqa: PLC0415 (needs the settings above)
 
-    rows = suite.run(port=options.port, each=options.each, only=options.only, people=options.people, say=say)
+    rows = suite.run(
+        port=options.port,
+        each=options.each,
+        only=options.only,
+        people=options.people,
+        stock_rows=options.stock_rows,
+        movements=options.movements,
+        say=say,
+    )
     report = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": suite.described(),
@@ -48,6 +56,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=40, help="operations of each of the 16 clients")
     parser.add_argument("--only", default="", help="only loads whose name holds this")
     parser.add_argument("--people", type=int, default=0, help="look people up among so many (takes minutes)")
+    parser.add_argument("--stock-rows", type=int, default=1_000_000, help="of the large shop; 0: leave it out")
+    parser.add_argument("--movements", type=int, default=5_000_000, help="of the large shop")
     return parser.parse_args()
 
 

@@ -10,6 +10,7 @@ from tests.factories import LONG_AGO
 
 VARIANTS = 1000
 PLENTY = 1_000_000
+PRICE = 1995
 HOURS = {day: [["10:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -33,7 +34,7 @@ def build() -> None:
     )
     variants = Variant.objects.bulk_create(Variant(product=p, sku=f"B-{n}") for n, p in enumerate(products))
     prices = PriceList.objects.create(code="pvp", currency="EUR")
-    Price.objects.bulk_create(Price(price_list=prices, variant=v, amount=1995, starts_at=LONG_AGO) for v in variants)
+    Price.objects.bulk_create(Price(price_list=prices, variant=v, amount=PRICE, starts_at=LONG_AGO) for v in variants)
     rows = Stock.objects.bulk_create(
         [Stock(variant=v, location=place, on_hand=PLENTY) for v in variants for place in places], batch_size=2000
     )

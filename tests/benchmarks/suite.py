@@ -16,14 +16,27 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.service import programs
 from commerce.timeline.tasks import run_due
 from inventory.models import Stock
-from tests.benchmarks import clients, coupons, floor, imports, machine, purchases, quotes, shop, stock, webhooks
+from tests.benchmarks import (
+    clients,
+    coupons,
+    floor,
+    growth,
+    imports,
+    machine,
+    purchases,
+    quotes,
+    shop,
+    stock,
+    tills,
+    webhooks,
+)
 from tests.benchmarks import people as look_ups
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
 
 
-def run(*, port: int, each: int, only: str, people: int, say: Say) -> list[Row]:
+def run(*, port: int, each: int, only: str, people: int, stock_rows: int, movements: int, say: Say) -> list[Row]:
     """Every load whose name holds `only`; one row each.
 
     Only the web processes run beside PostgreSQL, so that what follows from a purchase is not charged to it; that has
@@ -55,6 +68,13 @@ def run(*, port: int, each: int, only: str, people: int, say: Say) -> list[Row]:
                 rows.append(measure(name, load, root))
                 if name == "purchase, hot SKU":
                     rows.append(follow())
+        if only in tills.NAME:
+            say(tills.NAME)
+            rows.append(
+                tills.of_lines(
+                    measure(tills.NAME, lambda: clients.run(url, tills.batches(), clients=4, each=each // 4), root)
+                )
+            )
     for live in (200, 5000):
         if only in (name := f"quote of 20 lines, {live:,} live promotions"):
             say(name)
@@ -66,6 +86,8 @@ def run(*, port: int, each: int, only: str, people: int, say: Say) -> list[Row]:
     if people:
         say(f"look-ups among {people:,} people")
         rows += look_ups.measure(people, postmaster())
+    if stock_rows and only in growth.NAME:
+        rows += growth.measure(stock_rows, movements, web=web, port=port, postmaster=postmaster(), say=say)
     if only in "imported sale lines":
         say("imported sale lines")
         rows.append(imports.measure(say))
@@ -112,14 +134,15 @@ def follow() -> Row:
 
 
 @contextmanager
-def web(port: int) -> Iterator[int]:
-    """The web server as `manage.py serve` starts it, alone; gives its process id."""
+def web(port: int, *, database: str = "") -> Iterator[int]:
+    """The web server as `manage.py serve` starts it, alone, perhaps on another database; gives its process id."""
     command = next(
         program.command
         for program in programs(host="127.0.0.1", port=port, var=settings.VAR_DIR)
         if program.name == "web"
     )
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = os.environ | ({"DATABASE_URL": database} if database else {})
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
         while not answers(port):
