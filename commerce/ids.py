@@ -2,7 +2,11 @@
 
 import hashlib
 import secrets
+from typing import Any
 from unicodedata import normalize
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # No 0/O, 1/I/L, U: ids are sometimes read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -45,3 +49,16 @@ def token() -> str:
 def digest(secret: str) -> str:
     """What is stored of a secret. Plain SHA-256 is enough: the secret itself is long and random."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class PublicIdField(models.CharField):
+    """The column of a public id, given when the row is made. It is looked up whole, never by its beginning."""
+
+    def __init__(self, **options: Any) -> None:
+        """Its options are those of a column of text, with what all public ids have in common."""
+        given: dict[str, Any] = {"max_length": 22, "unique": True, "default": public_id, "editable": False}
+        super().__init__(**(given | options))
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        """The type, spelled in full: for one that begins with "varchar" Django makes a second index, for LIKE."""
+        return f"character varying({self.max_length})"

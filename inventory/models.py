@@ -11,7 +11,7 @@ from commerce.carts.models import Cart
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 
 
@@ -257,7 +257,7 @@ class Reservation(models.Model):
         RELEASED = "released"
         EXPIRED = "expired"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     quantity = models.PositiveIntegerField()
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")

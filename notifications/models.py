@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.customers.models import ContactPoint, Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.photos.models import Photo
 from commerce.timeline.models import Journey
 
@@ -19,7 +19,7 @@ class Message(models.Model):
         FAILED = "failed"
         UNKNOWN = "unknown"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="messages")
     journey = models.ForeignKey(Journey, null=True, on_delete=models.PROTECT, related_name="messages")
     entry = models.BigIntegerField(null=True, help_text="id of the timeline entry that made it necessary")
@@ -85,7 +85,7 @@ class Attempt(models.Model):
         FAILED = "failed"
         UNKNOWN = "unknown"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
     contact_channel = models.CharField(max_length=10)
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.PROTECT, related_name="+")
@@ -124,7 +124,7 @@ class Attempt(models.Model):
 class Conversation(models.Model):
     """A talk with one person over one contact channel, on a journey."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="conversations")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="conversations")
     contact_channel = models.CharField(max_length=10)
@@ -178,7 +178,7 @@ class Turn(models.Model):
 class Survey(models.Model):
     """A question about one order, asked once, and its answer."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="surveys")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="surveys")
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="surveys")
@@ -210,7 +210,7 @@ class ErasureRequest(models.Model):
         FRAUD = "fraud", "fraud is looked into"
         AUTHORITY = "authority", "an authority asks for it"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="erasure_requests")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)

@@ -7,7 +7,7 @@ from commerce.carts.models import Cart
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import ContactPoint, Person, PostalAddress
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 
 
@@ -32,16 +32,28 @@ class Order(models.Model):
         REFUNDED = "refunded"
         FAILED = "failed"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     number = models.CharField(max_length=20, unique=True, null=True, help_text="given at placement")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="orders")
     cart = models.ForeignKey(Cart, null=True, on_delete=models.PROTECT, related_name="orders")
-    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
-    email = models.ForeignKey(ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    phone = models.ForeignKey(ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT)
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    email = models.ForeignKey(
+        ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    phone = models.ForeignKey(
+        ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT, db_index=False)
     location = models.ForeignKey(
-        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="the store that sold it"
+        Location,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="the store that sold it",
     )
     pickup_at = models.ForeignKey(
         Location,
@@ -49,9 +61,12 @@ class Order(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
         help_text="where she will collect it",
     )
-    deliver_to = models.ForeignKey(PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    deliver_to = models.ForeignKey(
+        PostalAddress, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     currency = models.CharField(max_length=3)
     goods_total = models.BigIntegerField(help_text="before discounts")
     discount_total = models.BigIntegerField(default=0)
@@ -86,7 +101,15 @@ class Order(models.Model):
                 condition=Q(pickup_at__isnull=True) | Q(deliver_to__isnull=True), name="order_goes_one_way"
             ),
         ]
-        indexes = [models.Index(fields=["person", "-placed_at"], name="order_of_person")]
+        # A part of the orders has each of these; the others need no place in its index.
+        indexes = [
+            models.Index(fields=["person", "-placed_at"], name="order_of_person"),
+            models.Index(fields=["email"], condition=Q(email__isnull=False), name="order_of_email"),
+            models.Index(fields=["phone"], condition=Q(phone__isnull=False), name="order_of_phone"),
+            models.Index(fields=["location"], condition=Q(location__isnull=False), name="order_of_location"),
+            models.Index(fields=["pickup_at"], condition=Q(pickup_at__isnull=False), name="order_of_pickup"),
+            models.Index(fields=["deliver_to"], condition=Q(deliver_to__isnull=False), name="order_of_address"),
+        ]
 
     def __str__(self) -> str:
         return self.number or self.public_id
@@ -95,8 +118,8 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """What was bought, as it was then. A charge (postage, a fee) has no variant."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    public_id = PublicIdField()
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     ordinal = models.PositiveIntegerField()
     variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="+")
     sku = models.CharField(max_length=60)
@@ -139,7 +162,7 @@ class Payment(models.Model):
         FAILED = "failed"
         CANCELED = "canceled"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     tender = models.CharField(max_length=20, help_text="manual, cash, card_terminal, bank_transfer, credit, stripe")
     amount = models.BigIntegerField()
@@ -192,7 +215,7 @@ class Refund(models.Model):
         CREDIT = "credit", "her store credit"
         EXCHANGE = "exchange", "the order that replaces it"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField()
     reason = models.CharField(max_length=10, choices=Reason)
@@ -319,10 +342,12 @@ class Fulfillment(models.Model):
         RETURNED_TO_SENDER = "returned_to_sender"
         CANCELED = "canceled"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfillments")
     kind = models.CharField(max_length=10, choices=Kind)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", help_text="where goods leave")
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="where goods leave"
+    )
     comes_from = models.ForeignKey(
         Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="sent to the store from"
     )
@@ -356,7 +381,7 @@ class Fulfillment(models.Model):
 class FulfillmentLine(models.Model):
     """How many units of an order line go with a fulfillment."""
 
-    fulfillment = models.ForeignKey(Fulfillment, on_delete=models.PROTECT, related_name="lines")
+    fulfillment = models.ForeignKey(Fulfillment, on_delete=models.PROTECT, related_name="lines", db_index=False)
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfillment_lines")
     quantity = models.PositiveIntegerField()
 

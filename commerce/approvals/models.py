@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.channels.models import Location, Role
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 
 
@@ -40,7 +40,7 @@ class Approval(models.Model):
         GRANTED = "granted"
         REFUSED = "refused"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     kind = models.CharField(max_length=20)
     subject = models.CharField(max_length=64, help_text="public id of what it is about")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")

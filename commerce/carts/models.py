@@ -6,7 +6,7 @@ from django.db.models import Q
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.promotions.models import Coupon
 from commerce.quotes.models import SignedQuote
 from commerce.timeline.models import Journey
@@ -21,14 +21,18 @@ class Cart(models.Model):
         ORDERED = "ordered"
         MERGED = "merged"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="carts")
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="carts")
-    sales_channel = models.ForeignKey(SalesChannel, on_delete=models.PROTECT, help_text="where it was opened")
+    sales_channel = models.ForeignKey(
+        SalesChannel, on_delete=models.PROTECT, db_index=False, help_text="where it was opened"
+    )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     version = models.PositiveIntegerField(default=1)
-    coupon = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="carts")
+    coupon = models.ForeignKey(
+        Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="carts", db_index=False
+    )
     coupon_version = models.PositiveIntegerField(default=0, db_default=0, help_text="with which the code last changed")
     signed_quote = models.ForeignKey(
         SignedQuote,
@@ -36,6 +40,7 @@ class Cart(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="carts",
+        db_index=False,
         help_text="whose price it has",
     )
     by_hand = models.ForeignKey(
@@ -44,6 +49,7 @@ class Cart(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
         help_text="given by a clerk",
     )
     location = models.ForeignKey(
@@ -52,9 +58,12 @@ class Cart(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
         help_text="the store it is bought in",
     )
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField()
 
@@ -72,6 +81,14 @@ class Cart(models.Model):
                 fields=["person"], condition=Q(status__in=["open", "checking_out"]), name="one_open_cart_per_person"
             ),
         ]
+        # Most carts have none of these, and a cart's row is written often.
+        indexes = [
+            models.Index(fields=["coupon"], condition=Q(coupon__isnull=False), name="cart_of_coupon"),
+            models.Index(fields=["signed_quote"], condition=Q(signed_quote__isnull=False), name="cart_of_quote"),
+            models.Index(fields=["by_hand"], condition=Q(by_hand__isnull=False), name="cart_of_hand"),
+            models.Index(fields=["location"], condition=Q(location__isnull=False), name="cart_of_location"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="cart_of_merge"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
@@ -80,7 +97,7 @@ class Cart(models.Model):
 class CartLine(models.Model):
     """A variant in a cart. Quantity 0 is a removed line: it stays removed when carts meet."""
 
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
     edited_at = models.DateTimeField()
@@ -149,7 +166,7 @@ class ManualDiscount(models.Model):
         APPLIES = "applies"
         REMOVED = "removed"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     cart = models.ForeignKey(Cart, on_delete=models.PROTECT, related_name="discounts")
     kind = models.CharField(max_length=12, choices=Kind)
     value = models.PositiveBigIntegerField(help_text="basis points of a percentage, else minor units")
@@ -182,7 +199,7 @@ class HandOff(models.Model):
         EDIT = "edit"
         PAY = "pay"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="hand_offs")
     scope = models.CharField(max_length=4, choices=Scope)
     digest = models.CharField(max_length=64, null=True, unique=True, help_text="of the code, while it is good")

@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 
 
 class Category(models.Model):
@@ -28,7 +28,7 @@ class Product(models.Model):
         DRAFT = "draft"
         ARCHIVED = "archived"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     handle = models.SlugField(max_length=120, unique=True, help_text="its name in links, and in imports")
     title = models.CharField(max_length=200)
     body = models.TextField(blank=True, help_text="HTML, cleaned at import")
@@ -51,7 +51,7 @@ class Product(models.Model):
 class Variant(models.Model):
     """One thing that can be bought, counted and scanned."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
     sku = models.CharField(max_length=60, unique=True)
     barcode = models.CharField(max_length=14, null=True, blank=True, unique=True, help_text="GTIN")

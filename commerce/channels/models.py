@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from commerce.channels.hours import check_days, check_week, check_zone
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 
 
 class Firm(models.Model):
@@ -141,7 +141,7 @@ class SecondFactor(models.Model):
     dump logs nobody in.
     """
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, help_text="since when it is asked for")
@@ -165,7 +165,7 @@ class RecoveryCode(models.Model):
 class Device(models.Model):
     """A till, kiosk or machine that calls the API with a key of its own; only the key's digest is stored."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     name = models.CharField(max_length=60)
     role = models.CharField(max_length=12, choices=Role)
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT)

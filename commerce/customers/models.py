@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 
 
@@ -15,7 +15,7 @@ class Person(models.Model):
     consents stay where they came in, and are read over all people of one root, so that a split is exact.
     """
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
     )
@@ -81,7 +81,7 @@ class ContactPoint(models.Model):
         DEVICE = "device"
         CHAT = "chat", "a browser that chats"
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contact_points")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contact_points", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     value = models.CharField(max_length=254)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -213,7 +213,7 @@ class LoginCode(models.Model):
     The code itself is stored nowhere: it is computed from the public id and the installation's secret key.
     """
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="login_codes")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")
     given_name = models.CharField(max_length=60, blank=True, help_text="as given with this request")
@@ -258,7 +258,7 @@ class Serving(models.Model):
         COMPLAINT = "complaint", _("something went wrong")
         REQUEST = "request", _("she asks about her data")
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="servings")
     actor = models.CharField(max_length=60)
     proof = models.CharField(max_length=6, choices=Proof)

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 
 
 class Photo(models.Model):
@@ -11,7 +11,7 @@ class Photo(models.Model):
     It lies in the database, so that it is kept, restored and erased together with what it shows.
     """
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     content = models.BinaryField(help_text="JPEG; empty once it is erased")
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()

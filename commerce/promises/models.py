@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from commerce.channels.models import Location
 from commerce.customers.models import ContactPoint, Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 
 
@@ -37,7 +37,7 @@ class Promise(models.Model):
         DELAY = "delay"
         QUEUE = "queue"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     kind = models.CharField(max_length=12, choices=Kind)
     subject = models.CharField(max_length=64, help_text="public id of what was promised: a fulfillment, a call…")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="promises")

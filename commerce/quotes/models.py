@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.promotions.models import Coupon
 from commerce.timeline.models import Journey
 
@@ -14,7 +14,7 @@ from commerce.timeline.models import Journey
 class SignedQuote(models.Model):
     """A quote as it was told, good once until it ends. Its code is read aloud, its token is proven without us."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     code = models.CharField(max_length=12, unique=True, help_text="as it is read aloud and typed")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="signed_quotes")
     person = models.ForeignKey(

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 
 
 class Journey(models.Model):
@@ -11,7 +11,7 @@ class Journey(models.Model):
     It has no person: cart, order and case carry both, and what a person sees is the union of hers.
     """
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     entry_count = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
 
@@ -40,7 +40,7 @@ class Link(models.Model):
 class Entry(models.Model):
     """One happening. Append-only (a trigger refuses UPDATE and DELETE); ids and facts, never personal data."""
 
-    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="entries")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="entries", db_index=False)
     number = models.PositiveIntegerField(help_text="1, 2, 3… within the journey, without gaps, as we learned it")
     type = models.CharField(max_length=60)
     occurred_at = models.DateTimeField(help_text="when it happened, by the clock of whoever saw it")
@@ -72,7 +72,7 @@ class Task(models.Model):
         GIVEN_UP = "given_up"
 
     handler = models.CharField(max_length=120, help_text="dotted name of the function that does it")
-    journey = models.ForeignKey(Journey, null=True, on_delete=models.PROTECT, related_name="+")
+    journey = models.ForeignKey(Journey, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     entry = models.BigIntegerField(null=True, help_text="id of the entry it follows from")
     key = models.CharField(max_length=120, help_text="one pending task per handler and key, so that it can be moved")
     data = models.JSONField(default=dict)

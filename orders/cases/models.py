@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from commerce.channels.models import Location
 from commerce.customers.models import ContactPoint, Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.photos.models import Photo
 from commerce.timeline.models import Journey
 from orders.models import Order
@@ -88,7 +88,7 @@ class Case(models.Model):
         DECLINED = "declined"
         WITHDRAWN = "withdrawn", "taken back by the person"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     key = models.CharField(max_length=12, unique=True)
     kind = models.CharField(max_length=14, choices=Kind)
     status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.customers.models import Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from orders.models import Payment
 
 
@@ -18,7 +18,7 @@ class Credit(models.Model):
         GIFT_CARD = "gift_card"
         STORE_CREDIT = "store_credit"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     kind = models.CharField(max_length=12, choices=Kind)
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="credits")
     code_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)

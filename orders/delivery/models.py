@@ -5,7 +5,7 @@ from datetime import time
 from django.db import models
 from django.db.models import F, Q
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from orders.models import Fulfillment, Order
 
 
@@ -60,7 +60,7 @@ class Rate(models.Model):
 class Slot(models.Model):
     """A window of time in which so many parcels can be brought to a zone. Full is full, and late is late."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     method = models.ForeignKey(Method, on_delete=models.PROTECT, related_name="slots")
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="slots")
     starts_at = models.DateTimeField()
@@ -120,7 +120,7 @@ class Booking(models.Model):
         BOOKED = "booked"
         REFUSED = "refused"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     fulfillment = models.ForeignKey(Fulfillment, on_delete=models.PROTECT, related_name="bookings")
     carrier = models.CharField(max_length=30)
     status = models.CharField(max_length=8, choices=Status, default=Status.ASKED)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from orders.models import Order, Refund
 
 
@@ -29,7 +29,7 @@ class Document(models.Model):
         INVOICE = "invoice"
         CREDIT_NOTE = "credit_note"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     kind = models.CharField(max_length=12, choices=Kind)
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="documents")
     number = models.PositiveIntegerField()

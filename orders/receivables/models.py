@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from orders.models import Order
 
 
@@ -22,7 +22,7 @@ class Agreement(models.Model):
         BROKEN = "broken"
         ENDED = "ended"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="agreements")
     kind = models.CharField(max_length=14, choices=Kind)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 from orders.models import Order, OrderLine
 
@@ -50,7 +50,7 @@ class Return(models.Model):
         CREDIT = "credit", "store credit"
         EXCHANGE = "exchange"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     code = models.CharField(max_length=12, unique=True, null=True, help_text="on the label, and said at the counter")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="returns")
     replacement = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="replaces")
