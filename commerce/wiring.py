@@ -90,6 +90,8 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "order.unpaid": (Follow("notifications.triggers.tell_that_unpaid"),),
     "agreement.kept": (Follow("orders.backorders.pay"),),
     "refund.started": (Follow("orders.stripe.refunding.send"),),
+    "card.asked": (Follow("orders.stripe.card_pages.open_page"),),
+    "card.removed": (Follow("orders.stripe.kept_cards.detach"),),
 }
 
 STOPS: dict[str, tuple[str, ...]] = {

@@ -24,6 +24,7 @@ from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
 from commerce.timeline.record import open_journey
 from orders.models import Fulfillment, Order
+from orders.stripe.kept_cards import cards_for
 
 LATEST = 50
 OFFERED = {"email": "email", "phone": "sms", "whatsapp": "whatsapp"}
@@ -84,6 +85,8 @@ def account(request: HttpRequest, *, address: NewAddress | None = None) -> HttpR
         "channels": channels_of(person),
         "switches": switches(person),
         "addresses": list(addresses_of(person)),
+        "cards": list(cards_for(person)),
+        "may_keep_card": bool(settings.STRIPE_API_KEY),
         "form": address or NewAddress(initial={"recipient": str(person) if person.given_name else ""}),
         "languages": settings.LANGUAGES,
     }

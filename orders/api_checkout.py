@@ -35,7 +35,7 @@ from orders.holding import PerAddressOfHolding
 from orders.models import Order
 from orders.schema import OrderAnswer, WaysAnswer
 from orders.showing import show
-from orders.tenders import TENDERS
+from orders.tenders import STRIPE, TENDERS
 from orders.ways import methods_for
 
 WAYS = ("pickup_location", "address", "address_id")
@@ -69,6 +69,12 @@ class NewOrder(Strict):
     gift_card = Text(max_length=40, required=False, default="", help_text="its code: spent first")
     store_credit = Flag(required=False, default=False, help_text="hers, spent next; the cart must be hers")
 
+    keep_card = Flag(
+        required=False,
+        default=False,
+        help_text="have the payment service keep her card; she is logged in, and pays at Stripe",
+    )
+
     def validate_email(self, value: str) -> str:
         """An email address; raises ValidationError."""
         return reachable("email", value)
@@ -82,6 +88,9 @@ class NewOrder(Strict):
         if sum(way in attrs for way in WAYS) != 1:
             sentence = "say how the goods reach the shopper: exactly one of " + ", ".join(WAYS)
             raise serializers.ValidationError({WAYS[0]: [serializers.ErrorDetail(sentence, code="one_way")]})
+        if attrs["keep_card"] and attrs["tender"] != STRIPE:
+            sentence = "only a card that is paid with at Stripe can be kept"
+            raise serializers.ValidationError({"keep_card": [serializers.ErrorDetail(sentence, code="no_card")]})
         return attrs
 
 
@@ -130,11 +139,18 @@ class CheckoutDoor(APIView):
         cart = reach(request, public_id, wanted=HandOff.Scope.PAY)
         if wanted["store_credit"]:
             check_own(request, cart)
-        means = Means(wanted["tender"], wanted["gift_card"], wanted["store_credit"])
+        is_shopper = role_of(request) in SHOPPERS
+        means = Means(
+            wanted["tender"],
+            wanted["gift_card"],
+            wanted["store_credit"],
+            payer=person_of(request) if is_shopper else None,
+            keep_card=wanted["keep_card"],
+        )
         order = buying.buy(
             cart,
             terms=terms(request, cart, wanted),
-            means=for_shopper(means) if role_of(request) in SHOPPERS else means,
+            means=for_shopper(means) if is_shopper else means,
             by=actor_of(request),
             channel=channel_of(request),
             at=clock.now(),

@@ -53,7 +53,8 @@ class PaymentsDoor(APIView):
         is_shopper = role_of(request) in SHOPPERS
         if wanted["store_credit"] and is_shopper and person_of(request) is None:
             raise NoStoreCredit("please log in to spend your store credit")
-        means = Means(wanted["tender"], wanted["gift_card"], wanted["store_credit"])
+        payer = person_of(request) if is_shopper else None
+        means = Means(wanted["tender"], wanted["gift_card"], wanted["store_credit"], payer=payer)
         buying.pay(
             order,
             means=for_shopper(means) if is_shopper else means,

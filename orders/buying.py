@@ -42,11 +42,16 @@ class TenderNotYours(Problem):
 
 @dataclass(frozen=True)
 class Means:
-    """How somebody pays: a gift card first, then her store credit, then the tender for what is left."""
+    """How somebody pays: a gift card first, then her store credit, then the tender for what is left.
+
+    `payer` is who is logged in and pays herself, `keep_card` that she wants her card kept for the next time.
+    """
 
     tender: str = ""
     gift_card: str = ""
     store_credit: bool = False
+    payer: Person | None = None
+    keep_card: bool = False
 
     @property
     def is_split(self) -> bool:
@@ -87,7 +92,7 @@ def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: 
     if not (left := balance_of(order).left):
         return checkout.finalize(order, by=by, channel=channel, at=at)
     if kind:
-        asking.ask(order, kind=kind, by=by, channel=channel, at=at)
+        asking.ask(order, kind=kind, payer=means.payer, keeps_card=means.keep_card, by=by, channel=channel, at=at)
         return Order.objects.select_related("sales_channel").get(pk=order.pk)
     if means.tender == BANK_TRANSFER:
         payments.expect(order, tender=BANK_TRANSFER, amount=left)
@@ -148,7 +153,8 @@ def pay(
     if made and (amount == 0 or not balance_of(order).left or not means.tender):
         return made
     if kind := AT_STRIPE.get(means.tender):
-        made.append(asking.ask(order, kind=kind, amount=amount, by=by, channel=channel, at=at))
+        whose = means.payer
+        made.append(asking.ask(order, kind=kind, amount=amount, payer=whose, by=by, channel=channel, at=at))
     elif means.tender:
         made.append(payments.take_manual(order, tender=means.tender, amount=amount, by=by, channel=channel, at=at))
     else:

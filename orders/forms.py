@@ -51,6 +51,7 @@ class Checkout(forms.Form):
     tender = forms.CharField(max_length=20, required=False)
     gift_card = forms.CharField(max_length=40, required=False, label=_("Gift card"))
     store_credit = forms.BooleanField(required=False)
+    keep_card = forms.BooleanField(required=False)
     version = forms.IntegerField(min_value=1)
     expected_pickup = forms.IntegerField(min_value=0)
     expected_delivery = forms.IntegerField(min_value=0)

@@ -144,7 +144,13 @@ def bought(
             return buying.buy(
                 cart,
                 terms=terms,
-                means=Means(said["tender"], said["gift_card"], said["store_credit"]),
+                means=Means(
+                    said["tender"],
+                    said["gift_card"],
+                    said["store_credit"],
+                    payer=person_of(request),
+                    keep_card=said["keep_card"] and said["tender"] == STRIPE,
+                ),
                 by=actor_of(request),
                 channel=channel_of(request),
                 at=at,
@@ -186,9 +192,15 @@ def offer(cart: Cart, person: Person | None, *, at: datetime) -> dict[str, Any]:
         "ways": ways_for(cart, at=at),
         "addresses": addresses_of(person),
         "store_credit": credit_of(person, cart.sales_channel.currency, at=at),
+        "may_keep_card": bool(settings.STRIPE_API_KEY) and is_payer(person, cart),
         "pickup": priced.quote,
         "delivery": with_delivery(priced.quote, sales_channel=cart.sales_channel, at=at),
     }
+
+
+def is_payer(person: Person | None, cart: Cart) -> bool:
+    """Whether a cart is hers who is logged in: whoever was handed its code pays without a card being kept."""
+    return person is not None and cart.person is not None and person.root_pk == cart.person.root_pk
 
 
 def credit_of(person: Person | None, currency: str, *, at: datetime) -> int:
@@ -261,5 +273,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
 def pay_order(request: HttpRequest, public_id: str) -> HttpResponse:
     """On to a page on which she pays what is left of an order that was placed."""
     order = order_for(request, public_id)
-    payment = asking.ask(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
+    payment = asking.ask(
+        order, payer=person_of(request), by=actor_of(request), channel=channel_of(request), at=clock.now()
+    )
     return redirect("payment", public_id=payment.public_id)

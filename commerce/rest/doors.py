@@ -73,6 +73,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-me": {"GET": PEOPLE, "PATCH": PEOPLE},
     "api-me-addresses": {"GET": PEOPLE, "POST": PEOPLE},
     "api-me-address": {"DELETE": PEOPLE},
+    "api-me-cards": {"GET": PEOPLE, "POST": PEOPLE},
+    "api-me-card": {"DELETE": PEOPLE},
     "api-me-consents": {"GET": PEOPLE, "POST": PEOPLE},
     # catalog and stock
     "home": {"GET": EVERYONE},
@@ -179,6 +181,9 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "account-consents": {"POST": PEOPLE},
     "account-addresses": {"POST": PEOPLE},
     "account-address": {"POST": PEOPLE},
+    "account-cards": {"POST": PEOPLE},
+    "account-card": {"POST": PEOPLE},
+    "account-card-page": {"GET": PEOPLE},
     "api-cases": {"GET": PEOPLE | STAFF, "POST": PEOPLE | AGENTS},
     "api-case": {"GET": PEOPLE | STAFF},
     "api-case-step": {"POST": STAFF},

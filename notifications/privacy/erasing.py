@@ -28,6 +28,7 @@ from notifications.models import ErasureRequest, Message
 from notifications.privacy.held import HELD, TOMB
 from notifications.privacy.mentions import forget_mentions, rows_of
 from notifications.privacy.obstacles import Obstacle, obstacles
+from orders.stripe import kept_cards
 
 GO_ON = "notifications.privacy.erasing.go_on"
 LOOK_AGAIN = timedelta(days=1)
@@ -165,6 +166,7 @@ def erase(person: Person, *, at: datetime) -> None:
     people = everybody(person)
     list(Person.objects.filter(pk__in=people).order_by("pk").select_for_update().values_list("pk"))
     forget_mentions(people, at=at)
+    kept_cards.forget(people, at=at)
     for label, held in reversed(HELD.items()):  # her addresses last: the others are found through them
         left = {name: value for name, value in held.personal.items() if value is not TOMB}
         if left:

@@ -76,6 +76,11 @@ HELD: dict[str, Held] = {
     "returns.Return": Held(("person",), plain=("code", "policy", "currency", "till_key")),
     "returns.ReturnLine": Held(("returned__person",), plain=("sku",)),
     "orders.Todo": Held(ORDER, plain=("subject", "cause", "closed_by")),
+    "stripe.Customer": Held(("person",), plain=("reference",)),
+    "stripe.KeptCard": Held(
+        ("customer__person",), dict.fromkeys(("brand", "last4", "expires"), ""), plain=("reference",)
+    ),
+    "stripe.CardPage": Held(("customer__person",), {"url": ""}, plain=("page",)),
     "stripe.Checkout": Held(("payment__order__person",), {"url": ""}, plain=("page", "intent")),
     "stripe.Dispute": Held(("payment__order__person",), plain=("reference", "currency", "reason", "status")),
     "credits.Credit": Held(("person",), plain=("code_digest", "code_ending", "currency")),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from commerce.customers.models import Person
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
@@ -17,10 +18,10 @@ from orders.models import Order, Payment
 from orders.paying_happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
 from orders.payments import due_of
 from orders.standing import restate
-from orders.stripe import gateway
+from orders.stripe import gateway, kept_cards
 from orders.stripe.gateway import Asked, Page
 from orders.stripe.looking import GRACE, LOOK, PAUSE
-from orders.stripe.models import Checkout
+from orders.stripe.models import Checkout, Customer
 from orders.tenders import STRIPE
 
 PAGE_LASTS = timedelta(minutes=31)
@@ -50,19 +51,29 @@ class CannotAsk(Problem):
     code = "nothing_to_pay"
 
 
+class CannotKeep(Problem):
+    """A card is kept for somebody who is logged in and pays on a page of her own."""
+
+    code = "cannot_keep_card"
+    status = 422
+
+
 @transaction.atomic
 def ask(
     order: Order,
     *,
     kind: str = Checkout.Kind.PAGE,
     amount: int | None = None,
+    payer: Person | None = None,
+    keeps_card: bool = False,
     by: Actor,
     channel: str,
     at: datetime,
 ) -> Payment:
     """Ask for what is left to be paid of an order, or a part of it; asked again, the attempt that stands is given.
 
-    There is only one at a time. Raises StripeNotConnected, AlreadyPaid, TooMuch, CannotAsk.
+    `payer` is who is logged in where the page will be opened: she alone sees her kept cards there.
+    There is only one at a time. Raises StripeNotConnected, AlreadyPaid, TooMuch, CannotAsk, CannotKeep.
     """
     if not settings.STRIPE_API_KEY:
         raise StripeNotConnected("cards cannot be taken at the moment")
@@ -73,11 +84,14 @@ def ask(
         return standing
     asked_for = due_of(order, amount)
     until = at + LASTS[Checkout.Kind(kind)]
+    customer = customer_of(order, kind=kind, payer=payer, keeps_card=keeps_card, at=at)
     payment = Payment.objects.create(order=order, tender=STRIPE, amount=asked_for, currency=order.currency)
     Checkout.objects.create(
         payment=payment,
         kind=kind,
         captures_later=kind == Checkout.Kind.PAGE and order.sales_channel.code in settings.CAPTURE_AT_HANDOVER,
+        customer=customer,
+        keeps_card=keeps_card,
         created_at=at,
         expires_at=until,
     )
@@ -88,6 +102,16 @@ def ask(
     asked = PaymentAsked(order.public_id, payment.public_id, asked_for, order.currency, kind)
     record(order.journey_id, asked, by=by, channel=channel, at=at)
     return payment
+
+
+def customer_of(order: Order, *, kind: str, payer: Person | None, keeps_card: bool, at: datetime) -> Customer | None:
+    """Whose kept cards stand on a page: hers alone who pays for her own order; raises CannotKeep."""
+    is_hers = payer and order.person and payer.root_pk == order.person.root_pk
+    if kind == Checkout.Kind.PAGE and payer and is_hers:
+        return kept_cards.customer_for(payer, keeps_card=keeps_card, at=at)
+    if keeps_card:
+        raise CannotKeep("please log in, so that a card can be kept for you")
+    return None
 
 
 @outward
@@ -103,6 +127,8 @@ def open_page(task: Task, *, at: datetime) -> None:
             prolong(task, payment, at=at)
             page = open_new(payment)
     except gateway.Failed as problem:
+        if checkout.customer:
+            kept_cards.look_soon(checkout.customer, at=at)  # she may be gone at Stripe: the next page is without her
         fail(task, payment, cause=str(problem), at=at)
         return
     with transaction.atomic():
@@ -168,6 +194,8 @@ def open_new(payment: Payment) -> Page:
         back=back,
         expires_at=checkout.expires_at,
         captures_later=checkout.captures_later,
+        customer=kept_cards.at_stripe(checkout.customer) if checkout.customer else "",
+        keeps_card=checkout.keeps_card,
     )
     return gateway.open_link(asked) if checkout.kind == Checkout.Kind.LINK else gateway.open_page(asked)
 

@@ -99,6 +99,8 @@ class Asked:
     back: str
     expires_at: datetime
     captures_later: bool = False
+    customer: str = ""
+    keeps_card: bool = False
 
 
 @cache
@@ -143,7 +145,18 @@ def line_of(asked: Asked) -> dict[str, Any]:
 def facts_of(asked: Asked) -> dict[str, Any]:
     """What the intent carries, so that a payment that is seen later finds its row."""
     facts: dict[str, Any] = {"metadata": {"payment": asked.payment, "order": asked.order}}
-    return facts | ({"capture_method": "manual"} if asked.captures_later else {})
+    facts |= {"capture_method": "manual"} if asked.captures_later else {}
+    return facts | ({"setup_future_usage": "on_session"} if asked.keeps_card else {})
+
+
+def customer_of(asked: Asked) -> dict[str, Any]:
+    """For whom the page is, so that her kept cards stand on it. All of them are there because she asked for it."""
+    if not asked.customer:
+        return {}
+    return {"customer": asked.customer, "saved_payment_method_options": {"allow_redisplay_filters": SHOWN_AGAIN}}
+
+
+SHOWN_AGAIN = ["always", "limited", "unspecified"]
 
 
 def open_page(asked: Asked) -> Page:
@@ -159,7 +172,7 @@ def open_page(asked: Asked) -> Page:
         "expires_at": int(asked.expires_at.timestamp()),
         "success_url": asked.back,
         "cancel_url": asked.back,
-    }
+    } | customer_of(asked)
     try:
         made = client().checkout.sessions.create(wanted, {"idempotency_key": f"page-{asked.payment}"})
     except stripe.InvalidRequestError as problem:

@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from commerce.inbox import signatures
 from commerce.inbox.models import InboundEvent
 from commerce.inbox.receiving import Delivery, Genuine, Ignored, Malformed, Refused, read_json
 from commerce.timeline.tasks import schedule
 from orders.models import Payment
+from orders.stripe.kept_cards import look_soon as look_soon_at_cards
 from orders.stripe.looking import look_soon
+from orders.stripe.models import Customer
 
 LOOK_AT_REFUND = "orders.stripe.refunding.look"
 LOOK_AT_DISPUTE = "orders.stripe.disputes.look"
@@ -49,6 +52,12 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
     if not isinstance(thing, dict) or not isinstance(thing.get("id"), str):
         raise Ignored("about nothing")
     match str(thing.get("object")):
+        case "checkout.session" if thing.get("mode") == "setup":
+            about_cards(thing.get("customer"), at=at)
+        case "customer":
+            about_cards(thing["id"], at=at)
+        case "payment_method" | "setup_intent":
+            about_cards(thing.get("customer"), card=thing["id"], at=at)
         case "checkout.session" | "payment_link":
             about_payment(thing, intent="", at=at)
         case "payment_intent":
@@ -70,6 +79,16 @@ def about_payment(thing: dict[str, Any], *, intent: str, at: datetime) -> None:
     if payment is None:
         raise Ignored("no payment of ours")
     look_soon(payment, intent=intent, at=at)
+
+
+def about_cards(customer: object, *, card: str = "", at: datetime) -> None:
+    """Plan a look at what is kept for somebody; raises Ignored if it is nobody of ours. A card that was let go names
+    nobody any more."""
+    hers = Q(reference=customer) if isinstance(customer, str) and customer else Q(cards__reference=card)
+    known = Customer.objects.select_related("journey").filter(hers, ended_at=None).first()
+    if known is None:
+        raise Ignored("no customer of ours")
+    look_soon_at_cards(known, at=at)
 
 
 def payment_of(thing: dict[str, Any], *, intent: str) -> Payment | None:

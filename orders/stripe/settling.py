@@ -47,6 +47,7 @@ MARGIN = timedelta(hours=24)
 
 WATCH = "orders.stripe.capturing.watch"
 LET_GO = "orders.stripe.capturing.let_go"
+LOOK_AT_CARDS = "orders.stripe.kept_cards.look"
 
 
 def settle(order: Order, payment_id: int, seen: Seen, *, by: Actor, at: datetime) -> None:
@@ -78,6 +79,7 @@ def nothing(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime)
 def keep(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime) -> None:
     """The bank keeps the money: remember until when, and serve the order."""
     mark(payment, Status.AUTHORIZED, seen)
+    see_cards(payment, at=at)
     if seen.capture_before:
         tasks.schedule(
             WATCH,
@@ -94,6 +96,7 @@ def keep(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime) ->
 def take(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime) -> None:
     """We have the money: serve the order."""
     mark(payment, Status.CAPTURED, seen, captured_at=at)
+    see_cards(payment, at=at)
     told = PaymentCaptured(order.public_id, payment.public_id, payment.tender, payment.amount, payment.currency)
     serve(order, payment, told, by=by, at=at)
 
@@ -104,6 +107,13 @@ def mark(payment: Payment, status: str, seen: Seen, **facts: object) -> None:
     Payment.objects.filter(pk=payment.pk).update(**changes)
     Checkout.objects.filter(payment=payment).update(intent=seen.intent, capture_before=seen.capture_before)
     payment.status, payment.amount, payment.reference = status, seen.amount, seen.intent
+
+
+def see_cards(payment: Payment, *, at: datetime) -> None:
+    """She asked that the card she paid with be kept: see which one that is."""
+    if payment.stripe.keeps_card and (customer := payment.stripe.customer):
+        key = customer.public_id
+        tasks.schedule(LOOK_AT_CARDS, key=key, due_at=at, journey=customer.journey, data={"customer": key}, rings=True)
 
 
 def serve(order: Order, payment: Payment, told: Happening, *, by: Actor, at: datetime) -> None:

@@ -29,7 +29,7 @@ from orders.cases.models import Case, Handover, Team
 from orders.cases.models import Kind as CaseKind
 from orders.delivery.models import Booking
 from orders.models import Fulfillment, Payment
-from orders.stripe.models import Checkout
+from orders.stripe.models import CardPage, Checkout, Customer, KeptCard
 from tests import factories
 from tests.factories import LONG_AGO, MONDAY
 from tests.notifications.shop import left_cart, order, parcel, pickup
@@ -64,6 +64,11 @@ def somebody() -> Person:
     Booking.objects.create(fulfillment=sent, carrier="c", status="refused", asked_at=LONG_AGO, settled_at=LONG_AGO)
     payment = Payment.objects.create(order=bought, tender="stripe", amount=2598, currency="EUR", status="captured")
     Checkout.objects.create(payment=payment, url="https://pay.example/x", **needed(Checkout))
+    at_stripe = Customer.objects.create(person=her, journey=bought.journey, created_at=LONG_AGO)
+    KeptCard.objects.create(
+        customer=at_stripe, reference="pm_1", brand="visa", last4="4242", expires="08/2030", kept_at=LONG_AGO
+    )
+    CardPage.objects.create(customer=at_stripe, status="kept", url="https://pay.example/y", **needed(CardPage))
     Survey.objects.create(person=her, journey=bought.journey, order=bought, comment="c", score=9, asked_at=MONDAY)
     message = tell(her, purpose="order_confirmation", subject=bought.public_id, journey=bought.journey, at=MONDAY)
     Attempt.objects.create(

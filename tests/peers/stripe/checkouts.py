@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.peers.stripe import payments
-from tests.peers.stripe.errors import Refusal, invalid
+from tests.peers.stripe import customers, payments
+from tests.peers.stripe.errors import Refusal, declined, invalid, missing
 from tests.peers.stripe.forms import known, whole
 from tests.peers.stripe.store import Object, Store
 
@@ -11,6 +11,7 @@ LONGEST = 24 * 3600
 SHORTEST = 30 * 60
 CARDS = {
     "visa": "pm_card_visa",
+    "mastercard": "pm_card_mastercard",
     "declined": "pm_card_chargeDeclined",
     "no_funds": "pm_card_chargeDeclinedInsufficientFunds",
 }
@@ -23,9 +24,11 @@ def create(store: Store, fields: Object, base: str) -> Object:
         fields,
         *("mode", "line_items", "success_url", "cancel_url", "client_reference_id", "metadata", "expires_at"),
         *("payment_intent_data", "customer_email", "customer_creation", "locale", "payment_method_types", "ui_mode"),
+        *("customer", "saved_payment_method_options", "setup_intent_data", "currency"),
     )
-    if fields.get("mode") != "payment":
-        raise invalid("This stand-in knows mode=payment only.", "parameter_missing", param="mode")
+    if fields.get("mode") not in ("payment", "setup"):
+        raise invalid("This stand-in knows mode=payment and mode=setup only.", "parameter_missing", param="mode")
+    check_customer(store, fields)
     if "success_url" not in fields:
         raise invalid("Missing required param: success_url.", "parameter_missing", param="success_url")
     expires_at = whole(fields, "expires_at", default=store.now() + LONGEST)
@@ -34,18 +37,38 @@ def create(store: Store, fields: Object, base: str) -> Object:
     return open_session(store, fields, base, expires_at=expires_at)
 
 
+def check_customer(store: Store, fields: Object) -> None:
+    """What is kept is kept for somebody who is known; raises Refusal."""
+    if "customer" in fields:
+        customers.standing(store, fields["customer"])
+        if "customer_email" in fields:
+            raise invalid("You may only specify one of these parameters: customer, customer_email.")
+    if fields["mode"] == "payment":
+        if "setup_intent_data" in fields:
+            raise invalid("You can not pass `setup_intent_data` in `payment` mode.", param="setup_intent_data")
+        return
+    for name in ("line_items", "payment_intent_data", "saved_payment_method_options"):
+        if name in fields:
+            raise invalid(f"You can not pass `{name}` in `setup` mode.", param=name)
+    if "payment_method_types" not in fields and "currency" not in fields:
+        raise invalid("Missing required param: currency.", "parameter_missing", param="currency")
+
+
 def open_session(store: Store, fields: Object, base: str, *, expires_at: int) -> Object:
-    """A page that waits for a payment."""
-    amount, currency = total(fields.get("line_items") or [])
+    """A page that waits for a payment, or for a card that is to be kept."""
+    mode = fields.get("mode", "payment")
+    amount, currency = total(fields.get("line_items") or []) if mode == "payment" else (None, fields.get("currency"))
     session = store.new(
         "cs_live" if store.livemode else "cs_test",
         "checkout.session",
         amount_subtotal=amount,
         amount_total=amount,
         currency=currency,
-        mode="payment",
+        mode=mode,
         status="open",
-        payment_status="unpaid",
+        payment_status="unpaid" if mode == "payment" else "no_payment_required",
+        customer=fields.get("customer"),
+        saved_payment_method_options=fields.get("saved_payment_method_options"),
         expires_at=expires_at,
         **{name: fields.get(name) for name in ("success_url", "cancel_url", "client_reference_id", "payment_link")},
         metadata=fields.get("metadata") or {},
@@ -53,7 +76,9 @@ def open_session(store: Store, fields: Object, base: str, *, expires_at: int) ->
         locale=fields.get("locale"),
     )
     session["url"] = f"{base}/c/pay/{session['id']}"
-    session["_intent"] = fields.get("payment_intent_data") or {}
+    session["_intent"] = (fields.get("payment_intent_data") or {}) | {"customer": fields.get("customer")}
+    if mode == "setup":
+        session["setup_intent"] = customers.intend(store, session, fields.get("setup_intent_data") or {})["id"]
     return session
 
 
@@ -79,6 +104,8 @@ def pay(store: Store, session: Object, card: str) -> Object:
     """What the page's button does; raises Refusal if the bank says no or the page is closed."""
     if session["status"] != "open":
         raise invalid(f"This Checkout Session is {session['status']}.", "checkout_session_not_open")
+    if session["mode"] == "setup":
+        return keep_card(store, session, CARDS.get(card, card))
     if session["payment_intent"]:
         intent = store.get("payment_intent", session["payment_intent"])
     else:
@@ -91,9 +118,22 @@ def pay(store: Store, session: Object, card: str) -> Object:
         store.tell("checkout.session.completed", session)
         store.tell("payment_intent.processing", intent)
         return session
+    kept = card.startswith("pm_") and not card.startswith("pm_card_")
+    if kept and card not in [offered["id"] for offered in customers.offered(store, session)]:
+        raise missing("payment_method", card)
     payments.confirm(store, intent, CARDS.get(card, card))
     session.update(status="complete", payment_status="paid")
     used(store, session)
+    store.tell("checkout.session.completed", session)
+    return session
+
+
+def keep_card(store: Store, session: Object, method: str) -> Object:
+    """The button of a page on which a card is kept and nothing is paid; raises Refusal if the bank says no."""
+    if method in payments.DECLINES:
+        raise declined(payments.DECLINES[method])
+    customers.set_up(store, session, method)
+    session["status"] = "complete"
     store.tell("checkout.session.completed", session)
     return session
 

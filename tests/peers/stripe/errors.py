@@ -23,8 +23,7 @@ def missing(kind: str, identifier: str) -> Refusal:
     return invalid(f"No such {kind}: '{identifier}'", "resource_missing", status=404, param="id")
 
 
-def declined(code: str, intent: dict[str, Any]) -> Refusal:
+def declined(code: str, intent: dict[str, Any] | None = None) -> Refusal:
     """The bank said no."""
-    return Refusal(
-        402, "card_error", "Your card was declined.", "card_declined", decline_code=code, payment_intent=intent
-    )
+    about = {"payment_intent": intent} if intent else {}
+    return Refusal(402, "card_error", "Your card was declined.", "card_declined", decline_code=code, **about)

@@ -2,7 +2,7 @@
 
 import html
 
-from tests.peers.stripe import checkouts
+from tests.peers.stripe import checkouts, customers
 from tests.peers.stripe.errors import Refusal
 from tests.peers.stripe.store import Object, Store
 
@@ -12,20 +12,32 @@ button{{font:inherit;padding:.6rem 1.2rem}}.note{{background:#fff3cd;padding:.5r
 <p class="note">Stand-in for Stripe: no money moves here.</p><h1>{title}</h1>{content}</html>"""
 
 FORM = """<p>{error}</p><form method="post">
-<label>Pay with <select name="card"><option value="visa">a card that works</option>
+<label>Pay with <select name="card">{kept}<option value="visa">a card that works</option>
 <option value="declined">a card that is declined</option><option value="no_funds">a card without funds</option>
 <option value="transfer">a bank transfer (days)</option></select></label>
 <p><button>Pay {amount}</button></p></form><p><a href="{cancel}">Back to the shop</a></p>"""
 
 
-def show(session: Object, *, error: str = "") -> tuple[int, str]:
+SET_UP = """<p>{error}</p><form method="post">
+<label>Keep <select name="card"><option value="visa">a card that works</option>
+<option value="mastercard">another card that works</option>
+<option value="declined">a card that is declined</option></select></label>
+<p><button>Keep this card</button></p></form><p><a href="{cancel}">Back to the shop</a></p>"""
+
+
+def show(store: Store, session: Object, *, error: str = "") -> tuple[int, str]:
     """The page of a Checkout Session: status and HTML."""
-    amount = f"{session['amount_total'] / 100:.2f} {session['currency'].upper()}"
     if session["status"] != "open":
         return 200, PAGE.format(title=f"This page is {html.escape(session['status'])}", content="")
     cancel = html.escape(session["cancel_url"] or "#", quote=True)
-    content = FORM.format(amount=html.escape(amount), cancel=cancel, error=html.escape(error))
-    return (402 if error else 200), PAGE.format(title=f"Pay {html.escape(amount)}", content=content)
+    if session["mode"] == "setup":
+        content = SET_UP.format(cancel=cancel, error=html.escape(error))
+        return (402 if error else 200), PAGE.format(title="Keep a card", content=content)
+    amount = html.escape(f"{session['amount_total'] / 100:.2f} {session['currency'].upper()}")
+    cards = [(card["id"], card["card"]["brand"], card["card"]["last4"]) for card in customers.offered(store, session)]
+    kept = "".join(f'<option value="{which}">the kept {brand} {last4}</option>' for which, brand, last4 in cards)
+    content = FORM.format(amount=amount, cancel=cancel, error=html.escape(error), kept=kept)
+    return (402 if error else 200), PAGE.format(title=f"Pay {amount}", content=content)
 
 
 def press(store: Store, session: Object, card: str) -> tuple[int, str]:
@@ -33,5 +45,5 @@ def press(store: Store, session: Object, card: str) -> tuple[int, str]:
     try:
         checkouts.pay(store, session, card)
     except Refusal as refusal:
-        return show(session, error=str(refusal))
+        return show(store, session, error=str(refusal))
     return 303, session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.peers.stripe import customers
 from tests.peers.stripe.errors import Refusal, declined, invalid
 from tests.peers.stripe.forms import known, whole
 from tests.peers.stripe.store import Object, Store
@@ -71,6 +72,8 @@ def confirm(store: Store, intent: Object, method: str) -> Object:
         )
         store.tell("payment_intent.payment_failed", intent)
         raise declined(DECLINES[method], intent)
+    if intent["setup_future_usage"] and intent["customer"] and method in customers.CARDS:
+        method = customers.keep(store, intent["customer"], method)["id"]
     charge = authorize(store, intent, method)
     intent.update(payment_method=method, latest_charge=charge["id"], last_payment_error=None)
     if intent["capture_method"] == "manual":
@@ -90,6 +93,7 @@ def authorize(store: Store, intent: Object, method: str) -> Object:
         currency=intent["currency"],
         payment_intent=intent["id"],
         payment_method=method,
+        customer=intent["customer"],
         metadata=dict(intent["metadata"]),
         paid=True,
         status="succeeded",

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.peers.stripe import checkouts, control, forms, pages, payments, refunds
+from tests.peers.stripe import checkouts, control, customers, forms, pages, payments, refunds
 from tests.peers.stripe.courier import Courier
 from tests.peers.stripe.errors import Refusal, invalid
 from tests.peers.stripe.faults import Fault, Faults
 from tests.peers.stripe.keys import Keys
 from tests.peers.stripe.store import Store
 
-ROUTES: tuple[Callable[..., Any], ...] = (checkouts.route, payments.route, refunds.route)
+ROUTES: tuple[Callable[..., Any], ...] = (checkouts.route, payments.route, refunds.route, customers.route)
 SWEEP_SECONDS = 1.0
 
 
@@ -105,7 +105,7 @@ class StandIn:
             control.sweep(self.store)
             found = self.store.get("checkout.session", session)
             if method != "POST":
-                return as_html(*pages.show(found))
+                return as_html(*pages.show(self.store, found))
             card = parse_qs(body.decode()).get("card", ["visa"])[0]
             status, text = pages.press(self.store, found, card)
         return Answered(303, b"", {"Location": text}) if status == 303 else as_html(status, text)
@@ -204,6 +204,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a reader."""
+        self._respond(b"")
+
+    def do_DELETE(self) -> None:
+        """Answer who deletes."""
         self._respond(b"")
 
     def do_POST(self) -> None:
