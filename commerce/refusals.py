@@ -105,6 +105,7 @@ REFUSALS = {
     "nothing_to_refund": _("There is nothing that could be paid back."),
     "refund_too_large": _("This is more than was paid."),
     "stripe_not_connected": _("Cards cannot be taken at the moment."),
+    "no_cards_kept": _("Cards cannot be kept at the moment."),
     "cannot_keep_card": _("Please log in, so that a card can be kept for you."),
     "unknown_gift_card": _("No gift card has this code, or it has ended."),
     "no_store_credit": _("There is no store credit to spend."),

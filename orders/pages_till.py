@@ -1,14 +1,11 @@
 """Selling in a store on a phone or tablet: scan, see the price, take the money, done."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -17,7 +14,7 @@ from django.utils.translation import gettext as _
 from commerce import clock
 from commerce.carts.pages import WHY_NO_OFFER, Changed, valid
 from commerce.catalog.models import Variant
-from commerce.channels.models import Location, SalesChannel
+from commerce.channels.models import Location
 from commerce.customers.models import ContactPoint
 from commerce.customers.people import find_by_contact
 from commerce.ids import public_id
@@ -26,31 +23,34 @@ from commerce.promotions.uses import GUESSES, CodeEnded, UnknownCode
 from commerce.quotes.reckoning import Quote, Wanted
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import knock
-from commerce.templatetags.shop import money
-from commerce.timeline.actors import Actor
+from commerce.templatetags.shop import money, named
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
-from orders import till_codes
+from orders import till_codes, till_tenders
 from orders.credits import ledger
+from orders.credits.models import Credit
 from orders.forms import TypedAmount
-from orders.models import Order, Payment
 from orders.selling import selling_channel
-from orders.tenders import CARD_TERMINAL, CASH, CREDIT
+from orders.tenders import CARD_TERMINAL, CASH
 from orders.till_codes import Coded
-from orders.till_facts import TillFact, TillLine, TillTender
-from orders.tills import record_sales
+from orders.till_facts import TillFact, TillLine
+from orders.till_tenders import Split, split
 
 TENDERS = [(CASH, gettext_lazy("Cash")), (CARD_TERMINAL, gettext_lazy("Card"))]
 
 
 class Paid(forms.Form):
-    """How it was paid, the total that the customer was told, and her email if she likes."""
+    """How it was paid, the total that the customer was told, and her email if she likes.
 
-    tender = forms.ChoiceField(choices=TENDERS)
+    Without a tender, only what is left to be paid is shown.
+    """
+
+    tender = forms.ChoiceField(choices=TENDERS, required=False)
     expected_total = forms.IntegerField(min_value=0)
     key = forms.CharField(max_length=22)
     email = forms.CharField(max_length=254, required=False)
     gift_card = forms.CharField(max_length=40, required=False)
+    credit_proof = forms.CharField(max_length=20, required=False)
     in_cash = TypedAmount(required=False)
 
 
@@ -104,19 +104,28 @@ def sell(request: HttpRequest, code: str) -> HttpResponse:
     store, query = own_store(request, code), request.GET.get("q", "")[:80].strip()
     if request.method == "POST":
         return scan(request, store)
-    basket, found = basket_of(request, store), scanned_or_found(query) if query else []
+    found = scanned_or_found(query) if query else []
+    return show(
+        request,
+        store,
+        query=query,
+        found=[(variant, in_language(variant.product, "title", get_language() or "es")) for variant in found],
+    )
+
+
+def show(request: HttpRequest, store: Location, **more: Any) -> HttpResponse:
+    """The page of the till."""
+    coded = with_code(request, store) if basket_of(request, store) else None
     context = {
         "store": store,
         "tab": "sell",
-        "query": query,
-        "found": [(variant, in_language(variant.product, "title", get_language() or "es")) for variant in found],
-        "coded": (coded := with_code(request, store) if basket else None),
+        "coded": coded,
         "quote": coded and coded.quote,
         "why_not": WHY_NO_OFFER.get(coded.obstacle, "") if coded else "",
         "tenders": TENDERS,
         "key": public_id(),
     }
-    return render(request, "orders/sell.html", context)
+    return render(request, "orders/sell.html", context | more)
 
 
 def scan(request: HttpRequest, store: Location) -> HttpResponse:
@@ -150,10 +159,10 @@ def enter_code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def take_money(request: HttpRequest, code: str) -> HttpResponse:
-    """Write the sale down, at the price the customer was told; sent twice, it is one sale."""
+    """Write the sale down, at the price the customer was told; or show first what of it is left to be paid."""
     store, said = own_store(request, code), valid(Paid(request.POST))
-    basket, at = basket_of(request, store), clock.now()
-    if not basket:
+    at, by = clock.now(), actor_of(request)
+    if not basket_of(request, store):
         return redirect("store-sell", code=code)
     coded = with_code(request, store)
     agreed = coded.quote
@@ -161,6 +170,12 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, _("The price has changed. Please look at the new total and confirm once more."))
         return redirect("store-sell", code=code)
     buyer = find_by_contact(ContactPoint.Kind.EMAIL, said["email"]) if said["email"] else None
+    owed: list[Credit] = [ledger.find_gift_card(said["gift_card"], at=at)] if said["gift_card"] else []
+    if proof := said["credit_proof"]:
+        owed.append(till_tenders.hers(buyer, proof=proof, currency=agreed.currency, by=by, at=at))
+    paid = split(agreed.total, owed=owed, in_cash=said["in_cash"] or 0, tender=said["tender"])
+    if not said["tender"]:
+        return show(request, store, said=request.POST, parts=paid.tenders)
     sale = TillFact(
         key=f"page:{said['key']}",
         kind="sale",
@@ -170,32 +185,18 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         person=buyer.pk if buyer else None,
         tender=said["tender"],
     )
-    sell_split(sale, said, coded, sales_channel=selling_channel(store), by=actor_of(request), at=at)
+    till_tenders.sell(sale, paid, coded, sales_channel=selling_channel(store), by=by, at=at)
     keep_basket(request, store, {})
     keep_code(request, store, "")
-    messages.success(request, _("Sold: %(total)s.") % {"total": money(agreed.total, agreed.currency)})
+    messages.success(request, _("Sold: %(total)s.") % {"total": in_parts(paid, agreed)})
     return redirect("store-sell", code=code)
 
 
-@transaction.atomic
-def sell_split(
-    sale: TillFact, said: Mapping[str, Any], coded: Coded, *, sales_channel: SalesChannel, by: Actor, at: datetime
-) -> None:
-    """Write a sale down as it was paid: a gift card first, what was said of cash, and the rest by the tender.
-
-    Raises UnknownGiftCard, NotEnoughCredit, QuoteUsed, CouponUsedUp, CouponNeedsPerson; then nothing was sold.
-    """
-    card = ledger.find_gift_card(said["gift_card"], at=at) if said["gift_card"] else None
-    by_card = min(card.balance, sale.total) if card else 0
-    in_cash = min(said["in_cash"] or 0, sale.total - by_card) if said["tender"] != CASH else 0
-    parts = ((CREDIT, by_card), (CASH, in_cash), (said["tender"], sale.total - by_card - in_cash))
-    tenders = tuple(TillTender(tender, amount) for tender, amount in parts if amount)
-    taken = record_sales([replace(sale, tenders=tenders)], sales_channel=sales_channel, by=by, at=at)
-    if card and taken.new and by_card:
-        payment = Payment.objects.get(order__till_key=sale.key, tender=CREDIT)
-        ledger.spend(card, payment=payment, by=by, at=at)
-    if taken.new and (coded.coupon or coded.offer):
-        till_codes.spend(coded, Order.objects.get(till_key=sale.key), by=by, channel=sales_channel.kind, at=at)
+def in_parts(paid: Split, agreed: Quote) -> str:
+    """A total, and the parts it was paid in where there are several."""
+    total = money(agreed.total, agreed.currency)
+    parts = " + ".join(f"{named(part.tender)} {money(part.amount, agreed.currency)}" for part in paid.tenders)
+    return f"{total} = {parts}" if len(paid.tenders) > 1 else total
 
 
 def lines_of(agreed: Quote) -> tuple[TillLine, ...]:

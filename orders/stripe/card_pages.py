@@ -7,12 +7,13 @@ from django.db import transaction
 from django.urls import reverse
 
 from commerce.customers.models import Person
+from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Task
 from commerce.timeline.record import record
 from commerce.timeline.tasks import done, entry_of, hold, outward
 from orders.stripe import card_gateway, gateway, kept_cards
-from orders.stripe.asking import PAGE_LASTS, StripeNotConnected
+from orders.stripe.asking import PAGE_LASTS
 from orders.stripe.happenings import CardPageAsked
 from orders.stripe.looking import PAUSE
 from orders.stripe.models import CardPage, Customer
@@ -20,11 +21,17 @@ from orders.stripe.models import CardPage, Customer
 Status = CardPage.Status
 
 
+class NoCardsKept(Problem):
+    """This shop takes no cards, so none can be kept."""
+
+    code = "no_cards_kept"
+
+
 @transaction.atomic
 def ask(person: Person, *, by: Actor, channel: str, at: datetime) -> CardPage:
-    """Open a page on which she has a card kept; asked again, the one that stands. Raises StripeNotConnected."""
+    """Open a page on which she has a card kept; asked again, the one that stands. Raises NoCardsKept."""
     if not settings.STRIPE_API_KEY:
-        raise StripeNotConnected("cards cannot be kept at the moment")
+        raise NoCardsKept("cards cannot be kept at the moment")
     customer = kept_cards.customer_for(person, keeps_card=True, at=at)
     customer = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk if customer else 0)
     if standing := customer.pages.filter(status=Status.WAITING, expires_at__gt=at).first():

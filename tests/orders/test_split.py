@@ -2,15 +2,17 @@
 
 import pytest
 
+from commerce.customers.models import Reading
 from commerce.ids import public_id
 from commerce.timeline.actors import Actor
-from orders import buying
+from orders import buying, refunds
 from orders.buying import Means
 from orders.credits import ledger
 from orders.credits.ledger import NoStoreCredit
 from orders.drafting import Terms
 from orders.models import Order, Payment
-from tests.factories import MONDAY, staff
+from tests.factories import MONDAY, order, staff
+from tests.inventory.test_pages import words
 from tests.orders.calling import check_out, log_in, post
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +120,92 @@ def test_an_unknown_gift_card_sells_nothing(shop, clerk):
     clerk.post("/store/centro/sell/pay/", said)
 
     assert not Order.objects.exists()
+
+
+@pytest.fixture
+def known(lucia):
+    """Somebody who can be found by her email and has bought before."""
+    lucia.contact_points.update(verified_at=MONDAY, verified_how="code")
+    return order(person=lucia, status="completed")
+
+
+def test_a_till_shows_what_is_left_before_anything_is_sold(shop, clerk, lucia, known):
+    granted(lucia, 700)
+    _card, code = gift_card(300)
+    clerk.post("/store/centro/sell/", {"q": "TAZA"})
+
+    said = {"expected_total": 1250, "key": public_id(), "email": "lucia@example.com", "credit_proof": known.number}
+    page = words(clerk.post("/store/centro/sell/pay/", said | {"tender": "", "gift_card": code, "in_cash": "1,00"}))
+
+    for text in (
+        "3,00 €",
+        "7,00 €",
+        "1,00 €",
+        "Queda por pagar",
+        "1,50 €",
+        f'value="{code}"',
+        f'value="{known.number}"',
+    ):
+        assert text in page
+    assert not Payment.objects.exists()
+
+
+def test_a_till_takes_gift_card_store_credit_cash_and_card_for_one_sale(shop, clerk, lucia, known):
+    credit, (card, code) = granted(lucia, 700), gift_card(300)
+    clerk.post("/store/centro/sell/", {"q": "TAZA"})
+
+    said = {"expected_total": 1250, "key": public_id(), "email": "lucia@example.com", "credit_proof": known.number}
+    paid = {"tender": "card_terminal", "gift_card": code, "in_cash": "1,00"}
+    page = words(clerk.post("/store/centro/sell/pay/", said | paid, follow=True))
+
+    assert parts() == [("credit", 300), ("credit", 700), ("cash", 100), ("card_terminal", 150)]
+    assert "12,50 € = tarjeta regalo o saldo 3,00 €" in page
+    for one in (credit, card):
+        one.refresh_from_db()
+        assert one.balance == 0
+    sold = Order.objects.latest("pk")
+    assert (sold.payment_status, sold.person) == ("captured", lucia)
+    assert Reading.objects.get().what == "store credit: number"
+
+
+def test_store_credit_goes_back_to_where_it_came_from(shop, clerk, lucia, known):
+    credit, (card, code) = granted(lucia, 700), gift_card(300)
+    clerk.post("/store/centro/sell/", {"q": "TAZA"})
+    said = {"expected_total": 1250, "key": public_id(), "email": "lucia@example.com", "credit_proof": known.number}
+    clerk.post("/store/centro/sell/pay/", said | {"tender": "cash", "gift_card": code})
+
+    refunds.give_back(Payment.objects.get(amount=700), amount=200, reason="goodwill", **STAMP)
+
+    credit.refresh_from_db()
+    card.refresh_from_db()
+    assert (credit.balance, card.balance) == (200, 0)
+
+
+@pytest.mark.parametrize(
+    ("email", "proof"),
+    [("lucia@example.com", "999"), ("", "NUMBER"), ("nobody@example.com", "NUMBER"), ("lucia@example.com", "")],
+)
+def test_an_email_alone_or_a_wrong_second_fact_spends_no_credit_of_hers(shop, clerk, lucia, known, email, proof):
+    credit = granted(lucia, 700)
+    clerk.post("/store/centro/sell/", {"q": "TAZA"})
+
+    said = {"expected_total": 1250, "key": public_id(), "email": email, "tender": "cash"}
+    clerk.post("/store/centro/sell/pay/", said | {"credit_proof": known.number if proof == "NUMBER" else proof})
+
+    credit.refresh_from_db()
+    assert credit.balance == 700
+    assert parts() == ([("cash", 1250)] if not proof else [])
+
+
+def test_a_sale_with_store_credit_that_is_sent_twice_is_one_sale(shop, clerk, lucia, known):
+    credit, key = granted(lucia, 2000), public_id()
+    said = {"expected_total": 1250, "key": key, "email": "lucia@example.com", "credit_proof": known.number}
+    for _ in range(2):
+        clerk.post("/store/centro/sell/", {"q": "TAZA"})
+        clerk.post("/store/centro/sell/pay/", said | {"tender": "cash"})
+
+    credit.refresh_from_db()
+    assert (parts(), credit.balance) == ([("credit", 1250)], 750)
 
 
 def test_what_is_owed_is_paid_in_parts_too(shop, lucia):

@@ -2,10 +2,8 @@
 
 import json
 import logging
-import re
 
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from commerce.timeline.actors import VISITOR
@@ -18,33 +16,9 @@ from orders.drafting import Terms
 from orders.models import Order, Todo
 from orders.stripe.looking import look_soon
 from tests.factories import MONDAY
+from tests.orders.stripe.card_search import card_numbers, everything_stored
 
 CARD = "4242424242424242"
-DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-
-
-def is_card_like(text: str) -> bool:
-    """Whether the digits are as many as a card has and their check digit (Luhn) fits."""
-    digits = [int(character) for character in text if character.isdigit()]
-    doubled = [digit * 2 - 9 * (digit > 4) if i % 2 else digit for i, digit in enumerate(reversed(digits))]
-    return 13 <= len(digits) <= 19 and sum(doubled) % 10 == 0
-
-
-def card_numbers(text: str) -> list[str]:
-    """The card-like numbers in a text."""
-    return [found for found in DIGITS.findall(text) if is_card_like(found)]
-
-
-def everything_stored() -> str:
-    """Every value of every row of every table of ours, as text; barcodes are numbers of another kind."""
-    values = []
-    for model in apps.get_models():
-        fields = [f.attname for f in model._meta.concrete_fields if f.name not in ("barcode", "id")]
-        for row in model._default_manager.values_list(*fields):
-            values += [
-                bytes(v).decode("utf-8", "replace") if isinstance(v, memoryview | bytes) else str(v) for v in row
-            ]
-    return "\n".join(values)
 
 
 def test_the_search_finds_what_it_is_for():
