@@ -134,6 +134,7 @@ REFUSALS = {
     "hold_without_end": _("Please say until when somebody has decided."),
     "never_bought": _("This was not bought with this order."),
     "more_than_bought": _("So many are not left to come back."),
+    "address_of_nobody": _("We know nobody by this address."),
     "not_returnable": _("Our return policy does not take this back."),
     "return_step_missing": _("Please answer every question first."),
     "found_differs": _("Please say the condition of everything that came back."),

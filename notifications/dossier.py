@@ -47,6 +47,7 @@ class Dossier:
     addresses: list[PostalAddress]
     cart: Cart | None
     orders: list[Order]
+    returns: list[Return]
     conversations: list[Conversation]
     messages: list[Message]
     entries: list[Entry]
@@ -68,6 +69,12 @@ def dossier(person: Person) -> Dossier:
         .order_by("-edited_at")
         .first(),
         orders=orders_of(people),
+        returns=list(
+            Return.objects.filter(person__in=people, till_key=None)
+            .exclude(status=Return.Status.CANCELED)
+            .select_related("order")
+            .order_by("-pk")[:LATEST]
+        ),
         conversations=list(
             Conversation.objects.filter(person__in=people)
             .prefetch_related(Prefetch("turns", Turn.objects.order_by("pk")), "turns__photos")

@@ -42,6 +42,8 @@ from notifications.reasons import sentences
 from orders.forms import Checkout
 from orders.models import Order
 from orders.pages import bought, known_of, offer, unfinished
+from orders.returns.starting import open_question
+from orders.returns.wording import QUESTIONS, STATUSES
 from orders.ways import tenders_of_agent
 
 
@@ -94,6 +96,10 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
         "messages_told": [
             (message, named(message.purpose), sentences([r for v in message.verdicts.all() for r in v.reasons]))
             for message in known.messages
+        ],
+        "returns": [
+            (one, STATUSES[one.status], QUESTIONS[open_question(one)] if one.status == "started" else "")
+            for one in known.returns
         ],
         "promotions": Promotion.objects.filter(needs_coupon=True, is_active=True)
         .exclude(ends_at__lte=at)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -13,11 +14,13 @@ from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts.pages import valid
+from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.pages import refusal
 from commerce.rest.authentication import actor_of
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of, sales_channel_of
+from orders.changes.api import UnknownSku
 from orders.models import Order
 from orders.returns import starting
 from orders.returns.bought import Purchase, purchase_of
@@ -26,15 +29,17 @@ from orders.returns.policy import in_force, in_words
 from orders.returns.reach import purchase_for
 from orders.returns.wording import OUTCOMES, REASONS, STATUSES, WAYS, why_not
 
+GOODS = ("line", "quantity", "reason", "wants")
 STEPS = ("goods", "outcome", "way", "confirm")
 
 
 class Goods(forms.Form):
-    """How many units of a line come back, and why."""
+    """How many units of a line come back, why, and what she wants for them if it is an exchange for something else."""
 
     line = forms.CharField(max_length=22)
     quantity = forms.IntegerField(min_value=0, max_value=9999, required=False)
     reason = forms.ChoiceField(choices=ReturnLine.Reason.choices)
+    wants = forms.CharField(max_length=60, required=False)
 
 
 class Outcome(forms.Form):
@@ -102,10 +107,28 @@ def take_answer(request: HttpRequest, order: Order, started: Return | None) -> N
 
 
 def back_of(request: HttpRequest) -> list[starting.Back]:
-    """What the form says comes back: three fields for each line."""
-    rows = zip(*(request.POST.getlist(name) for name in ("line", "quantity", "reason")), strict=False)
-    said = [valid(Goods({"line": line, "quantity": units, "reason": why})) for line, units, why in rows]
-    return [starting.Back(one["line"], one["quantity"], one["reason"]) for one in said if one["quantity"]]
+    """What the form says comes back: four fields for each line. Raises UnknownSku."""
+    rows = zip(*(request.POST.getlist(name) for name in GOODS), strict=False)
+    said = [valid(Goods(dict(zip(GOODS, row, strict=True)))) for row in rows]
+    return [
+        starting.Back(one["line"], one["quantity"], one["reason"], wanted(one["wants"]))
+        for one in said
+        if one["quantity"]
+    ]
+
+
+def wanted(sku: str) -> Variant | None:
+    """What she wants instead; nothing where it is the same again. Raises UnknownSku."""
+    return article(sku) if sku.strip() else None
+
+
+def article(shown: str) -> Variant:
+    """What is sold under a SKU or a barcode; raises UnknownSku."""
+    known = Q(sku__iexact=shown.strip()) | Q(barcode=shown.strip())
+    found = Variant.objects.filter(known, is_active=True).order_by("pk").first()
+    if found is None:
+        raise UnknownSku("nothing is sold under this number", sku=shown.strip())
+    return found
 
 
 def way_of(said: str) -> dict[str, Any]:
@@ -140,10 +163,29 @@ def shown(order: Order, *, error: str) -> dict[str, Any]:
     } | choices_of(purchase)
 
 
+def others_of(purchase: Purchase) -> dict[str, list[Variant]]:
+    """For each line the other sizes and colors of what was bought."""
+    bought = [line.variant_id for line in purchase.lines]
+    kin = Variant.objects.filter(product__variants__in=bought, is_active=True).select_related("product").distinct()
+    of_product: dict[int, list[Variant]] = {}
+    for variant in kin.order_by("product", "position", "pk"):
+        of_product.setdefault(variant.product_id, []).append(variant)
+    product_of = {variant.pk: variant.product_id for kin in of_product.values() for variant in kin}
+    return {
+        line.line: [
+            other
+            for other in of_product.get(product_of.get(line.variant_id or 0, 0), ())
+            if other.pk != line.variant_id
+        ]
+        for line in purchase.lines
+    }
+
+
 def choices_of(purchase: Purchase) -> dict[str, Any]:
     """What a form lets her choose: the goods, the reasons, the outcomes; and the policy in words."""
+    others = others_of(purchase)
     return {
-        "offers": [(offer, why_not(offer)) for offer in purchase.offers(at=clock.now())],
+        "offers": [(offer, why_not(offer), others[offer.line]) for offer in purchase.offers(at=clock.now())],
         "reasons": REASONS.items(),
         "outcomes": [(code, words) for code, words in OUTCOMES.items() if code in purchase.policy.outcomes],
         "policy": purchase.policy,

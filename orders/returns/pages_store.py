@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,9 +12,13 @@ from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts.pages import valid
+from commerce.channels.models import Location
+from commerce.customers import disclosure
 from commerce.customers.models import ContactPoint
+from commerce.customers.people import find_all_by_contact
 from commerce.ids import fold
 from commerce.rest.authentication import actor_of
+from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of, sales_channel_of
 from inventory.pages_store import own_store
 from orders.lookup import one_order
@@ -21,8 +26,9 @@ from orders.models import Order
 from orders.returns import receiving, settling, starting, undoing
 from orders.returns.bought import purchase_of
 from orders.returns.models import Return, ReturnLine
-from orders.returns.pages import Outcome, back_of, choices_of
+from orders.returns.pages import Outcome, article, back_of, choices_of
 from orders.returns.reach import purchase_for, return_for
+from orders.returns.unreceipted import Brought, purchase_with, take_without_receipt
 from orders.returns.wording import CONDITIONS, OUTCOMES, REASONS, STATUSES
 from orders.tenders import AT_THE_COUNTER
 
@@ -34,6 +40,23 @@ class Shown(forms.Form):
 
     shown = forms.CharField(max_length=300)
     address = forms.CharField(max_length=254, required=False)
+
+
+class WithoutReceipt(forms.Form):
+    """Who brings something without a receipt, what it is, and what she wants for it."""
+
+    who = forms.CharField(max_length=254)
+    what = forms.CharField(max_length=60)
+    quantity = forms.IntegerField(min_value=1, max_value=9999)
+    reason = forms.ChoiceField(choices=ReturnLine.Reason.choices)
+    outcome = forms.ChoiceField(choices=Return.Outcome.choices)
+
+
+class NobodyKnown(Problem):
+    """Nobody ever gave this address."""
+
+    code = "address_of_nobody"
+    status = 422
 
 
 class Looked(forms.Form):
@@ -55,12 +78,16 @@ class Settled(forms.Form):
 def returns(request: HttpRequest, code: str) -> HttpResponse:
     """What is expected here and what lies here; what a shopper shows leads to its page."""
     store = own_store(request, code)
+    if request.method == "POST" and request.POST.get("step") == "unreceipted":
+        return without_receipt(request, store)
     if request.method == "POST":
         return find(request, code)
     rows = Return.objects.filter(location=store, status__in=OPEN).select_related("order").order_by("pk")
     context = {
         "store": store,
         "tab": "returns",
+        "reasons": REASONS.items(),
+        "outcomes": OUTCOMES.items(),
         "expected": [(one, STATUSES[one.status]) for one in rows.prefetch_related("lines")],
     }
     return render(request, "returns/store.html", context)
@@ -84,6 +111,33 @@ def find(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("store-return-take", code=code, public_id=order.public_id)
 
 
+def without_receipt(request: HttpRequest, store: Location) -> HttpResponse:
+    """Take in what somebody brings who is known by an address; raises NobodyKnown, UnknownSku.
+
+    Of several who gave it, as guests do, it is she who bought this; else whoever has proved that it is hers.
+    """
+    said, at = valid(WithoutReceipt(request.POST)), clock.now()
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": at}
+    kind = ContactPoint.Kind.EMAIL if "@" in said["who"] else ContactPoint.Kind.PHONE
+    found = find_all_by_contact(kind, said["who"])
+    if not found:
+        raise NobodyKnown("nobody ever gave this address")
+    brought = Brought(article(said["what"]), said["quantity"], said["reason"])
+    person = next((one for one in found if purchase_with(one, brought, at=at)), found[0])
+    disclosure.note(person, what="return", by=stamp["by"], at=at)
+    with transaction.atomic():
+        returned = take_without_receipt(
+            person,
+            brought=brought,
+            outcome=said["outcome"],
+            location=store,
+            sales_channel=sales_channel_of(request),
+            **stamp,
+        )
+        receiving.receive(returned, location=store, **stamp)
+    return redirect("store-return", code=store.code, public_id=returned.public_id)
+
+
 @never_cache
 def take(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
     """What of a purchase may come back; what is ticked is announced and taken in at once."""
@@ -102,6 +156,7 @@ def take(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
         receiving.receive(returned, location=store, **stamp)
         return redirect("store-return", code=code, public_id=returned.public_id)
     context = {"store": store, "tab": "returns", "order": order} | choices_of(purchase_of(order))
+    context["free_choice"] = True
     return render(request, "returns/store_take.html", context)
 
 

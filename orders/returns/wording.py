@@ -22,7 +22,7 @@ REASONS: dict[str, Promise] = {
 OUTCOMES: dict[str, Promise] = {
     Return.Outcome.REFUND: gettext_lazy("my money back, the way I paid"),
     Return.Outcome.CREDIT: gettext_lazy("store credit"),
-    Return.Outcome.EXCHANGE: gettext_lazy("the same thing again"),
+    Return.Outcome.EXCHANGE: gettext_lazy("an exchange"),
 }
 
 WAYS: dict[str, Promise] = {
@@ -46,6 +46,14 @@ STATUSES: dict[str, Promise] = {
     Return.Status.SETTLED: gettext_lazy("done"),
     Return.Status.CANCELED: gettext_lazy("it does not come back"),
 }
+
+
+QUESTIONS: dict[str, Promise] = {
+    "outcome": gettext_lazy("what is wanted for it"),
+    "way": gettext_lazy("how it comes back"),
+    "confirm": gettext_lazy("announce it"),
+}
+"""What is still to be answered of a return that was begun."""
 
 
 def why_not(offer: Offer) -> list[str]:
