@@ -70,6 +70,8 @@ REFUSALS = {
     "nothing_expected": _("Nothing more is expected here under this reference."),
     "nothing_held": _("Nothing is held any more. Please start the checkout again."),
     "not_allocated": _("Nothing is allocated to this order line."),
+    "too_many_alerts": _("One address waits for at most %(limit)s things. Please stop one of them first."),
+    "alert_ended": _("This is not kept any more, or was told already."),
     "too_many_reservations": _("So much is not kept for one person at a time."),
     "reservation_too_long": _("Nothing is kept for that long."),
     "still_available": _("There is no need to wait: it can be had at once."),

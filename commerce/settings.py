@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "commerce.carts",
     "commerce.promises",
     "inventory",
+    "inventory.alerts",
     "orders",
     "orders.stripe",
     "orders.credits",

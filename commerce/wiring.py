@@ -78,6 +78,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "case.clock_missed": (TELL_OF_CASE,),
     "case.closed": (TELL_OF_CASE,),
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
+    "alert.offered": (Follow("notifications.triggers.tell_of_news"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),
     "checkout.abandoned": (
         Follow("orders.stripe.asking.close_pages"),
@@ -135,6 +136,7 @@ AUDITS: tuple[str, ...] = (
     "commerce.carts.audit.RULES",
     "commerce.promises.audit.RULES",
     "inventory.audit.RULES",
+    "inventory.alerts.audit.RULES",
     "orders.audit.RULES",
     "orders.delivery.audit.RULES",
     "orders.money_audit.RULES",

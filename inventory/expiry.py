@@ -30,6 +30,8 @@ SELECT (SELECT count(*) FROM ended), ARRAY(
     WHERE status = 'waiting' AND stock_id IN (SELECT stock_id FROM ended)
     UNION SELECT stock_id FROM inventory_backorder
     WHERE status = 'waiting' AND stock_id IN (SELECT stock_id FROM ended)
+    UNION SELECT s.id FROM inventory_stock s JOIN alerts_alert a USING (variant_id)
+    WHERE a.status = 'waiting' AND s.id IN (SELECT stock_id FROM ended)
 )
 """
 END_EXPIRED = END.format(

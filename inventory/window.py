@@ -109,6 +109,11 @@ class Whereabouts:
     deliverable: bool
     stores: list[Shelf]
 
+    @property
+    def lacks(self) -> bool:
+        """Whether it cannot be had in some way, so that somebody may want to know when it can."""
+        return not self.deliverable or any(not shelf.units for shelf in self.stores)
+
 
 def whereabouts(variant: Variant, locations: Sequence[Location], *, place: Point | None, at: datetime) -> Whereabouts:
     """Free stock of one variant at the places that serve a sales channel; one query."""

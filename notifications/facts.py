@@ -22,6 +22,7 @@ from commerce.customers.consent import CARRIES
 from commerce.customers.models import Consent, ContactPoint, LoginCode, Person
 from commerce.customers.people import people_of, root_of
 from commerce.promises.models import Promise
+from inventory.alerts.models import Alert
 from inventory.availability import available
 from inventory.models import Reservation
 from notifications import hours
@@ -79,8 +80,8 @@ def gather(message: Message, *, at: datetime) -> Facts:
         subject_state=subject.state,
         cart=cart_facts(subject.cart, her, at=at) if subject.cart else None,
         is_answered=subject.is_answered,
-        has_open_case=purpose.kind in CONSENT and has_open_case(her),
-        last_talk_at=last_talk_of(her) if purpose.kind in CONSENT else None,
+        has_open_case=purpose.kind in LAW and has_open_case(her),
+        last_talk_at=last_talk_of(her) if purpose.kind in LAW else None,
         preferred_contact_channel=subject.contact_channel or person.preferred_contact_channel,
         preferred_hours=hours_of(person),
         contacts=contacts_of(her, at=at) if purpose.kind in LAW else (),
@@ -142,6 +143,12 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
         case About.RESERVATION:
             reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             return Subject(state=reservation.status if reservation else "")
+        case About.ALERT:
+            alert = Alert.objects.select_related("reservation").filter(public_id=message.subject).first()
+            if alert is None or alert.reservation is None:
+                return Subject()
+            state, point = alert.reservation.status, alert.contact_point_id
+            return Subject(state, addresses=(point,), only_these=True, contact_channel=alert.contact_channel)
         case About.ERASURE:
             asked = ErasureRequest.objects.filter(public_id=message.subject).first()
             return Subject(state=asked.status if asked else "")

@@ -19,7 +19,10 @@ from commerce.links import links
 from commerce.money import display
 from commerce.promises.models import Promise
 from commerce.quotes.quote import quote_what_sells
+from inventory.alerts import asking
+from inventory.alerts.models import Alert
 from inventory.models import Reservation
+from inventory.window import in_language
 from notifications import changes, returns, wording
 from notifications.cases.letters import case
 from notifications.models import ErasureRequest, Message, Survey, Turn
@@ -154,6 +157,20 @@ def reservation(message: Message, language: str, at: datetime) -> dict[str, Any]
     }
 
 
+def back_in_stock(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What is back, and the page on which she takes the unit that is kept for her."""
+    alert = Alert.objects.select_related("reservation", "location").get(public_id=message.subject)
+    until = alert.reservation.expires_at if alert.reservation else None
+    zone = alert.location.timezone if alert.location else message.person.timezone
+    return {
+        "title": in_language(alert.variant.product, "title", language),
+        "options": alert.variant.options_text,
+        "place": alert.location.name if alert.location else "",
+        "until": wording.moment(until, zone=zone, language=language) if until else "",
+        "take_url": absolute("alert-take", asking.link_to(alert, at=at)),
+    }
+
+
 def on_its_way(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """Where a parcel is."""
     fulfillment = parcel(message)
@@ -280,6 +297,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "unserved": unserved,
     "returned_to_sender": on_its_way,
     "pickup_expired": pickup_expired,
+    "back_in_stock": back_in_stock,
     "reservation_offered": reservation,
     "reservation_ending": reservation,
     "payment_due": payment_due,

@@ -34,6 +34,7 @@ PURPOSES = {
     Consent.Purpose.REMINDER: gettext_lazy("Remind me of a cart I left behind"),
     Consent.Purpose.MARKETING: gettext_lazy("Tell me about news and offers"),
     Consent.Purpose.SURVEY: gettext_lazy("Ask me how it was"),
+    Consent.Purpose.RESTOCK: gettext_lazy("Tell me when something I asked about is back"),
 }
 
 

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     REMINDER = "reminder"
     SURVEY = "survey"
+    ALERT = "alert"
     MARKETING = "marketing"
 
 
@@ -27,6 +28,7 @@ class About(StrEnum):
     FULFILLMENT = "fulfillment"
     CONVERSATION = "conversation"
     RESERVATION = "reservation"
+    ALERT = "alert"
     CASE = "case"
     RETURN = "return"
     PAYMENT = "payment"
@@ -41,8 +43,17 @@ LAW: dict[Kind, Subject] = {
 }
 """Which law binds a kind; the others answer what she asked for or is waiting for, and no hours bind them."""
 
-CONSENT: dict[Kind, str] = {Kind.REMINDER: "reminder", Kind.MARKETING: "marketing", Kind.SURVEY: "survey"}
-"""Which of her choices counts for a kind: a no always; a yes is needed for reminders and marketing everywhere."""
+CONSENT: dict[Kind, str] = {
+    Kind.REMINDER: "reminder",
+    Kind.MARKETING: "marketing",
+    Kind.SURVEY: "survey",
+    Kind.ALERT: "restock",
+}
+"""Which of her choices counts for a kind: a no always; a yes is needed everywhere for all but surveys.
+
+News that she asked for herself are bound by no hours or caps of the law, and disturb her neither while she talks with
+us nor while a case of hers is open.
+"""
 
 
 @dataclass(frozen=True)
@@ -169,6 +180,9 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(hours=1),
         at_once=True,
         states=frozenset({"kept"}),
+    ),
+    "back_in_stock": Purpose(
+        Kind.ALERT, About.ALERT, MAIL_FIRST, fresh_for=timedelta(hours=4), states=frozenset({"kept"})
     ),
     "payment_link": Purpose(
         Kind.TRANSACTIONAL,

@@ -11,6 +11,7 @@ from commerce.promises.models import Promise
 from commerce.timeline import tasks
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
+from inventory.alerts.models import Alert
 from inventory.models import Reservation
 from notifications.messages import NOBODY_KNOWN, tell, withhold
 from notifications.models import Survey
@@ -93,6 +94,21 @@ def tell_of_reservation(task: Task, *, at: datetime) -> None:
     entry = entry_of(task)
     reservation = Reservation.objects.select_related("person").get(public_id=entry.data["reservation"])
     tell_her(reservation.person, entry.type.replace(".", "_"), reservation.public_id, task, at=at)
+
+
+def tell_of_news(task: Task, *, at: datetime) -> None:
+    """What she asked about is back, and one unit is kept for her: tell her while it is."""
+    said = entry_of(task).data
+    alert = Alert.objects.select_related("person").get(public_id=said["alert"])
+    tell(
+        alert.person,
+        purpose="back_in_stock",
+        subject=alert.public_id,
+        journey=task.journey,
+        entry=task.entry,
+        expires_at=datetime.fromisoformat(said["until"]),
+        at=at,
+    )
 
 
 def tell_of_danger(task: Task, *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from notifications.hours import Calendar, NeverOpen
 from notifications.law import Row, rows_for
 from notifications.purposes import CONSENT, HOUSE_HOURS, LAW, LOUD, Kind, Purpose
 
-NEEDS_YES = frozenset({Kind.REMINDER, Kind.MARKETING})
+NEEDS_YES = frozenset({Kind.REMINDER, Kind.MARKETING, Kind.ALERT})
 """Kinds for which she must have said yes, whatever the law of her country would let pass."""
 
 CHECKOUT_PAUSE = timedelta(minutes=30)
@@ -175,7 +175,7 @@ def why_pointless(facts: Facts) -> list[Reason]:
         reasons.append(Reason(Why.SUBJECT_GONE))
     elif purpose.states and facts.subject_state not in purpose.states:
         reasons.append(Reason(Why.SUBJECT_MOVED_ON, {"state": facts.subject_state}))
-    if facts.has_open_case and purpose.kind in CONSENT:
+    if facts.has_open_case and purpose.kind in LAW:
         reasons.append(Reason(Why.CASE_OPEN))
     if facts.is_answered:
         reasons.append(Reason(Why.ANSWERED))
@@ -235,7 +235,7 @@ def consent_missing(facts: Facts, address: Address) -> Reason | None:
 
 def interruption(facts: Facts) -> tuple[Reason, datetime] | None:
     """Something she is doing with us right now, which a reminder or survey should not disturb, and until when."""
-    if facts.purpose.kind not in CONSENT:
+    if facts.purpose.kind not in LAW:
         return None
     if facts.cart is not None and facts.cart.status == "checking_out":
         return Reason(Why.CHECKING_OUT), facts.at + CHECKOUT_PAUSE

@@ -243,3 +243,15 @@ class LookupAnswer(serializers.Serializer[object]):
     """What may be told."""
 
     orders = ToldAnswer(many=True)
+
+
+class AlertAnswer(serializers.Serializer[object]):
+    """A wish to be told when something is back."""
+
+    id = serializers.CharField()
+    sku = serializers.CharField()
+    location = serializers.CharField(allow_null=True, help_text="the store; none where it is brought home")
+    contact_channel = serializers.CharField()
+    status = serializers.ChoiceField(["waiting", "told", "withdrawn"])
+    asked_at = serializers.DateTimeField()
+    kept_until = serializers.DateTimeField(allow_null=True, help_text="until when one unit is kept, once she was told")

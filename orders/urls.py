@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from orders import (
+    api_alerts,
     api_checkout,
     api_delivery,
     api_fulfillments,
@@ -12,6 +13,7 @@ from orders import (
     api_receivables,
     api_refunds,
     pages,
+    pages_alerts,
     pages_calls,
     pages_held,
     pages_refund,
@@ -78,6 +80,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{FULFILLMENT}/book/", api_delivery.BookDoor.as_view(), name="api-fulfillment-book"),
     path(f"{FULFILLMENT}/label/", api_delivery.LabelDoor.as_view(), name="api-fulfillment-label"),
     path("api/v1/delivery/slots/", api_delivery.SlotsDoor.as_view(), name="api-delivery-slots"),
+    path("api/v1/alerts/", api_alerts.AlertsDoor.as_view(), name="api-alerts"),
+    path("api/v1/alerts/<public_id:public_id>/", api_alerts.AlertDoor.as_view(), name="api-alert"),
+    path("p/<handle:handle>/tell-me/", pages_alerts.ask, name="product-alert"),
+    path("kept/<slug:secret>/", pages_alerts.take, name="alert-take"),
     path("api/v1/calls/", api_delivery.CallsDoor.as_view(), name="api-calls"),
     path("api/v1/calls/<public_id:public_id>/tried/", api_delivery.CallTriedDoor.as_view(), name="api-call-tried"),
     path("store/<slug:code>/calls/", pages_calls.calls_page, name="store-calls"),

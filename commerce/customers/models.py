@@ -189,6 +189,7 @@ class Consent(models.Model):
         REMINDER = "reminder"
         MARKETING = "marketing"
         SURVEY = "survey"
+        RESTOCK = "restock"
 
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="consents")
     contact_channel = models.CharField(max_length=10)

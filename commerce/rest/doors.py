@@ -96,6 +96,10 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-to-count": {"GET": FLOOR},
     "api-reservations": {"POST": PEOPLE | AGENTS | STORES},
     "api-reservation": {"GET": EVERYONE, "DELETE": EVERYONE},
+    "api-alerts": {"POST": SHOPPERS | AGENTS | STORES},
+    "api-alert": {"GET": EVERYONE, "DELETE": EVERYONE},
+    "product-alert": {"POST": EVERYONE},
+    "alert-take": {"GET": EVERYONE, "POST": EVERYONE},
     "api-cart-line-up": {"POST": SHOPPERS | AGENTS | STORES},
     # orders
     "store-pickups": {"GET": FLOOR},

@@ -68,6 +68,7 @@ HELD: dict[str, Held] = {
     "promotions.CouponUse": Held(("person",), plain=("demand",)),
     "promises.Promise": Held(("person",), plain=("given_by", "subject", "contact_channel", "given_in", "carrier")),
     "inventory.Reservation": Held(("person",), plain=("channel",)),
+    "alerts.Alert": Held(("person",), plain=("contact_channel",)),
     "orders.Order": Held(("person",), plain=("number", "currency", "quote", "till_key")),
     "orders.OrderLine": Held(ORDER, plain=("sku", "title")),
     "orders.Payment": Held(ORDER, plain=("tender", "currency", "reference")),
