@@ -34,21 +34,18 @@ def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, at
     given: dict[str, str] = {
         kind: normalize(kind, value) for kind, value in zip(KINDS, (email, phone), strict=True) if value
     }
-    if cart.person:
-        person = cart.person
-    elif given:
+    new: list[ContactPoint] = []
+    person = cart.person or people.known_guest(given, at=at)
+    if person is None:
         given_name, _, family_name = name.strip().partition(" ")
-        person = people.guest(
-            email=email,
-            phone=phone,
+        person, new = people.new_guest(
+            given,
             given_name=given_name[:60],
             family_name=family_name.strip()[:80],
             language=language or "es",
             at=at,
         )
-    else:
-        raise NoContact("an email address or a phone number is needed, to say when the order is ready")
-    points = points_of(person, given)
+    points = {point.kind: point for point in new} or points_of(person, given)
     for kind in given.keys() - points.keys():
         points[kind] = people.contact_point(person, kind, given[kind], at=at)
     if not points:

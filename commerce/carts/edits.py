@@ -67,7 +67,7 @@ class CodeNotYours(Problem):
 Lines = Sequence[tuple[Variant, int]]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_cart(
     *,
     sales_channel: SalesChannel,

@@ -4,11 +4,13 @@ An address that is *verified* belongs to one person. One that somebody merely ty
 whoever typed it, and opens nothing of anybody else's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from commerce.bulk import insert
 from commerce.customers.addresses import normalize
 from commerce.customers.blocked import BLOCKED
 from commerce.customers.models import ContactPoint, Person
@@ -98,37 +100,40 @@ UNION ALL (
 
 
 @transaction.atomic(savepoint=False)
-def guest(
-    *,
-    email: str = "",
-    phone: str = "",
-    given_name: str = "",
-    family_name: str = "",
-    language: str = "es",
-    at: datetime,
-) -> Person:
+def guest(*, email: str = "", phone: str = "", at: datetime, **names: str) -> Person:
     """The person of a guest checkout: who gave just these addresses as a guest before, or somebody new.
 
     What a guest types proves nothing, so this never returns a person with an account or a verified address, even if
     the address is hers: she finds the purchase in her account when she next proves it. Raises NotAnAddress.
     """
     given = {kind: normalize(kind, value) for kind, value in (("email", email), ("phone", phone)) if value}
-    if given:
-        tombs = [(kind, left) for kind, value in given.items() for left in tombs_of(kind, value)]
-        values = {
-            "kinds": list(given),
-            "values": list(given.values()),
-            "tomb_kinds": [kind for kind, _ in tombs],
-            "tombs": [left for _, left in tombs],
-            "at": at,
-        }
-        for known in Person.objects.raw(FIND_GUEST, values):
-            return known
-    person = Person.objects.create(given_name=given_name, family_name=family_name, language=language, created_at=at)
-    ContactPoint.objects.bulk_create(
-        ContactPoint(person=person, kind=kind, value=value, created_at=at) for kind, value in given.items()
-    )
-    return person
+    return known_guest(given, at=at) or new_guest(given, at=at, **names)[0]
+
+
+def known_guest(given: Mapping[str, str], *, at: datetime) -> Person | None:
+    """Who gave just these normalized addresses as a guest before."""
+    if not given:
+        return None
+    tombs = [(kind, left) for kind, value in given.items() for left in tombs_of(kind, value)]
+    values = {
+        "kinds": list(given),
+        "values": list(given.values()),
+        "tomb_kinds": [kind for kind, _ in tombs],
+        "tombs": [left for _, left in tombs],
+        "at": at,
+    }
+    return next(iter(Person.objects.raw(FIND_GUEST, values)), None)
+
+
+def new_guest(
+    given: Mapping[str, str], *, given_name: str = "", family_name: str = "", language: str = "es", at: datetime
+) -> tuple[Person, list[ContactPoint]]:
+    """Somebody new with these normalized addresses, which prove nothing."""
+    person = Person(given_name=given_name, family_name=family_name, language=language, created_at=at)
+    insert([person])
+    points = [ContactPoint(person=person, kind=kind, value=value, created_at=at) for kind, value in given.items()]
+    insert(points)
+    return person, points
 
 
 def contact_point(person: Person, kind: str, value: str, *, at: datetime) -> ContactPoint:

@@ -272,5 +272,5 @@ def test_a_checkout_over_the_api_takes_the_same_queries_for_three_lines_as_for_o
     cart = post(client, CARTS, {"lines": wanted}).json()["id"]
 
     # the door's savepoint, cart, store; twelve of checkout, three for a new guest; three to show the order
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(23):
         check_out(client, cart, 1000 * lines, **EVA)
