@@ -75,13 +75,16 @@ def serve(stock: Collection[int], *, at: datetime) -> list[str]:
     return served
 
 
-# Tests take the cap away, to see that they would notice.
-CAP = "promised + wait.quantity <= s.backorder_cap"
+# What is asked for at once counts together. Tests take the cap away, to see that they would notice.
+CAP = "promised + together <= s.backorder_cap"
 JOIN = """
 INSERT INTO inventory_backorder (stock_id, demand, quantity, served, status, asked_at)
 SELECT s.id, wait.demand, wait.quantity, 0, 'unpaid', %(at)s
-FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(units)s::int[], %(demands)s::text[])
-     AS wait(variant_id, location_id, quantity, demand)
+FROM (
+    SELECT *, sum(quantity) OVER (PARTITION BY variant_id, location_id) AS together
+    FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(units)s::int[], %(demands)s::text[])
+         AS each(variant_id, location_id, quantity, demand)
+) AS wait
 JOIN inventory_stock s USING (variant_id, location_id)
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(b.quantity - b.served), 0) AS promised FROM inventory_backorder b

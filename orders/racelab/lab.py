@@ -50,9 +50,9 @@ class Lab:
         """Somebody who calls through a channel."""
         return Client(self.url, key=self.keys.get(channel, ""))
 
-    def post(self, client: Client, path: str, body: dict[str, Any]) -> Answer:
+    def post(self, client: Client, path: str, body: dict[str, Any], *, signed: bool = False) -> Answer:
         """One operation; its answer is kept."""
-        answer = client.post(path, body)
+        answer = client.post(path, body, signed=signed)
         self.answers.append(answer)
         return answer
 

@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 
 from django.db import connection
 from django.utils.module_loading import import_string
@@ -12,7 +12,7 @@ from commerce import wiring
 from orders.racelab import databases, shop
 from orders.racelab.lab import Lab, Tally, total
 from orders.racelab.scenarios import Scenario
-from orders.racelab.servers import GUARDED, UNGUARDED, server
+from orders.racelab.servers import server
 from orders.racelab.without_guards import DREAM
 
 
@@ -53,16 +53,30 @@ class Side:
         return [scenario.run(lab, shuffle) for _ in range(rounds)], lab
 
 
+@dataclass
+class Sides:
+    """The service with all its guards, and without each of them, as they are asked for."""
+
+    names: tuple[str, str]
+    keys: dict[str, str]
+    running: ExitStack
+    begun: dict[str, Side] = field(default_factory=dict)
+
+    def side(self, *, without: str = "") -> Side:
+        """The service as it is, or without a guard on the other database; started when it is first needed."""
+        if without not in self.begun:
+            database = self.names[bool(without)]
+            url = self.running.enter_context(server(database=database, without=without))
+            self.begun[without] = Side(url, database, self.keys, pause=DREAM if without else 0.0)
+        return self.begun[without]
+
+
 @contextmanager
-def both_sides() -> Iterator[tuple[Side, Side]]:
+def both_sides() -> Iterator[Sides]:
     """The service with its guards and without, each on a database of its own."""
     keys = shop.Keys({})
-    with (
-        databases.two_databases(lambda: shop.build(keys)) as (first, second),
-        server(GUARDED, database=first) as guarded,
-        server(UNGUARDED, database=second) as unguarded,
-    ):
-        yield Side(guarded, first, keys.of_channel), Side(unguarded, second, keys.of_channel, pause=DREAM)
+    with databases.two_databases(lambda: shop.build(keys)) as names, ExitStack() as running:
+        yield Sides(names, keys.of_channel, running)
 
 
 def run(
@@ -70,14 +84,16 @@ def run(
 ) -> tuple[list[Result], list[str]]:
     """Run scenarios, and ask the audit after each; what each came to, and everything that broke a rule."""
     results, broken = [], []
-    with both_sides() as (guarded, unguarded):
+    with both_sides() as sides:
         for scenario in scenarios:
+            guarded = sides.side()
             rounds = scenario.brief if brief else scenario.rounds
             deadlocks = databases.deadlocks(guarded.database)
             tallies, lab = guarded.play(scenario, rounds=rounds, seed=seed)
             deadlocks = databases.deadlocks(guarded.database) - deadlocks
             broken += [f"{scenario.name}: {what}" for what in violations()]
             found = total(tallies)
+            unguarded = sides.side(without=scenario.guard)
             control_failed = fails_without_guards(unguarded, scenario, rounds=rounds, seed=seed)
             result = Result(
                 scenario=scenario.name,

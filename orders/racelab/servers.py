@@ -23,12 +23,17 @@ class NoServer(RuntimeError):
 
 
 @contextmanager
-def server(application: str, *, database: str) -> Iterator[str]:
-    """Two processes with eight threads each, so sixteen real database sessions; gives the address."""
+def server(*, database: str, without: str = "") -> Iterator[str]:
+    """Two processes with eight threads each, so sixteen real database sessions; gives the address.
+
+    `without` names the guard that they do not have (orders.racelab.without_guards).
+    """
+    application = UNGUARDED if without else GUARDED
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", str(SESSIONS), "--no-ws", "--log-level", "critical"]
     environment = os.environ | {"DATABASE_URL": url_of(database), "DJANGO_SETTINGS_MODULE": "commerce.settings"}
+    environment["RACELAB_WITHOUT"] = without
     environment["TRUSTED_PROXIES"] = "1"  # each buyer says from where she comes: limits count by network address
     process = subprocess.Popen(
         [*command, application],

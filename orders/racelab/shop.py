@@ -1,9 +1,10 @@
 """The retailer of the lab: one store where everything is collected, three sales channels, empty shelves."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from commerce import clock
 from commerce.catalog.models import Product, Variant
 from commerce.channels import devices
 from commerce.channels.models import Location, Role, SalesChannel
@@ -46,15 +47,17 @@ def build(keys: Keys) -> None:
     _, keys.of_channel["office"] = devices.issue("office", role=Role.BACK_OFFICE, location=None, at=LONG_AGO)
 
 
-def product(units: int) -> Variant:
-    """Something new, with so many units in the store; each round has its own."""
+def product(units: int, *, sold: int = 0) -> Variant:
+    """Something new, with so many units in the store; each round has its own. Perhaps many were sold yesterday."""
     number = next(numbers)
     made = Variant.objects.create(
         product=Product.objects.create(handle=f"lab-{number}", title=f"Lab {number}"), sku=f"LAB-{number}"
     )
     Price.objects.create(price_list=PriceList.objects.get(code="lab"), variant=made, amount=1000, starts_at=LONG_AGO)
     store = Location.objects.get(code=STORE)
-    ledger.receive({made.pk: units}, location_id=store.pk, by=SYSTEM, at=LONG_AGO)
+    ledger.receive({made.pk: units + sold}, location_id=store.pk, by=SYSTEM, at=LONG_AGO)
+    if sold:
+        ledger.sell({made.pk: sold}, location_id=store.pk, by=SYSTEM, at=clock.now() - timedelta(days=1))
     return made
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 
 from orders.racelab import without_guards
 from orders.racelab.running import Result
+from orders.racelab.scenarios import SCENARIOS
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 GOOD = Result("rush", 1, 32, allowed=5, sold=5, oversold=0, deadlocks=0, errors_5xx=0, control_failed=True)
@@ -24,16 +25,22 @@ def test_a_scenario_holds_only_without_any_fault_and_with_a_control_that_fails(f
     assert not replace(GOOD, **fault).holds
 
 
-def test_guards_are_taken_away_on_a_throw_away_database_only():
+@pytest.mark.parametrize("guard", sorted(without_guards.GUARDS))
+def test_guards_are_taken_away_on_a_throw_away_database_only(guard):
     assert not connection.settings_dict["NAME"].startswith("racelab_")
 
     with pytest.raises(RuntimeError):
-        without_guards.take_away()
+        without_guards.take_away(guard)
+
+
+def test_every_scenario_says_which_guard_its_control_does_without():
+    assert {scenario.guard for scenario in SCENARIOS} == set(without_guards.GUARDS)
+    assert sum(scenario.brief for scenario in SCENARIOS) >= 100
 
 
 @pytest.mark.slow
 @pytest.mark.database
-@pytest.mark.parametrize("scenario", ["last-unit", "three-lines"])
+@pytest.mark.parametrize("scenario", ["last-unit", "three-lines", "offline", "lease"])
 def test_a_short_race_over_http_sells_what_is_there_and_would_notice_a_missing_guard(scenario):
     command = [sys.executable, "manage.py", "racelab", "--scenario", scenario, "--seed", "5", "--rounds", "1", "--json"]
 
