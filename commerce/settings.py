@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "commerce.promises",
     "inventory",
     "inventory.alerts",
+    "inventory.shopify",
     "orders",
     "orders.stripe",
     "orders.credits",
@@ -289,6 +290,18 @@ CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-
 # Where parcels are booked (orders.delivery.carriers); without it they are booked by hand.
 CARRIER_API_BASE = env.str("CARRIER_API_BASE", default="")
 CARRIER_API_KEY = env.str("CARRIER_API_KEY", default="")
+
+# The shop at Shopify that is told what it can sell, such as casa-albor.myshopify.com; without it nobody is told.
+SHOPIFY_SHOP = env.str("SHOPIFY_SHOP", default="")
+SHOPIFY_TOKEN = env.str("SHOPIFY_TOKEN", default="")
+SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
+
+if SHOPIFY_SHOP:
+    CELERY_BEAT_SCHEDULE["tell Shopify"] = {
+        "task": "inventory.shopify.plan",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    }
 
 # Where pictures of an imported catalog may come from, such as https://cdn.shopify.com.
 PICTURE_HOSTS = env.list("PICTURE_HOSTS", default=[])

@@ -138,6 +138,7 @@ NOBODYS = {
     "carts.ParityRun": "prices of made-up baskets",
     "inventory.Movement": "goods; a reason is of a list, a demand is an id",
     "inventory.Incoming": "goods",
+    "shopify_stock.Level": "goods",
     "inventory.Backorder": "goods",
     "inventory.BufferReason": "goods",
     "inventory.Hold": "goods",
