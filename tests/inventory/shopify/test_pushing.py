@@ -1,4 +1,4 @@
-"""Shopify hears what it can sell and is never overwritten: what it sold meanwhile is seen, held here, and counted in."""
+"""Shopify hears what it can sell and is never overwritten: what it sold meanwhile is seen and held here."""
 
 from collections.abc import Iterator
 from typing import Any
