@@ -41,7 +41,7 @@ from notifications.privacy.wording import told
 from notifications.reasons import sentences
 from orders.forms import Checkout
 from orders.models import Order
-from orders.pages import bought, known_of, offer, unfinished
+from orders.pages import asks_for_part, bought, brought_part, known_of, offer, unfinished
 from orders.returns.starting import open_question
 from orders.returns.wording import QUESTIONS, STATUSES
 from orders.ways import tenders_of_agent
@@ -203,7 +203,9 @@ def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
         if order := bought(request, cart, form, person=person, tenders=tenders, sold_in=sold_in, at=at):
             messages.success(request, said_of(order))
             return redirect("desk-person", public_id=person.public_id)
-    context = offer(cart, person, at=at) | {"form": form, "person": person, "tenders": tenders}
+    if asks_for_part(request):
+        return brought_part(request, cart, person, at=at)
+    context = offer(cart, person, said=request.POST, at=at) | {"form": form, "person": person, "tenders": tenders}
     return render(request, "notifications/desk_checkout.html", context, status=422 if form.errors else 200)
 
 

@@ -139,7 +139,12 @@ def take_slot(order: Order, terms: Terms, *, by: Actor, at: datetime) -> list[Ha
     """Take the window of time that she chose; returns what to record. Raises SlotGone, NoSuchSlot."""
     if not terms.slot or terms.deliver_to is None:
         return []
-    slot = slots.find(terms.slot, postal_code=terms.deliver_to.postal_code, country=terms.deliver_to.country or "ES")
+    slot = slots.find(
+        terms.slot,
+        postal_code=terms.deliver_to.postal_code,
+        country=terms.deliver_to.country or "ES",
+        method=order.quote.get("delivery", {}).get("method", ""),
+    )
     slots.take_for(order, slot, by=by, at=at)
     return [slots.taken(order, slot)]
 

@@ -48,6 +48,10 @@ class Checkout(forms.Form):
     street = forms.CharField(max_length=120, required=False, label=_("Street and number"))
     postal_code = forms.CharField(max_length=12, required=False, label=_("Postal code"))
     city = forms.CharField(max_length=60, required=False, label=_("Town"))
+    method = forms.CharField(max_length=30, required=False)
+    slot = forms.CharField(max_length=22, required=False)
+    may_wait = forms.BooleanField(required=False)
+    call_me = forms.BooleanField(required=False)
     tender = forms.CharField(max_length=20, required=False)
     gift_card = forms.CharField(max_length=40, required=False, label=_("Gift card"))
     store_credit = forms.BooleanField(required=False)
@@ -97,6 +101,10 @@ def terms_of(
         email=said["email"],
         phone=said["phone"],
         name=said["name"],
+        method=said["method"] if home else "",
+        slot=said["slot"] if home else "",
+        may_wait=home and said["may_wait"],
+        call_me=home and said["call_me"],
         sold_in=sold_in,
         language=language,
     )

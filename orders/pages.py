@@ -1,6 +1,6 @@
 """Checking out, and following an order: what comes next first, then what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,7 @@ from commerce.carts.visits import cart_of
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import ContactPoint, Person, PostalAddress
 from commerce.customers.sessions import person_of
-from commerce.pages import refusal
-from commerce.quotes.quote import with_delivery
+from commerce.pages import by_htmx, refusal
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import STAFF, VISITOR
@@ -34,6 +33,7 @@ from commerce.telling import tell, tell_herself
 from commerce.timeline.models import Entry
 from orders import buying
 from orders.abandoning import call_off
+from orders.bringing import home_for
 from orders.buying import Means
 from orders.credits.ledger import NoStoreCredit, store_credit_of
 from orders.documents.models import Document
@@ -47,7 +47,7 @@ from orders.reach import is_hers, order_for
 from orders.standing import balance_of
 from orders.stripe import asking
 from orders.tenders import STRIPE
-from orders.ways import Choice, tenders_of_shopper, ways_for
+from orders.ways import HOME, Choice, tenders_of_shopper, ways_for
 
 LAST_ORDER = "order"
 """Where a session keeps the public id of the order it placed last."""
@@ -104,7 +104,9 @@ def check_out(request: HttpRequest) -> HttpResponse:
             return redirect("payment", public_id=pending(order).public_id)
         messages.success(request, _("Thank you! We have your order."))
         return redirect("order", public_id=order.public_id)
-    context = offer(cart, person, at=at)
+    if asks_for_part(request):
+        return brought_part(request, cart, person, at=at)
+    context = offer(cart, person, said=request.POST, at=at)
     if not context["shown"].lines:
         return redirect("cart")
     status = 422 if form.errors else 200
@@ -183,18 +185,34 @@ def after_checkout(request: HttpRequest) -> HttpResponse:
     return redirect("cart")
 
 
-def offer(cart: Cart, person: Person | None, *, at: datetime) -> dict[str, Any]:
-    """What a checkout page shows of a cart: its lines, the ways, and the price of either."""
-    priced = shown(cart, at=at, language=get_language() or "es")
+def asks_for_part(request: HttpRequest) -> bool:
+    """Whether a checkout page asks how it can be brought to the postal code that was just typed."""
+    return request.method == "GET" and by_htmx(request)
+
+
+def brought_part(request: HttpRequest, cart: Cart, person: Person | None, *, at: datetime) -> HttpResponse:
+    """How it can be brought there, and for how much: a part of the page."""
+    facts = offer(cart, person, said=request.GET, at=at)
+    return render(request, "orders/brought.html", facts | {"form": Checkout(initial=request.GET.dict()), "live": True})
+
+
+def offer(cart: Cart, person: Person | None, *, said: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """What a checkout page shows of a cart: its lines, the ways, and the price of either, as far as its form says."""
+    language = get_language() or "es"
+    priced, addresses = shown(cart, at=at, language=language), addresses_of(person)
+    ways = ways_for(cart, at=at)
+    is_there = any(way.can for way in ways if way.code == HOME)
+    home = home_for(cart, priced.quote, said=said, addresses=addresses, is_there=is_there, language=language, at=at)
     return {
         "pays_by_card": bool(settings.STRIPE_API_KEY),
         "shown": priced,
-        "ways": ways_for(cart, at=at),
-        "addresses": addresses_of(person),
+        "ways": ways,
+        "addresses": addresses,
         "store_credit": credit_of(person, cart.sales_channel.currency, at=at),
         "may_keep_card": bool(settings.STRIPE_API_KEY) and is_payer(person, cart),
         "pickup": priced.quote,
-        "delivery": with_delivery(priced.quote, sales_channel=cart.sales_channel, at=at),
+        "home": home,
+        "delivery": home.quote,
     }
 
 

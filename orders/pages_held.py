@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.carts import live, staffed
+from commerce.carts import edits, live, offers, staffed
 from commerce.carts.models import Cart, HandOff
+from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
+from commerce.rest.authentication import actor_of
+from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
 from orders.forms import Checkout
-from orders.pages import bought, offer, unfinished
-from orders.pages_till import selling_channel
+from orders.pages import asks_for_part, bought, brought_part, offer, unfinished
+from orders.pages_till import basket_of, code_of, keep_basket, keep_code, selling_channel
 from orders.tenders import CARD_TERMINAL, CASH
 from orders.ways import Choice
 
@@ -105,6 +109,26 @@ def store_cart_checkout(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+def send_home(request: HttpRequest, code: str) -> HttpResponse:
+    """What was scanned is paid here and brought home: from now on it is a cart, with a checkout of its own."""
+    store, at = own_store(request, code), clock.now()
+    basket = basket_of(request, store)
+    if not basket:
+        return redirect("store-sell", code=code)
+    variants = {variant.sku: variant for variant in Variant.objects.filter(sku__in=basket, is_active=True)}
+    lines = [(variants[sku], units) for sku, units in basket.items() if sku in variants]
+    by, channel = actor_of(request), channel_of(request)
+    with transaction.atomic():
+        cart = edits.open_cart(sales_channel=selling_channel(store), lines=lines, by=by, at=at)
+        if typed := code_of(request, store):
+            offers.enter(cart, typed=typed, by=by, channel=channel, at=at)
+    request.session.pop(slot_of(store), None)
+    request.session[staffed.BEGUN + slot_of(store)] = cart.public_id
+    keep_basket(request, store, {})
+    keep_code(request, store, "")
+    return redirect("store-cart-checkout", code=code)
+
+
 def check_out_held(
     request: HttpRequest,
     cart: Cart,
@@ -126,5 +150,7 @@ def check_out_held(
             raise Http404
         messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
         return redirect(home)
-    facts = offer(cart, None, at=at) | {"form": form, "tenders": tenders, "here": home} | context
+    if asks_for_part(request):
+        return brought_part(request, cart, None, at=at)
+    facts = offer(cart, None, said=request.POST, at=at) | {"form": form, "tenders": tenders, "here": home} | context
     return render(request, template, facts, status=422 if form.errors else 200)

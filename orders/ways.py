@@ -75,13 +75,13 @@ def promised(cart: Cart, store: Location | None, *, comes_from: Location | None,
         return None
 
 
-def methods_for(cart: Cart, quote: Quote, *, postal_code: str, at: datetime) -> list[Offer]:
+def methods_for(cart: Cart, quote: Quote, *, postal_code: str, country: str = "ES", at: datetime) -> list[Offer]:
     """How it can be brought to a postal code, for how much and until when, as checkout would charge and promise it.
 
     None where no rates are entered. Raises OutsideZones, NotBroughtThus.
     """
     senders = senders_of(cart, postal_code=postal_code, at=at)
-    return offers_for(quote, postal_code=postal_code, places=senders, at=at)
+    return offers_for(quote, postal_code=postal_code, country=country, places=senders, at=at)
 
 
 def senders_of(cart: Cart, *, postal_code: str, at: datetime) -> list[Location]:

@@ -113,6 +113,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-code": {"POST": STORES},
     "store-put": {"POST": STORES},
     "store-pay": {"POST": STORES},
+    "store-home": {"POST": STORES},
     "checkout": {"GET": EVERYONE, "POST": EVERYONE},
     "order": {"GET": EVERYONE},
     "order-link": {"GET": EVERYONE},

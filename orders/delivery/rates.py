@@ -145,7 +145,7 @@ def offers_for(
     """
     rows = rows_for(country)
     if not rows:
-        if Rate.objects.filter(method__is_active=True).exists():
+        if are_entered():
             raise OutsideZones("we do not deliver to this country", country=country)
         return []
     weighs = any(row.up_to_grams is not None for row in rows)
@@ -158,6 +158,11 @@ def offers_for(
         zone=settings.SHOP_TIMEZONE,
         at=at,
     )
+
+
+def are_entered() -> bool:
+    """Whether the back office has entered any rates; without them the sales channel's one fee stands."""
+    return Rate.objects.filter(method__is_active=True).exists()
 
 
 def check_reach(postal_code: str, *, country: str = "ES") -> None:

@@ -84,10 +84,11 @@ def give_back(appointments: QuerySet[Appointment], *, at: datetime) -> None:
             Slot.objects.filter(pk=appointment.slot_id).update(booked=F("booked") - 1)
 
 
-def find(public_id: str, *, postal_code: str, country: str = "ES") -> Slot:
-    """A window for an address; raises NoSuchSlot."""
-    slot = Slot.objects.filter(public_id=public_id, zone__in=zones_of(postal_code, country=country)).first()
-    if slot is None:
+def find(public_id: str, *, postal_code: str, country: str = "ES", method: str = "") -> Slot:
+    """A window for an address, and of the method that was chosen, if one was; raises NoSuchSlot."""
+    zones = zones_of(postal_code, country=country)
+    slot = Slot.objects.select_related("method").filter(public_id=public_id, zone__in=zones).first()
+    if slot is None or (method and slot.method.code != method):
         raise NoSuchSlot("there is no such window for this address")
     return slot
 

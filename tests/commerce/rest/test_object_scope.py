@@ -105,6 +105,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-code": f"/store/{store}/sell/code/",
         "store-put": f"/store/{store}/sell/put/",
         "store-pay": f"/store/{store}/sell/pay/",
+        "store-home": f"/store/{store}/sell/home/",
         "store-returns": f"/store/{store}/returns/",
         "store-return": f"/store/{store}/returns/{returned.public_id}/",
         "store-return-take": f"/store/{store}/returns/of/{collected.public_id}/",
