@@ -75,3 +75,8 @@ class ReadOnlyRows(TabularInline):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never."""
         return False
+
+
+def percent(margin: int | None) -> str:
+    """A margin in basis points as it is read; empty where the cost is not known."""
+    return "" if margin is None else f"{margin / 100:.1f} %"

@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 from unicodedata import normalize
 
+from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -62,3 +63,8 @@ class PublicIdField(models.CharField):
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         """The type, spelled in full: for one that begins with "varchar" Django makes a second index, for LIKE."""
         return f"character varying({self.max_length})"
+
+
+def secret_keys() -> tuple[str, ...]:
+    """The key of the installation, which signs today, and those before it, under which things may still be known."""
+    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)

@@ -9,6 +9,10 @@ from babel.numbers import format_currency, get_currency_precision
 BASIS_POINTS = 10_000
 
 
+LARGEST_PRICE = 10**12
+"""Of one unit, in minor units: a hundred lines of 9,999 units each still add up to what PostgreSQL and JSON hold."""
+
+
 class BadAmount(ValueError):
     """An amount that is no number, or has more decimals than its currency knows."""
 

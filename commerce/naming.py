@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise | str] = {
     "email": _("email"),
+    "piece": _("piece"),
     "sms": "SMS",
     "whatsapp": "WhatsApp",
     "voice": _("phone"),

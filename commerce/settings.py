@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 from commerce import embedded
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "commerce.quotes",
     "commerce.carts",
     "commerce.promises",
+    "commerce.parity",
     "inventory",
     "inventory.alerts",
     "inventory.shopify",
@@ -237,10 +239,11 @@ CELERY_BEAT_SCHEDULE = {
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "watch promises": {"task": "promises.watch", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "compare the channels' prices": {
-        "task": "carts.watch_parity",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
+        "task": "parity.watch",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
+    "compare the channels' prices every night": {"task": "parity.compare", "schedule": crontab(hour=3, minute=30)},
     "give coupons back": {
         "task": "promotions.release_expired",
         "schedule": timedelta(minutes=1),
@@ -291,7 +294,7 @@ CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-
 CARRIER_API_BASE = env.str("CARRIER_API_BASE", default="")
 CARRIER_API_KEY = env.str("CARRIER_API_KEY", default="")
 
-# The shop at Shopify that is told what it can sell, such as casa-albor.myshopify.com; without it nobody is told.
+# The shop at Shopify that is told what it can sell, and asked what it asks for it, such as casa-albor.myshopify.com; without it nobody is told.
 SHOPIFY_SHOP = env.str("SHOPIFY_SHOP", default="")
 SHOPIFY_TOKEN = env.str("SHOPIFY_TOKEN", default="")
 SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
 
-from commerce.catalog.importing import translate_titles
+from commerce.catalog.importing import translate_titles, translate_words
 from commerce.catalog.models import Category, Product, Variant
 from commerce.channels.models import Location, Role, SalesChannel, StaffMember
 from commerce.customers import consent
@@ -112,13 +112,15 @@ def load_taxes() -> str:
 
 
 def load_catalog(*, at: datetime) -> str:
-    """Products and prices, by the importer that a retailer uses; then the titles in English."""
+    """Products and prices, by the importer that a retailer uses; then titles, categories and options in English."""
     prices = PriceList.objects.filter(code="pvp").first() or PriceList(code="pvp", currency="EUR")
     imported = import_catalog(file("catalog.csv"), price_list=prices, language="es", at=at)
     if imported.faults:
         raise ValueError(f"the demo's own catalog has a fault: {imported.faults[0]}")
     with file("titles_en.csv").open(encoding="utf-8", newline="") as stream:
         translate_titles({row["handle"]: row["title_en"] for row in csv.DictReader(stream)}, language="en")
+    with file("words_en.csv").open(encoding="utf-8", newline="") as stream:
+        translate_words({row["word"]: row["word_en"] for row in csv.DictReader(stream)}, language="en")
     products = imported.created + imported.changed + imported.unchanged
     return f"{products} products ({imported.created} new, {imported.changed} changed), {imported.prices} prices set"
 

@@ -95,7 +95,7 @@ def product(request: HttpRequest, handle: str) -> HttpResponse:
         tags = price_tags([chosen.pk], sales_channel=channel, at=at, language=language)
         context |= {
             "tag": tags.get(chosen.pk),
-            "options": choices(chosen, variants, pictures),
+            "options": choices(chosen, variants, pictures, words=shown.words_in(language)),
             "delivery": channel,
             "whereabouts": whereabouts(chosen, locations, place=point, at=at),
             "place": place,

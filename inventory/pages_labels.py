@@ -13,14 +13,26 @@ from commerce import clock
 from commerce.channels.models import Location, SalesChannel
 from commerce.csv_files import harmless
 from commerce.pricing.price_csv import plain
-from commerce.quotes.labels import Label, changed, hang
+from commerce.quotes.labels import Label, changed, hang, says
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import NoSalesChannel
 from inventory.models import Stock
 from inventory.pages_store import own_store
 from inventory.window import in_language
 
-COLUMNS = ("sku", "barcode", "title", "price", "compare_at", "lowest_30_days", "currency", "version", "label_says")
+COLUMNS = (
+    "sku",
+    "barcode",
+    "title",
+    "price",
+    "compare_at",
+    "lowest_30_days",
+    "unit_price",
+    "unit",
+    "currency",
+    "version",
+    "label_says",
+)
 
 
 def labels_of(store: Location) -> list[Label]:
@@ -51,13 +63,14 @@ def labels(request: HttpRequest, code: str) -> HttpResponse:
 
 def said(label: Label) -> str:
     """A label in one word, to know it again when it was hung."""
-    return f"{label.variant.pk}:{label.tag.amount}:{label.tag.was or ''}:{label.tag.lowest or ''}"
+    return ":".join("" if part is None else str(part) for part in (label.variant.pk, *says(label.tag)))
 
 
 def title_of(label: Label) -> str:
     """What the label calls its goods."""
-    title = in_language(label.variant.product, "title", get_language() or "es")
-    return f"{title} {label.variant.options_text}".strip()
+    language = get_language() or "es"
+    title = in_language(label.variant.product, "title", language)
+    return f"{title} {label.variant.options_in(language)}".strip()
 
 
 def as_csv(wanted: list[Label], store: Location) -> HttpResponse:
@@ -69,8 +82,9 @@ def as_csv(wanted: list[Label], store: Location) -> HttpResponse:
     for label in wanted:
         tag, money = label.tag, label.tag.currency
         amounts = [
-            "" if each is None else plain(each, money) for each in (tag.amount, tag.was, tag.lowest, label.before)
+            "" if each is None else plain(each, money)
+            for each in (tag.amount, tag.was, tag.lowest, tag.unit_price, label.before)
         ]
         texts = [label.variant.sku, label.variant.barcode or "", title_of(label)]
-        writer.writerow([*map(harmless, texts), *amounts[:3], money, tag.version, amounts[3]])
+        writer.writerow([*map(harmless, texts), *amounts[:4], tag.unit, money, tag.version, amounts[4]])
     return answer

@@ -1,7 +1,7 @@
 """What a shop window shows: products with picture and price, and where one of them can be had."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,9 +148,12 @@ class Choice:
 
 
 def choices(
-    chosen: Variant, variants: Sequence[Variant], pictures: Sequence[Picture]
+    chosen: Variant, variants: Sequence[Variant], pictures: Sequence[Picture], *, words: Mapping[str, str]
 ) -> list[tuple[str, list[Choice]]]:
-    """The options of a product with their values; each leads to the variant most like the one that is chosen."""
+    """The options of a product with their values; each leads to the variant most like the one that is chosen.
+
+    `words` translate them.
+    """
     current = dict(chosen.options)
     groups = []
     for name in current:
@@ -168,8 +171,8 @@ def choices(
         if len(set(sources.values())) == 1:  # a size looks like the next one
             sources = {}
         values = [
-            Choice(value, variant.sku, sources.get(value, ""), value == current[name])
+            Choice(words.get(value, value), variant.sku, sources.get(value, ""), value == current[name])
             for value, (_, variant) in best.items()
         ]
-        groups.append((name, values))
+        groups.append((words.get(name, name), values))
     return groups

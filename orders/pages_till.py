@@ -12,7 +12,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commerce import clock
+from commerce.carts.models import Cart
 from commerce.carts.pages import WHY_NO_OFFER, Changed, valid
+from commerce.carts.pages_discounts import reasons
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.customers.models import ContactPoint
@@ -26,7 +28,7 @@ from commerce.rest.limits import knock
 from commerce.templatetags.shop import money, named
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
-from orders import till_codes, till_tenders
+from orders import till_cart, till_codes, till_tenders
 from orders.credits import ledger
 from orders.credits.models import Credit
 from orders.forms import TypedAmount
@@ -74,7 +76,7 @@ def keep_code(request: HttpRequest, store: Location, typed: str) -> None:
     request.session[f"till-code:{store.code}"] = typed
 
 
-def priced(basket: Mapping[str, int], store: Location, *, typed: str = "") -> Coded:
+def priced(basket: Mapping[str, int], store: Location, *, typed: str = "", behind: Cart | None = None) -> Coded:
     """What the basket costs in this store now; raises NotForSale, NoSalesChannel."""
     ids = dict(Variant.objects.filter(sku__in=basket).values_list("sku", "pk"))
     wanted = [Wanted(ids[sku], units) for sku, units in basket.items() if sku in ids]
@@ -83,6 +85,7 @@ def priced(basket: Mapping[str, int], store: Location, *, typed: str = "") -> Co
         typed=typed,
         sales_channel=selling_channel(store),
         store=store,
+        behind=behind,
         at=clock.now(),
         language=get_language() or "",
     )
@@ -91,12 +94,13 @@ def priced(basket: Mapping[str, int], store: Location, *, typed: str = "") -> Co
 def with_code(request: HttpRequest, store: Location) -> Coded:
     """The basket of this browser with its code; one that is no good any more is forgotten."""
     basket, typed = basket_of(request, store), code_of(request, store)
+    behind = till_cart.cart_behind(request, store)
     try:
-        return priced(basket, store, typed=typed)
+        return priced(basket, store, typed=typed, behind=behind)
     except (UnknownCode, CodeEnded) as problem:
         keep_code(request, store, "")
         messages.error(request, refusal(problem))
-        return priced(basket, store)
+        return priced(basket, store, behind=behind)
 
 
 def sell(request: HttpRequest, code: str) -> HttpResponse:
@@ -123,6 +127,8 @@ def show(request: HttpRequest, store: Location, **more: Any) -> HttpResponse:
         "quote": coded and coded.quote,
         "why_not": WHY_NO_OFFER.get(coded.obstacle, "") if coded else "",
         "tenders": TENDERS,
+        "behind": till_cart.cart_behind(request, store),
+        "reasons": reasons(),
         "key": public_id(),
     }
     return render(request, "orders/sell.html", context | more)
@@ -186,6 +192,7 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         tender=said["tender"],
     )
     till_tenders.sell(sale, paid, coded, sales_channel=selling_channel(store), by=by, at=at)
+    request.session.pop(till_cart.slot_of(store), None)
     keep_basket(request, store, {})
     keep_code(request, store, "")
     messages.success(request, _("Sold: %(total)s.") % {"total": in_parts(paid, agreed)})

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from commerce.carts.models import Cart
+from commerce.carts.showing import rule_by_hand
 from commerce.channels.models import Location, SalesChannel
 from commerce.promotions import uses
 from commerce.promotions.models import Coupon
@@ -27,6 +29,8 @@ class Coded:
     coupon: Coupon | None = None
     offer: SignedQuote | None = None
     obstacle: str = ""
+    behind: Cart | None = None
+    """The cart that says what is taken off by hand."""
 
 
 def read(typed: str, *, at: datetime) -> Coupon | SignedQuote:
@@ -43,17 +47,29 @@ def priced(
     typed: str,
     sales_channel: SalesChannel,
     store: Location,
+    behind: Cart | None = None,
     at: datetime,
     language: str,
 ) -> Coded:
-    """What a basket costs at a counter now, with a code or without; raises NotForSale, UnknownCode or CodeEnded."""
+    """What a basket costs at a counter now, with a code or without; raises NotForSale, UnknownCode or CodeEnded.
+
+    `behind` is the cart that says what is taken off by hand: last, and not off the price of an offer.
+    """
     code = read(typed, at=at) if typed else None
     coupon = code if isinstance(code, Coupon) else None
-    now = quote(wanted, sales_channel=sales_channel, location_id=store.pk, coupon=coupon, at=at, language=language)
+    now = quote(
+        wanted,
+        sales_channel=sales_channel,
+        location_id=store.pk,
+        coupon=coupon,
+        by_hand=rule_by_hand(behind) if behind else None,
+        at=at,
+        language=language,
+    )
     if not isinstance(code, SignedQuote):
-        return Coded(now, coupon)
+        return Coded(now, coupon, behind=behind)
     why = signed.obstacle(code, wanted=wanted, person=None, at=at)
-    return Coded(now if why else signed.as_told(code, now=now), offer=code, obstacle=why)
+    return Coded(now if why else signed.as_told(code, now=now), offer=code, obstacle=why, behind=behind)
 
 
 def spend(coded: Coded, order: Order, *, by: Actor, channel: str, at: datetime) -> None:

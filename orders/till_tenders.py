@@ -15,7 +15,7 @@ from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.rest.limits import Limit, spend
 from commerce.timeline.actors import Actor
-from orders import till_codes
+from orders import till_cart, till_codes
 from orders.credits import ledger
 from orders.credits.models import Credit
 from orders.lookup import WrongSecondProof, proof_of
@@ -76,5 +76,8 @@ def sell(sale: TillFact, paid: Split, coded: Coded, *, sales_channel: SalesChann
             order__till_key=sale.key, tender=CREDIT, reference=f"{sale.key}/{credit.public_id}"
         )
         ledger.spend(credit, payment=payment, by=by, at=at)
+    if coded.behind:
+        order = Order.objects.get(till_key=sale.key)
+        till_cart.sold(coded.behind, order, by=by, channel=sales_channel.kind, at=at)
     if coded.coupon or coded.offer:
         till_codes.spend(coded, Order.objects.get(till_key=sale.key), by=by, channel=sales_channel.kind, at=at)

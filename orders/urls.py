@@ -20,6 +20,7 @@ from orders import (
     pages_statement,
     pages_store,
     pages_till,
+    pages_till_prices,
     private_links,
 )
 from orders.documents import api as documents
@@ -104,6 +105,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("store/<slug:code>/sell/code/", pages_till.enter_code, name="store-code"),
     path("store/<slug:code>/sell/put/", pages_till.put, name="store-put"),
     path("store/<slug:code>/sell/home/", pages_held.send_home, name="store-home"),
+    path("store/<slug:code>/sell/discount/", pages_till_prices.take_off, name="store-discount"),
+    path("store/<slug:code>/sell/offer/", pages_till_prices.promise, name="store-offer"),
     path("store/<slug:code>/sell/pay/", pages_till.take_money, name="store-pay"),
     path("", include("orders.journal.urls")),
     path("", include("orders.stripe.urls")),

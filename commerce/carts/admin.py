@@ -1,9 +1,16 @@
 """Carts in the admin: to look at. Whoever changes one does it at the desk, where it is priced."""
 
-from django.contrib import admin
+from typing import Any
 
-from commerce.backoffice import ReadOnly, ReadOnlyRows
-from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ManualDiscount, ParityRun, Wish
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from commerce import clock
+from commerce.backoffice import Editable, ReadOnly, ReadOnlyRows, percent
+from commerce.carts import previewing
+from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ManualDiscount, Wish
+from commerce.promotions.models import Promotion
 
 
 class LinesInline(ReadOnlyRows):
@@ -75,24 +82,6 @@ class HandOffAdmin(ReadOnly):
     ordering = ("-pk",)
 
 
-@admin.register(ParityRun)
-class ParityRunAdmin(ReadOnly):
-    """Whether the same basket costs the same in every channel; compared at every change and every night."""
-
-    list_display = ("at", "baskets", "difference_count", "declared_count")
-    ordering = ("-pk",)
-
-    @admin.display(description="differences")
-    def difference_count(self, run: ParityRun) -> int:
-        """How many baskets cost something else somewhere, against our will."""
-        return len(run.differences)
-
-    @admin.display(description="declared")
-    def declared_count(self, run: ParityRun) -> int:
-        """How many differ by a price list or promotion that says why."""
-        return len(run.declared)
-
-
 @admin.register(Wish)
 class WishAdmin(ReadOnly):
     """What is saved for later, the last first."""
@@ -100,3 +89,62 @@ class WishAdmin(ReadOnly):
     list_display = ("variant", "quantity", "person", "saved_at")
     search_fields = ("person__public_id", "variant__sku")
     ordering = ("-pk",)
+
+
+SHOWN = 200
+"""Changed prices on the page of a preview."""
+
+
+@admin.register(Promotion)
+class PromotionAdmin(Editable):
+    """What takes something off, by itself or with a code. A trigger raises the version and keeps what it said.
+
+    It stands here and not in its own room because a change of it is looked at in baskets first.
+    """
+
+    list_display = (
+        "name",
+        "kind",
+        "value",
+        "needs_coupon",
+        "sales_channel",
+        "location",
+        "reason",
+        "starts_at",
+        "ends_at",
+    )
+    list_filter = ("kind", "needs_coupon", "is_active")
+    search_fields = ("name",)
+    raw_id_fields = ("products", "variants", "gift")
+    readonly_fields = ("version",)
+    ordering = ("-pk",)
+    change_form_template = "carts/promotion.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form; what it says can be looked at before it is saved."""
+        if request.method == "POST" and "_look" in request.POST:
+            existing = self.get_object(request, object_id) if object_id else None
+            form = self.get_form(request, existing, change=existing is not None)(request.POST, instance=existing)
+            if form.is_valid():
+                return self.look(request, form, pk=int(object_id) if object_id else None)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def look(self, request: HttpRequest, form: Any, *, pk: int | None) -> HttpResponse:
+        """What the change would do, and the button that does it."""
+        effect = previewing.look(form.save, existing=pk, at=clock.now())
+        said = [(name, value) for name, values in request.POST.lists() for value in values]
+        hidden = ("_look", "csrfmiddlewaretoken")
+        context = self.admin_site.each_context(request) | {
+            "name": form.cleaned_data["name"],
+            "effect": effect,
+            "units": [(unit, percent(unit.margin_before), percent(unit.margin_after)) for unit in effect.units[:SHOWN]],
+            "margins": (percent(effect.margin_before), percent(effect.margin_after)),
+            "said": [(name, value) for name, value in said if name not in hidden],
+        }
+        return render(request, "carts/promotion_preview.html", context)

@@ -6,7 +6,6 @@ even while somebody is guessing at codes.
 """
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartHandedOff, CartTakenUp
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import USABLE, carts, locked
+from commerce.ids import secret_keys
 from commerce.links import links
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -177,8 +177,7 @@ def spelled(code: str, language: str) -> list[tuple[str, str]]:
 def take(code: str, *, taker: str, by: Actor, channel: str, at: datetime) -> HandOff:
     """Take a cart up by its code; `taker` may send it twice. Raises HandOffRefused, CartClosed."""
     said = heard(code)
-    keys: Iterable[str] = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    found = HandOff.objects.filter(digest__in=[digest(said, key) for key in keys]).first()
+    found = HandOff.objects.filter(digest__in=[digest(said, key) for key in secret_keys()]).first()
     if found is None or len(said) != LENGTH:
         raise HandOffRefused
     return taken(found, taker=taker, by=by, channel=channel, at=at)

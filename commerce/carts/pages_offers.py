@@ -21,13 +21,11 @@ def offer(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(SignedQuote.objects.select_related("sales_channel", "location"), public_id=public_id)
     if request.method == "POST":
         return take(request, found)
-    lists, promotions = found.quote["versions"]["price_lists"], found.quote["versions"]["promotions"]
     context = {
         "offer": found,
         "quote": found.quote,
         "picture": signed.picture_of(found),
         "has_ended": clock.now() >= found.valid_until,
-        "versions": [*lists.items(), *((f"#{pk}", version) for pk, version in promotions.items())],
     }
     return render(request, "carts/offer.html", context)
 

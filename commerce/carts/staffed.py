@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 
 from commerce import clock
-from commerce.carts import edits, handing, live
+from commerce.carts import edits, handing, live, offers
 from commerce.carts.api import variant_of
 from commerce.carts.hands import hand_of
 from commerce.carts.held import held, take_here
@@ -73,6 +73,15 @@ def act(
             change_line(needed(request, slot, HandOff.Scope.EDIT), request)
         case "code":
             change_code(needed(request, slot, HandOff.Scope.EDIT), request)
+        case "offer":
+            made = offers.promise(
+                needed(request, slot, HandOff.Scope.PAY),
+                language=get_language() or "",
+                by=actor_of(request),
+                channel=channel_of(request),
+                at=at,
+            )
+            return redirect("offer", public_id=made.public_id)
         case "add":
             add(request, slot, sales_channel)
         case "give":

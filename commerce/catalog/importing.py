@@ -62,7 +62,16 @@ def write(sheets: Sequence[ProductSheet], *, language: str) -> Written:
 
 
 PRODUCT_FIELDS = ["title", "body", "translations", "vendor", "tags", "tax_category", "status", "search_text"]
-VARIANT_FIELDS = ["barcode", "options", "position", "weight_grams", "cost", "backorder_limit"]
+VARIANT_FIELDS = [
+    "barcode",
+    "options",
+    "position",
+    "weight_grams",
+    "content",
+    "content_unit",
+    "cost",
+    "backorder_limit",
+]
 
 
 def product_values(sheet: ProductSheet, product: Product, category: Category | None, language: str) -> dict[str, Any]:
@@ -107,6 +116,33 @@ def translate_titles(titles: Mapping[str, str], *, language: str) -> int:
         changed.append(product)
     Product.objects.bulk_update(changed, ["translations", "search_text"])
     return len(changed)
+
+
+@transaction.atomic
+def translate_words(words: Mapping[str, str], *, language: str) -> int:
+    """Say categories and options in a further language, word by word; returns how many rows were called otherwise."""
+    categories = list(Category.objects.select_for_update().order_by("pk"))
+    moved = [category for category in categories if differs(category, {"paths": paths_with(category, words, language)})]
+    Category.objects.bulk_update(moved, ["paths"])
+    products = {product.pk: product for product in Product.objects.select_for_update().order_by("pk")}
+    known: dict[int, dict[str, str]] = {}
+    for product, options in Variant.objects.values_list("product", "options"):
+        said = {word: words[word] for option in options for word in option if word in words}
+        known.setdefault(product, {}).update(said)
+    changed = []
+    for pk, said in known.items():
+        if said and products[pk].words_in(language) != said:
+            products[pk].translations.setdefault(language, {})["options"] = said
+            changed.append(products[pk])
+    Product.objects.bulk_update(changed, ["translations"])
+    return len(moved) + len(changed)
+
+
+def paths_with(category: Category, words: Mapping[str, str], language: str) -> dict[str, str]:
+    """A category's translations with one more, where its words are known."""
+    steps = category.path.split(" > ")
+    known = any(step in words for step in steps)
+    return category.paths | ({language: " > ".join(words.get(step, step) for step in steps)} if known else {})
 
 
 def differs(row: models.Model, values: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ class Category(models.Model):
 
     path = models.CharField(max_length=200, unique=True)
     slug = models.SlugField(max_length=200, unique=True)
+    paths = models.JSONField(default=dict, blank=True, help_text='translations: {"en": "Table > Cups"}')
 
     class Meta:
         ordering = ["path"]
@@ -18,6 +19,11 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    def path_in(self, language: str) -> str:
+        """The path in a language, where it is translated."""
+        path: str = self.paths.get(language) or self.path
+        return path
 
 
 class Product(models.Model):
@@ -32,7 +38,9 @@ class Product(models.Model):
     handle = models.SlugField(max_length=120, unique=True, help_text="its name in links, and in imports")
     title = models.CharField(max_length=200)
     body = models.TextField(blank=True, help_text="HTML, cleaned at import")
-    translations = models.JSONField(default=dict, blank=True, help_text='{"en": {"title": …, "body": …}}')
+    translations = models.JSONField(
+        default=dict, blank=True, help_text='{"en": {"title": …, "body": …, "options": {"Azul": "Blue", …}}}'
+    )
     vendor = models.CharField(max_length=100, blank=True)
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="products")
     tags = models.JSONField(default=list, blank=True)
@@ -47,6 +55,21 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def words_in(self, language: str) -> dict[str, str]:
+        """What its options and their values are called in a language, where they are translated."""
+        words: dict[str, str] = self.translations.get(language, {}).get("options", {})
+        return words
+
+
+class ContentUnit(models.TextChoices):
+    """What the content of a package is measured in; prices are told per 1,000 g or ml, 100 cm, 10,000 cm², or piece."""
+
+    GRAM = "g"
+    MILLILITRE = "ml"
+    CENTIMETRE = "cm"
+    SQUARE_CENTIMETRE = "cm2"
+    PIECE = "piece"
+
 
 class Variant(models.Model):
     """One thing that can be bought, counted and scanned."""
@@ -58,12 +81,21 @@ class Variant(models.Model):
     options = models.JSONField(default=list, blank=True, help_text='[["Color", "Azul"], ["Talla", "M"]]')
     position = models.PositiveSmallIntegerField(default=1)
     weight_grams = models.PositiveIntegerField(default=0)
+    content = models.PositiveIntegerField(null=True, blank=True, help_text="what is in it, for the unit price")
+    content_unit = models.CharField(max_length=5, choices=ContentUnit, blank=True)
     cost = models.BigIntegerField(null=True, blank=True, help_text="minor units, for margins")
     backorder_limit = models.PositiveIntegerField(default=0, help_text="units that may be promised before they come")
     is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["product", "position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(content__isnull=True, content_unit="")
+                | models.Q(content__gte=1, content_unit__in=["g", "ml", "cm", "cm2", "piece"]),
+                name="variant_content_has_unit",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.sku
@@ -72,6 +104,11 @@ class Variant(models.Model):
     def options_text(self) -> str:
         """The choice in words, such as "Azul / M"."""
         return " / ".join(value for _, value in self.options)
+
+    def options_in(self, language: str) -> str:
+        """The choice in a language, where its words are translated; its product must be at hand."""
+        words = self.product.words_in(language)
+        return " / ".join(words.get(value, value) for _, value in self.options)
 
 
 class Picture(models.Model):

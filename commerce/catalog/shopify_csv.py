@@ -34,6 +34,8 @@ NEWER = {
     "weight value (grams)": "Variant Grams",
     "continue selling when out of stock": "Variant Inventory Policy",
     "product image url": "Image Src",
+    "unit price total measure": "Unit Price Total Measure",
+    "unit price total measure unit": "Unit Price Total Measure Unit",
     "image position": "Image Position",
     "image alt text": "Image Alt Text",
     "variant image url": "Variant Image",
@@ -81,6 +83,8 @@ class VariantSheet:
     options: list[list[str]]
     position: int
     weight_grams: int
+    content: int | None
+    content_unit: str
     cost: int | None
     backorder_limit: int
     picture: str
@@ -240,6 +244,8 @@ def variant(
         options=options,
         position=position,
         weight_grams=grams(row, faults),
+        content=(measured := measure(row, faults))[0],
+        content_unit=measured[1],
         cost=amount(row, "Cost per item", currency, faults),
         backorder_limit=UNLIMITED if policy in ("continue", "true") else 0,
         picture=row.cells.get("Variant Image", "").strip(),
@@ -318,7 +324,46 @@ def amount(row: Row, column: str, currency: str, faults: Faults) -> int | None:
         return None
     if minor < 0:
         faults.add(row, column, f"“{cell[:40]}” is below zero")
+    if minor > money.LARGEST_PRICE:
+        faults.add(row, column, f"“{cell[:40]}” is higher than any price")
     return minor
+
+
+MEASURES = {
+    "mg": ("0.001", "g"),
+    "g": ("1", "g"),
+    "kg": ("1000", "g"),
+    "ml": ("1", "ml"),
+    "cl": ("10", "ml"),
+    "l": ("1000", "ml"),
+    "mm": ("0.1", "cm"),
+    "cm": ("1", "cm"),
+    "m": ("100", "cm"),
+    "m2": ("10000", "cm2"),
+    "item": ("1", "piece"),
+    "piece": ("1", "piece"),
+}
+"""Units of content as files name them, and the one that each is kept in."""
+
+
+def measure(row: Row, faults: Faults) -> tuple[int | None, str]:
+    """What a package holds, for its unit price; none where the file does not say it."""
+    said = row.cells.get("Unit Price Total Measure", "").strip()
+    unit = row.cells.get("Unit Price Total Measure Unit", "").strip().lower()
+    if not said:
+        return None, ""
+    if unit not in MEASURES:
+        faults.add(row, "Unit Price Total Measure Unit", f"“{unit[:20]}” is no unit that we know")
+        return None, ""
+    factor, kept = MEASURES[unit]
+    try:
+        content = Decimal(said) * Decimal(factor)
+        if not 1 <= content < 2**31 or content != content.to_integral_value():
+            raise InvalidOperation
+    except InvalidOperation:
+        faults.add(row, "Unit Price Total Measure", f"“{said[:40]}” is no whole number of {kept}")
+        return None, ""
+    return int(content), kept
 
 
 def grams(row: Row, faults: Faults) -> int:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from commerce.channels.models import RecoveryCode, Role, SecondFactor, StaffMember
-from commerce.ids import fold, spoken_code
+from commerce.ids import fold, secret_keys, spoken_code
 
 PASSED = "second_factor"
 """Where a session keeps that the code was shown in it."""
@@ -45,8 +45,9 @@ def begin(user: Any, *, at: datetime) -> SecondFactor:
 
 def secrets_of(factor: SecondFactor) -> list[str]:
     """The secret that the app shares with us, under the key of today and those that were in use before."""
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = [salted_hmac("second factor", factor.public_id, secret=key, algorithm="sha256").digest() for key in keys]
+    digests = [
+        salted_hmac("second factor", factor.public_id, secret=key, algorithm="sha256").digest() for key in secret_keys()
+    ]
     return [base64.b32encode(digest[:20]).decode() for digest in digests]
 
 
@@ -88,9 +89,8 @@ def confirm(factor: SecondFactor, code: str, *, at: datetime) -> list[str]:
 
 def digests_of(factor: SecondFactor, code: str) -> list[str]:
     """What is stored of a recovery code, under the key of today and those before."""
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     text = f"{factor.public_id} {fold(code)}"
-    return [salted_hmac("recovery code", text, secret=key, algorithm="sha256").hexdigest() for key in keys]
+    return [salted_hmac("recovery code", text, secret=key, algorithm="sha256").hexdigest() for key in secret_keys()]
 
 
 def recover(factor: SecondFactor, code: str, *, at: datetime) -> bool:

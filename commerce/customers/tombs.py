@@ -7,10 +7,10 @@ address leaves a keyed digest. Whoever has neither the key nor the address learn
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from commerce.customers.models import ContactPoint, Person
+from commerce.ids import secret_keys
 
 MARK = "erased:"
 
@@ -23,7 +23,7 @@ def tomb(kind: str, value: str, *, secret: str | None = None) -> str:
 
 def tombs_of(kind: str, value: str) -> list[str]:
     """What may have been kept of an address, under this key and those that were in use before."""
-    return [tomb(kind, value, secret=key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return [tomb(kind, value, secret=key) for key in secret_keys()]
 
 
 def erased_since(addresses: Iterable[tuple[str, str]], *, happened_at: datetime) -> Person | None:

@@ -18,7 +18,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from commerce import clock
-from commerce.backoffice import Editable, OnceSet
+from commerce.backoffice import Editable, OnceSet, percent
 from commerce.csv_files import Unreadable
 from commerce.pricing import price_csv
 from commerce.pricing.models import Price, PriceList, TaxRate
@@ -79,11 +79,6 @@ def previewed(content: str, chosen: PriceList, *, at: datetime) -> tuple[price_c
         found = price_csv.parse_file(file, price_list=chosen)
     rate = tax_rate(country=country, at=at)
     return found, price_csv.changes(found, price_list=chosen, tax_basis_points=rate, at=at)
-
-
-def percent(margin: int | None) -> str:
-    """A margin as it is read; empty where the cost is not known."""
-    return "" if margin is None else f"{margin / 100:.1f} %"
 
 
 @admin.register(PriceList)

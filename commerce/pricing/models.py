@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
+from commerce.money import LARGEST_PRICE
 
 
 class PriceList(models.Model):
@@ -69,6 +70,10 @@ class Price(models.Model):
             ),
             models.CheckConstraint(condition=Q(min_quantity__gte=1), name="price_from_one_unit"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount__lte=LARGEST_PRICE) & (Q(compare_at=None) | Q(compare_at__lte=LARGEST_PRICE)),
+                name="price_not_huge",
+            ),
             models.CheckConstraint(
                 condition=Q(compare_at__isnull=True) | Q(compare_at__gt=F("amount")), name="compare_at_is_higher"
             ),

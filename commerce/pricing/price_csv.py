@@ -9,7 +9,7 @@ from django.db import transaction
 
 from commerce.catalog.models import Variant
 from commerce.csv_files import Fault, Row, read
-from commerce.money import BadAmount, exponent, parse
+from commerce.money import LARGEST_PRICE, BadAmount, exponent, parse
 from commerce.pricing.models import Price, PriceList
 from commerce.pricing.publishing import Change, Terms, preview, set_prices
 
@@ -75,6 +75,8 @@ def amount_in(row: Row, column: str, currency: str) -> int:
         raise FaultyCell(column, str(problem)) from problem
     if amount < 0:
         raise FaultyCell(column, "is below zero")
+    if amount > LARGEST_PRICE:
+        raise FaultyCell(column, "is higher than any price")
     return amount
 
 

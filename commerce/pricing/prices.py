@@ -30,6 +30,9 @@ class Offer:
     began: datetime
     differs: str = ""
     """Why this channel or place has a price of its own; empty where all have the same."""
+    content: int | None = None
+    content_unit: str = ""
+    """What is in it, where that is known: the price of a kilogram or liter is told beside its own."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,11 @@ APPLIES = """l.is_active AND l.currency = %(currency)s
       AND l.customer_group IN ('', %(group)s)"""
 
 LOOK_UP = f"""
-SELECT v.id, v.sku, coalesce(p.translations -> %(language)s ->> 'title', p.title), v.options::text, p.id,
+SELECT v.id, v.sku, coalesce(p.translations -> %(language)s ->> 'title', p.title), v.options::text,
+       p.translations -> %(language)s -> 'options', p.id,
        coalesce(c.path, ''), v.is_active AND p.status = 'active',
        price.code, price.version, price.tax_included, price.amount, price.compare_at, tax.basis_points,
-       price.starts_at, coalesce(price.differs, '')
+       price.starts_at, coalesce(price.differs, ''), v.content, v.content_unit
 FROM unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(id, quantity)
 JOIN catalog_variant v ON v.id = wanted.id
 JOIN catalog_product p ON p.id = v.product_id
@@ -119,17 +123,38 @@ def look_up(
         rows = cursor.fetchall()
     offers: dict[int, Offer] = {}
     missing = {variant: NoOffer(variant, "", "", "unknown") for variant in ids}
-    for variant, sku, name, options, product, category, active, *terms, began, differs in rows:
+    for variant, sku, name, options, words, product, category, active, *terms, began, differs, content, unit in rows:
         code, version, included, amount, was, tax = terms
-        title = " – ".join([name, *filter(None, [" / ".join(value for _, value in orjson.loads(options))])])
+        title = titled(name, orjson.loads(options), words)
         if reason := why_not(active=active, amount=amount, tax=tax):
             missing[variant] = NoOffer(variant, sku, title, reason)
         else:
             del missing[variant]
             offers[variant] = Offer(
-                variant, sku, title, product, category, code, version, included, amount, was, tax, began, differs
+                variant,
+                sku,
+                title,
+                product,
+                category,
+                code,
+                version,
+                included,
+                amount,
+                was,
+                tax,
+                began,
+                differs,
+                content,
+                unit,
             )
     return offers, missing
+
+
+def titled(name: str, options: Sequence[Sequence[str]], words: str | None) -> str:
+    """What a line calls its goods, such as “Taza Alba – Azul”; `words` translate the options."""
+    known = orjson.loads(words) if words else {}
+    chosen = " / ".join(known.get(value, value) for _, value in options)
+    return f"{name} – {chosen}" if chosen else name
 
 
 def why_not(*, active: bool, amount: int | None, tax: int | None) -> str:

@@ -44,10 +44,8 @@ def preview(
     known = Variant.objects.in_bulk(list(wanted))
 
     def margin(amount: int | None, cost: int | None) -> int | None:
-        if not amount or cost is None:
-            return None
-        net = amount - tax_within(amount, tax_basis_points) if price_list.tax_included else amount
-        return (net - cost) * 10_000 // net
+        taxed = price_list.tax_included and amount is not None
+        return margin_of((amount or 0) - (tax_within(amount or 0, tax_basis_points) if taxed else 0), cost)
 
     changes = []
     for pk, terms in wanted.items():
@@ -65,6 +63,11 @@ def preview(
             )
         )
     return changes
+
+
+def margin_of(net: int, cost: int | None) -> int | None:
+    """What is left of an amount without tax once its cost is taken off, in basis points; None where it is not known."""
+    return None if net <= 0 or cost is None else (net - cost) * 10_000 // net
 
 
 @transaction.atomic

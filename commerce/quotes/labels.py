@@ -39,9 +39,9 @@ def changed(
     return sorted(labels, key=lambda label: label.variant.sku)
 
 
-def says(label: PriceTag | ShelfLabel) -> tuple[int, int | None, int | None]:
+def says(label: PriceTag | ShelfLabel) -> tuple[int | None, ...]:
     """What stands on a label; a new version with the same price needs no new one."""
-    return label.amount, label.was, label.lowest
+    return label.amount, label.was, label.lowest, label.unit_price
 
 
 @transaction.atomic
@@ -55,6 +55,7 @@ def hang(location: Location, labels: Sequence[Label], *, by: Actor, at: datetime
                 amount=label.tag.amount,
                 was=label.tag.was,
                 lowest=label.tag.lowest,
+                unit_price=label.tag.unit_price,
                 version=label.tag.version[:60],
                 hung_at=at,
                 hung_by=str(by)[:60],
@@ -63,5 +64,5 @@ def hang(location: Location, labels: Sequence[Label], *, by: Actor, at: datetime
         ),
         update_conflicts=True,
         unique_fields=["location", "variant"],
-        update_fields=["amount", "was", "lowest", "version", "hung_at", "hung_by"],
+        update_fields=["amount", "was", "lowest", "unit_price", "version", "hung_at", "hung_by"],
     )

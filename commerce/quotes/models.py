@@ -49,6 +49,7 @@ class ShelfLabel(models.Model):
     amount = models.BigIntegerField(help_text="minor units, tax included")
     was = models.BigIntegerField(null=True, blank=True, help_text="the higher price it is compared with")
     lowest = models.BigIntegerField(null=True, blank=True, help_text="of the 30 days before a reduction")
+    unit_price = models.BigIntegerField(null=True, blank=True, help_text="of a kilogram, liter…, where it is told")
     version = models.CharField(max_length=60, help_text="price list and version that it was computed from")
     hung_at = models.DateTimeField()
     hung_by = models.CharField(max_length=60)

@@ -102,12 +102,3 @@ def with_delivery(priced: Quote, *, sales_channel: SalesChannel, at: datetime) -
         return priced
     rate = tax_rate(country=sales_channel.country, at=at)
     return delivered(priced, fee=sales_channel.delivery_fee, tax_basis_points=rate)
-
-
-def quote_each(
-    variant_ids: Sequence[int], *, sales_channel: SalesChannel, at: datetime, language: str = ""
-) -> dict[int, Quote]:
-    """What one unit of each variant would cost on its own, for product pages; what cannot be bought is left out."""
-    offers, _ = look_up(variant_ids, market=Market(sales_channel), at=at, language=language)
-    rules = rules_for(offers.values(), market=Market(sales_channel), at=at, language=language)
-    return {variant: reckon([Wanted(variant, 1)], offers, rules, currency=sales_channel.currency) for variant in offers}

@@ -1,40 +1,41 @@
 """What a till takes along when it goes offline: every price and promotion of its place, to be reckoned without us."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
+from django.db import connection
 
 from commerce.catalog.models import Variant
+from commerce.channels.models import Location, SalesChannel
 from commerce.pricing.models import Price
 from commerce.pricing.prices import Market, Offer, look_up
 from commerce.promotions.rules import rules_for
 from commerce.promotions.taking import Rule
+from commerce.quotes import signed
 from commerce.quotes.reckoning import Quote, Wanted, reckon
 from commerce.quotes.tokens import key_set
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Prices by variant, each with the quantity from which it holds, and the promotions that need no code."""
+    """Prices by variant, each with the quantity from which it holds, the promotions that need no code, and our keys.
 
+    `changes_at` is the next instant at which, as far as was known, something in it is no longer so.
+    """
+
+    store: str
+    sales_channel: str
     currency: str
     taken_at: datetime
-    offers: dict[int, list[tuple[int, Offer]]]
-    rules: list[Rule]
+    changes_at: datetime | None
+    offers: Mapping[int, Sequence[tuple[int, Offer]]]
+    rules: Sequence[Rule]
+    quote_keys: Sequence[Mapping[str, str]]
 
-    def as_json(self) -> bytes:
-        """The snapshot as it is sent to a till."""
-        offers = [[start, vars(offer)] for breaks in self.offers.values() for start, offer in breaks]
-        rules = [vars(rule) for rule in self.rules]
-        said = {"currency": self.currency, "taken_at": self.taken_at, "offers": offers, "rules": rules}
-        said["quote_keys"] = key_set()["keys"]  # to prove signed quotes by
-        return orjson.dumps(said, default=sorted)
-
-    def quote(self, wanted: Sequence[Wanted]) -> Quote:
-        """What a basket costs by this snapshot alone; what is not in it is left out."""
+    def quote(self, wanted: Sequence[Wanted], *, at: datetime) -> Quote:
+        """What a basket costs by this snapshot alone; what is not in it is left out, what has ended not given."""
         quantities: dict[int, int] = {}
         for want in wanted:
             quantities[want.variant_id] = quantities.get(want.variant_id, 0) + want.quantity
@@ -45,7 +46,12 @@ class Snapshot:
         }
         sold = [Wanted(variant, quantities[variant]) for variant in offers]
         looked_at = {(offer.product_id, offer.variant_id, offer.category) for offer in offers.values()}
-        return reckon(sold, offers, [r for r in self.rules if touches(r, looked_at)], currency=self.currency)
+        rules = [r for r in self.rules if (r.ends is None or at < r.ends) and touches(r, looked_at)]
+        return reckon(sold, offers, rules, currency=self.currency)
+
+    def prove(self, token: str, *, at: datetime) -> signed.Offline:
+        """A signed quote that somebody shows where we cannot be asked; raises QuoteUnknown or QuoteEnded."""
+        return signed.prove_offline(token, keys=self.quote_keys, at=at)
 
 
 def touches(rule: Rule, goods: set[tuple[int, int, str]]) -> bool:
@@ -60,33 +66,47 @@ def touches(rule: Rule, goods: set[tuple[int, int, str]]) -> bool:
     )
 
 
-def take(*, market: Market, at: datetime) -> Snapshot:
-    """The snapshot of a place at an instant."""
+def take(store: Location, *, sales_channel: SalesChannel, at: datetime, language: str = "") -> Snapshot:
+    """The snapshot of a store at an instant."""
+    market = Market(sales_channel, store.pk)
     ids = list(Variant.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
     starts = sorted({1, *Price.objects.values_list("min_quantity", flat=True).distinct()})
     offers: dict[int, list[tuple[int, Offer]]] = {}
     for start in starts:
-        found, _ = look_up(ids, market=market, at=at, quantities=dict.fromkeys(ids, start))
+        found, _ = look_up(ids, market=market, at=at, quantities=dict.fromkeys(ids, start), language=language)
         for variant, offer in found.items():
-            offers.setdefault(variant, []).append((start, offer))
-    rules = rules_for([breaks[0][1] for breaks in offers.values()], market=market, at=at)
-    return Snapshot(market.sales_channel.currency, at, offers, rules)
+            known = offers.setdefault(variant, [])
+            if not known or known[-1][1] != offer:
+                known.append((start, offer))
+    rules = rules_for([breaks[0][1] for breaks in offers.values()], market=market, at=at, language=language)
+    return Snapshot(
+        store=store.code,
+        sales_channel=sales_channel.code,
+        currency=sales_channel.currency,
+        taken_at=at,
+        changes_at=next_change(at=at),
+        offers=offers,
+        rules=rules,
+        quote_keys=key_set()["keys"],
+    )
 
 
-def read(sent: bytes) -> Snapshot:
-    """A snapshot as a till reads it."""
-    said = orjson.loads(sent)
-    offers: dict[int, list[tuple[int, Offer]]] = {}
-    for start, facts in said["offers"]:
-        offer = Offer(**facts | {"began": datetime.fromisoformat(facts["began"])})
-        offers.setdefault(offer.variant_id, []).append((start, offer))
-    rules = [Rule(**restored(facts)) for facts in said["rules"]]
-    return Snapshot(said["currency"], datetime.fromisoformat(said["taken_at"]), offers, rules)
+NEXT = """
+SELECT min(instant) FROM (
+    SELECT starts_at AS instant FROM pricing_price WHERE starts_at > %(at)s
+    UNION ALL SELECT starts_at FROM pricing_pricelist WHERE is_active AND starts_at > %(at)s
+    UNION ALL SELECT ends_at FROM pricing_pricelist WHERE is_active AND ends_at > %(at)s
+    UNION ALL SELECT starts_at FROM pricing_taxrate WHERE starts_at > %(at)s
+    UNION ALL SELECT starts_at FROM promotions_promotion WHERE is_active AND starts_at > %(at)s
+    UNION ALL SELECT ends_at FROM promotions_promotion WHERE is_active AND ends_at > %(at)s
+) planned
+"""
 
 
-def restored(facts: dict[str, Any]) -> dict[str, Any]:
-    """A promotion's facts, with the sets and pairs that JSON does not know."""
-    for name in ("product_ids", "variant_ids"):
-        facts[name] = None if facts[name] is None else frozenset(facts[name])
-    facts["tiers"] = tuple((start, points) for start, points in facts["tiers"])
-    return facts
+def next_change(*, at: datetime) -> datetime | None:
+    """When something that is planned already changes a price next."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, {"at": at})
+        row: tuple[Any, ...] = cursor.fetchone()
+    instant: datetime | None = row[0]
+    return instant

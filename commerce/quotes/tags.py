@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from commerce.catalog.models import ContentUnit
 from commerce.channels.models import SalesChannel
 from commerce.pricing.lowest import DAYS, lowest_before
 from commerce.pricing.prices import Market, Offer, look_up
 from commerce.promotions.rules import rules_for, rules_within
-from commerce.quotes.reckoning import Wanted, reckon
+from commerce.quotes.reckoning import Quote, Wanted, reckon
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class PriceTag:
     lowest: int | None = None
     differs: str = ""
     version: str = ""
+    unit_price: int | None = None
+    unit: str = ""
+    """What a kilogram, liter, meter, square meter or piece of it costs, where its content is known; and which it is."""
 
     @property
     def tax_percent(self) -> str:
@@ -62,7 +66,9 @@ def price_tags(
             tax_basis_points=line.tax_basis_points,
             reasons=line.promotions,
             differs=offer.differs,
-            version=f"{offer.price_list} {offer.version}",
+            version=" ".join([f"{offer.price_list} {offer.version}", *versions_of(priced)]),
+            unit_price=unit_price(line.total, offer),
+            unit=PER[offer.content_unit][1] if offer.content else "",
         )
         if was > line.total:
             begins = [started[promotion.promotion_id] for promotion in priced.applied]
@@ -71,6 +77,30 @@ def price_tags(
         for variant, lowest in lowest_amounts(reduced, offers, market=market).items():
             tags[variant] = replace(tags[variant], lowest=lowest)
     return tags
+
+
+PER: dict[str, tuple[int, str]] = {
+    ContentUnit.GRAM: (1000, "kg"),
+    ContentUnit.MILLILITRE: (1000, "l"),
+    ContentUnit.CENTIMETRE: (100, "m"),
+    ContentUnit.SQUARE_CENTIMETRE: (10_000, "m²"),
+    ContentUnit.PIECE: (1, "piece"),
+}
+"""How much of each unit of content the price is told for (EU Directive 98/6, article 2 b)."""
+
+
+def unit_price(amount: int, offer: Offer) -> int | None:
+    """What is told beside a price (article 3), rounded half up; nothing where the content is not known."""
+    if not offer.content:
+        return None
+    many, _ = PER[offer.content_unit]
+    return (2 * amount * many + offer.content) // (2 * offer.content)
+
+
+def versions_of(priced: Quote) -> list[str]:
+    """The versions of the promotions that made a price, such as “#12 v3”."""
+    told = priced.versions["promotions"]
+    return [f"#{won.promotion_id} v{told[str(won.promotion_id)]}" for won in priced.applied if won.promotion_id]
 
 
 def lowest_amounts(reduced: Mapping[int, datetime], offers: Mapping[int, Offer], *, market: Market) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""The signature of a quote: a compact JWS (EdDSA), which whoever holds our public keys can prove without asking us.
+"""What we sign for tills: a compact JWS (EdDSA), which whoever holds our public keys can prove without asking us.
 
 The private key is derived from SECRET_KEY, so it lies nowhere. When that is changed, the old one stands in
 SECRET_KEY_FALLBACKS until the last quote signed with it has ended: its public key is given out for as long.
@@ -15,11 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from jwt.algorithms import OKPAlgorithm
 
+from commerce.ids import secret_keys
 from commerce.rest.problems import Problem
 
 ALGORITHM = "EdDSA"
 TYPE = "mostrador-quote+jwt"
 """What the header says it is: a token of another purpose, signed with the same key, is none."""
+
+SNAPSHOT = "mostrador-snapshot+jwt"
+"""The same of a till's snapshot."""
 
 
 class QuoteUnknown(Problem):
@@ -45,22 +49,22 @@ def public_jwk(secret: str) -> dict[str, str]:
 
 def key_set() -> dict[str, list[dict[str, str]]]:
     """The public keys of today and of the quotes that still run, as a JWK set; a till takes it along."""
-    return {"keys": [public_jwk(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]}
+    return {"keys": [public_jwk(secret) for secret in secret_keys()]}
 
 
-def sign(claims: Mapping[str, Any]) -> str:
-    """Claims as a token."""
+def sign(claims: Mapping[str, Any], *, kind: str = TYPE) -> str:
+    """Claims as a token of one kind."""
     named = public_jwk(settings.SECRET_KEY)["kid"]
-    headers = {"kid": named, "typ": TYPE}
+    headers = {"kid": named, "typ": kind}
     return jwt.encode(dict(claims), private_key(settings.SECRET_KEY), algorithm=ALGORITHM, headers=headers)
 
 
-def prove(token: str, *, keys: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+def prove(token: str, *, keys: Sequence[Mapping[str, str]], kind: str = TYPE) -> dict[str, Any]:
     """What a token says, proven by public keys alone; raises QuoteUnknown. Whether it has ended is the caller's say."""
     try:
         header = jwt.get_unverified_header(token)
         key = next(key for key in keys if key["kid"] == header.get("kid"))
-        if header.get("typ") != TYPE:
+        if header.get("typ") != kind:
             raise QuoteUnknown("this offer is not known")
         unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
         said: dict[str, Any] = jwt.decode(token, jwt.PyJWK(dict(key)), algorithms=[ALGORITHM], options=unchecked)  # type: ignore[arg-type]

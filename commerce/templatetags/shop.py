@@ -1,6 +1,7 @@
 """Amounts, times and pictures as a reader sees them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -10,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language
 
 from commerce import clock, naming
+from commerce.catalog.models import Category, Variant
 from commerce.money import display
 
 register = template.Library()
@@ -53,6 +55,28 @@ def is_old(at: datetime) -> bool:
 def picture(source: str) -> str:
     """The address of a picture: itself, or below the static files; a drawing in place of none."""
     return source if source.startswith(("http://", "https://", "/")) else static(source or NO_PICTURE)
+
+
+@register.filter
+def choice(variant: Variant) -> str:
+    """`{{ variant|choice }}` → Azul / M, in the reader's language."""
+    return variant.options_in(get_language() or "es")
+
+
+@register.filter
+def path(category: Category) -> str:
+    """`{{ category|path }}` → Mesa > Tazas, in the reader's language."""
+    return category.path_in(get_language() or "es")
+
+
+@register.filter
+def versions(quote: Any) -> str:
+    """`{{ quote|versions }}` → pvp v3, #12 v1: the price lists of a quote, live or stored, and what it took off."""
+    told = quote if isinstance(quote, dict) else quote.as_dict()
+    lists = [f"{code} v{version}" for code, version in told["versions"]["price_lists"].items()]
+    known = told["versions"]["promotions"]
+    won = [key for each in told["applied"] if (key := str(each["promotion_id"])) in known]
+    return ", ".join([*lists, *(f"#{key} v{known[key]}" for key in won)])
 
 
 @register.filter

@@ -6,7 +6,7 @@ import pytest
 
 from commerce.catalog.models import Category, Product
 from commerce.promotions.models import Coupon, Promotion
-from commerce.quotes.quote import NotForSale, Wanted, quote, quote_each, quote_what_sells
+from commerce.quotes.quote import NotForSale, Wanted, quote, quote_what_sells
 from tests.factories import LONG_AGO, MONDAY, coupon, person, promotion, sales_channel, variant
 
 pytestmark = pytest.mark.django_db
@@ -146,17 +146,6 @@ def test_a_cart_is_shown_without_what_cannot_be_bought():
     priced, missing = quote_what_sells(wanted, sales_channel=sales_channel(), at=MONDAY)
 
     assert (priced.total, [m.sku for m in missing]) == (1000, ["GONE"])
-
-
-def test_each_variant_can_be_quoted_on_its_own(django_assert_num_queries):
-    cup, towel, gone = variant(price=1000), variant(price=6000), variant(is_active=False)
-    promotion(value=1000, minimum_total=5000)
-    channel = sales_channel()
-
-    with django_assert_num_queries(2):
-        quotes = quote_each([cup.pk, towel.pk, gone.pk], sales_channel=channel, at=MONDAY)
-
-    assert {variant_id: q.total for variant_id, q in quotes.items()} == {cup.pk: 1000, towel.pk: 5400}
 
 
 def test_the_same_basket_costs_the_same_in_every_channel_of_one_price_list():

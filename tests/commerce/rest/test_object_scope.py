@@ -104,6 +104,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-sell": f"/store/{store}/sell/",
         "store-code": f"/store/{store}/sell/code/",
         "store-put": f"/store/{store}/sell/put/",
+        "store-discount": f"/store/{store}/sell/discount/",
+        "store-offer": f"/store/{store}/sell/offer/",
         "store-pay": f"/store/{store}/sell/pay/",
         "store-home": f"/store/{store}/sell/home/",
         "store-returns": f"/store/{store}/returns/",

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from commerce import clock
-from commerce.carts.parity import BASKETS, compare
+from commerce.parity.comparing import BASKETS, compare
+from commerce.progress import Progress
 
 
 class Command(BaseCommand):
@@ -24,7 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *, baskets: int, seed: int, json: bool, **_: Any) -> None:
         """Compares, tells, and exits with 1 where channels differ against their will."""
-        parity = compare(baskets=baskets, seed=seed, at=clock.now())
+        progress = Progress("baskets").show if baskets > BASKETS else lambda done, total: None
+        parity = compare(baskets=baskets, seed=seed, progress=progress)
         if json:
             self.stdout.write(as_json(vars(parity)))
         else:
