@@ -68,7 +68,7 @@ class Promotion(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="percentage", value__lte=10000)
                 | (Q(kind__in=["amount", "fixed_price", "bundle"]) & ~Q(currency=""))
-                | Q(kind="n_for_m", pays__gte=1, quantity__gt=F("pays"))
+                | Q(kind="n_for_m", quantity__isnull=False, pays__isnull=False, pays__gte=1, quantity__gt=F("pays"))
                 | Q(kind="gift", gift__isnull=False)
                 | (Q(kind="tiered") & ~Q(tiers=[])),
                 name="promotion_value_fits_kind",

@@ -20,7 +20,7 @@ from commerce.quotes.snapshot import Snapshot
 from commerce.quotes.tokens import QuoteUnknown
 
 PARTS = 64
-NAMES = (*(str(number) for number in range(PARTS)), "promotions")
+NAMES = (*(str(number) for number in range(PARTS)), "versions", "promotions")
 BYTES = 6
 """Of each part's digest: an equal one by accident would come once in many thousand years of changes."""
 
@@ -88,10 +88,12 @@ def read(body: bytes, signature: str, *, keys: Sequence[Mapping[str, str]], befo
     parts: Parts = (before.parts if before else {}) | said["parts"]
     if set(parts) != set(NAMES) or cursor_of([digest(parts[name]) for name in NAMES]) != said["cursor"]:
         raise CopyBroken("parts of this snapshot are missing")
+    versions = dict(parts["versions"])
     offers: dict[int, list[tuple[int, Offer]]] = {}
     for name in NAMES[:PARTS]:
         for start, facts in parts[name]:
-            offer = Offer(**facts | {"began": datetime.fromisoformat(facts["began"])})
+            began, version = datetime.fromisoformat(facts["began"]), versions[facts["price_list"]]
+            offer = Offer(**facts | {"began": began, "version": version})
             offers.setdefault(offer.variant_id, []).append((start, offer))
     planned = said["changes_at"]
     snapshot = Snapshot(
@@ -111,7 +113,10 @@ def parts_of(taken: Snapshot) -> Parts:
     """A snapshot cut into parts, each as JSON knows it."""
     parts: Parts = {name: [] for name in NAMES}
     for variant, breaks in taken.offers.items():
-        parts[str(variant % PARTS)] += [[start, vars(offer)] for start, offer in breaks]
+        # A list's version stands apart: one new price must not make every other one look new.
+        parts[str(variant % PARTS)] += [[start, vars(offer) | {"version": None}] for start, offer in breaks]
+        parts["versions"] += [[offer.price_list, offer.version] for _, offer in breaks]
+    parts["versions"] = sorted(set(map(tuple, parts["versions"])))
     parts["promotions"] = [vars(rule) for rule in taken.rules]
     as_json: Parts = orjson.loads(orjson.dumps(parts, default=sorted, option=orjson.OPT_UTC_Z))
     return as_json
