@@ -48,7 +48,8 @@ class SnapshotAnswer(serializers.Serializer[Any]):
     quote_keys = QuoteKey(many=True, help_text="to prove signed quotes and the next snapshots by")
     parts = serializers.DictField(
         child=serializers.ListField(child=serializers.JSONField()),
-        help_text="“0” to “63”: [from so many units, offer], by variant; “versions”: of price lists; “promotions”: those that need no code",
+        help_text="“0” to “63”: [from so many units, offer], by variant; “versions” of price lists;"
+        " “promotions” that need no code",
     )
 
 
