@@ -18,7 +18,7 @@ from inventory.statements import run
 READ = """
 SELECT p.id, p.handle, coalesce(nullif(p.translations -> %(language)s ->> 'title', ''), p.title),
        coalesce(nullif(p.translations -> %(language)s ->> 'body', ''), p.body), p.vendor, p.tags::text,
-       c.path, c.slug,
+       coalesce(c.paths ->> %(language)s, c.path), c.slug, (p.translations -> %(language)s -> 'options')::text,
        (SELECT json_agg(json_build_array(v.id, v.sku, v.barcode, v.options) ORDER BY v.position, v.id)
         FROM catalog_variant v WHERE v.product_id = p.id AND v.is_active)::text,
        (SELECT json_agg(json_build_array(i.source, i.alt, i.variant_id) ORDER BY i.position, i.id)
@@ -57,7 +57,8 @@ def read_product(
     rows = run(READ, handle=handle, language=language, sales_channel=sales_channel.pk)
     if not rows:
         raise NoSuchProduct("there is no such product")
-    (_, handle, title, body, vendor, tags, path, slug, *lists) = rows[0]
+    (_, handle, title, body, vendor, tags, path, slug, said, *lists) = rows[0]
+    words = orjson.loads(said) if said else {}
     variants, pictures, places = (orjson.loads(each) if each else [] for each in lists)
     ids = [variant[0] for variant in variants]
     prices = price_tags(ids, sales_channel=sales_channel, at=at, language=language)
@@ -78,7 +79,7 @@ def read_product(
             {
                 "sku": sku,
                 "barcode": barcode,
-                "options": [{"name": name, "value": value} for name, value in options],
+                "options": [{"name": words.get(n, n), "value": words.get(v, v)} for n, v in options],
                 "price": price_of(prices.get(pk)),
                 **told.units(sum(free[pk, place[0]] for place in places)),
                 "stores": [
@@ -102,6 +103,8 @@ def price_of(tag: PriceTag | None) -> Mapping[str, Any] | None:
         "lowest_30_days": tag.lowest,
         "differs": tag.differs,
         "version": tag.version,
+        "unit_price": tag.unit_price,
+        "unit": tag.unit,
         "tax_basis_points": tag.tax_basis_points,
         "reasons": tag.reasons,
     }

@@ -142,6 +142,8 @@ class PriceAnswer(serializers.Serializer[object]):
     amount = serializers.IntegerField()
     was = serializers.IntegerField(allow_null=True, help_text="the higher price that it is compared with")
     lowest_30_days = serializers.IntegerField(allow_null=True, help_text="the lowest price of the 30 days before")
+    unit_price = serializers.IntegerField(allow_null=True, help_text="of a kilogram, liter…, where that is known")
+    unit = serializers.CharField(help_text="kg, l, m, m² or piece; empty where it is not known")
     differs = serializers.CharField(help_text="why this channel or place has a price of its own, or empty")
     version = serializers.CharField(help_text="of the price list that says so")
     tax_basis_points = serializers.IntegerField(help_text="the rate within: 21 % is 2100")

@@ -10,6 +10,9 @@ from commerce import clock
 from commerce.backoffice import Editable, ReadOnly, ReadOnlyRows, percent
 from commerce.carts import previewing
 from commerce.carts.models import Cart, CartLine, CartMerge, CartOperation, HandOff, ManualDiscount, Wish
+from commerce.pricing.admin import PriceListAdmin
+from commerce.pricing.models import PriceList
+from commerce.promotions.admin import PromotionAdmin
 from commerce.promotions.models import Promotion
 
 
@@ -95,30 +98,8 @@ SHOWN = 200
 """Changed prices on the page of a preview."""
 
 
-@admin.register(Promotion)
-class PromotionAdmin(Editable):
-    """What takes something off, by itself or with a code. A trigger raises the version and keeps what it said.
-
-    It stands here and not in its own room because a change of it is looked at in baskets first.
-    """
-
-    list_display = (
-        "name",
-        "kind",
-        "value",
-        "needs_coupon",
-        "sales_channel",
-        "location",
-        "reason",
-        "starts_at",
-        "ends_at",
-    )
-    list_filter = ("kind", "needs_coupon", "is_active")
-    search_fields = ("name",)
-    raw_id_fields = ("products", "variants", "gift")
-    readonly_fields = ("version",)
-    ordering = ("-pk",)
-    change_form_template = "carts/promotion.html"
+class LookedAtFirst(Editable):
+    """What prices come from: a change of it is looked at in prices, baskets and margins before it is saved."""
 
     def changeform_view(
         self,
@@ -129,22 +110,40 @@ class PromotionAdmin(Editable):
     ) -> HttpResponse:
         """The form; what it says can be looked at before it is saved."""
         if request.method == "POST" and "_look" in request.POST:
-            existing = self.get_object(request, object_id) if object_id else None
-            form = self.get_form(request, existing, change=existing is not None)(request.POST, instance=existing)
+            before, edited = (self.get_object(request, object_id) if object_id else None for _ in range(2))
+            form = self.get_form(request, edited, change=edited is not None)(request.POST, instance=edited)
             if form.is_valid():
-                return self.look(request, form, pk=int(object_id) if object_id else None)
+                return self.look(request, form, before=before)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def look(self, request: HttpRequest, form: Any, *, pk: int | None) -> HttpResponse:
+    def look(self, request: HttpRequest, form: Any, *, before: Any) -> HttpResponse:
         """What the change would do, and the button that does it."""
-        effect = previewing.look(form.save, existing=pk, at=clock.now())
+        effect = previewing.look(form.save, before=before, at=clock.now())
         said = [(name, value) for name, values in request.POST.lists() for value in values]
         hidden = ("_look", "csrfmiddlewaretoken")
         context = self.admin_site.each_context(request) | {
-            "name": form.cleaned_data["name"],
+            "name": str(form.instance),
             "effect": effect,
             "units": [(unit, percent(unit.margin_before), percent(unit.margin_after)) for unit in effect.units[:SHOWN]],
             "margins": (percent(effect.margin_before), percent(effect.margin_after)),
             "said": [(name, value) for name, value in said if name not in hidden],
         }
-        return render(request, "carts/promotion_preview.html", context)
+        return render(request, "carts/preview.html", context)
+
+
+# Their rooms lie below the carts in which a change of them is looked at.
+admin.site.unregister([Promotion, PriceList])
+
+
+@admin.register(Promotion)
+class LookedAtPromotionAdmin(LookedAtFirst, PromotionAdmin):
+    """Promotions, looked at first."""
+
+    change_form_template = "carts/promotion.html"
+
+
+@admin.register(PriceList)
+class LookedAtPriceListAdmin(LookedAtFirst, PriceListAdmin):
+    """Price lists, looked at first: their time, place, group and rank, as their prices are by the file's own page."""
+
+    change_form_template = "carts/price_list.html"

@@ -34,6 +34,7 @@ from commerce.pricing.prices import NoOffer
 from commerce.promotions.taking import Reason
 from commerce.promotions.uses import GUESSES
 from commerce.quotes.reckoning import Quote, QuotedLine, Wanted
+from commerce.quotes.tags import price_tags
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import knock
 from commerce.rest.selling import channel_of
@@ -105,6 +106,8 @@ class ShownLine:
     picture: str
     by: str = ""
     """Who changed it last, in words; empty where it was the viewer or another shopper."""
+    lowest: int | None = None
+    """One unit's lowest price of the 30 days before, where the line says that it was reduced."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,10 @@ class ShownCart:
 
 
 def shown(cart: Cart, *, at: datetime, language: str, told: Sequence[str] = ()) -> ShownCart:
-    """Price a cart for a page, in five queries for any number of lines, and one more for the names of the staff."""
+    """Price a cart for a page, in five queries for any number of lines, and one more for the names of the staff.
+
+    Four more where a line is reduced: what it cost before must be said beside it.
+    """
     wanted = lines_in(cart)
     priced = price(cart, [Wanted(variant, quantity) for variant, quantity, _ in wanted], at=at, language=language)
     quote = priced.quote
@@ -145,7 +151,13 @@ def shown(cart: Cart, *, at: datetime, language: str, told: Sequence[str] = ()) 
     editors = {variant: actor for variant, _, actor in wanted if actor.partition(":")[0] not in SHOPPERS}
     words = who_words(editors.values())
     by = {variant: words[actor] for variant, actor in editors.items()}
-    lines = [shown_line(line, variants[line.variant_id], by=by.get(line.variant_id, "")) for line in quote.lines]
+    reduced = [line.variant_id for line in quote.lines if line.discount]
+    tags = price_tags(reduced, sales_channel=cart.sales_channel, at=at, location_id=cart.location_id) if reduced else {}
+    lowest = {variant: tag.lowest for variant, tag in tags.items()}
+    lines = [
+        shown_line(line, variants[line.variant_id], by=by.get(line.variant_id, ""), lowest=lowest.get(line.variant_id))
+        for line in quote.lines
+    ]
     refused = [
         (r.coupon or r.name, WHY_NOT[Reason(r.reason)], r.missing if r.reason == Reason.BELOW_MINIMUM else 0)
         for r in quote.refused
@@ -154,10 +166,10 @@ def shown(cart: Cart, *, at: datetime, language: str, told: Sequence[str] = ()) 
     return ShownCart(cart, quote, lines, priced.missing, refused, why_not, public_id(), told)
 
 
-def shown_line(line: QuotedLine, variant: Variant, *, by: str) -> ShownLine:
+def shown_line(line: QuotedLine, variant: Variant, *, by: str, lowest: int | None) -> ShownLine:
     """A line with what a page needs besides."""
     picture = picture_of(variant, variant.product.pictures.all())
-    return ShownLine(line, variant.product.handle, picture.source if picture else "", by)
+    return ShownLine(line, variant.product.handle, picture.source if picture else "", by, lowest)
 
 
 @never_cache

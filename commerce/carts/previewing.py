@@ -1,4 +1,4 @@
-"""A change of a promotion, looked at before it goes live: which prices and baskets would be others, and what is left.
+"""A change of a promotion or price list, looked at before it goes live: which prices and baskets would be others.
 
 It is saved, measured and undone in one transaction: what is measured is what would be. It is measured for somebody who
 may have it: who types its code, belongs to its group, buys for the first time, and at the instant at which it begins.
@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from commerce.catalog.models import Variant
 from commerce.channels.models import SalesChannel
+from commerce.pricing.models import PriceList
 from commerce.pricing.prices import Market, Offer, look_up
 from commerce.pricing.publishing import margin_of
 from commerce.promotions.models import Coupon, Promotion
@@ -26,11 +27,11 @@ FORGIVEN = (Reason.NEEDS_PERSON, Reason.NOT_FIRST)
 
 @dataclass(frozen=True)
 class UnitChange:
-    """One unit that would cost something else. Margins are in basis points of the price without tax."""
+    """One unit that would cost something else; None where it is not sold. Margins: basis points of the net price."""
 
     sku: str
-    before: int
-    after: int
+    before: int | None
+    after: int | None
     margin_before: int | None
     margin_after: int | None
 
@@ -69,17 +70,17 @@ class State:
 
 
 Basket = list[tuple[int, int]]
+Source = Promotion | PriceList
 
 
-def look(save: Callable[[], Promotion], *, existing: int | None, at: datetime) -> Effect:
-    """What saving a promotion would change; nothing stays saved."""
-    before = Promotion.objects.filter(pk=existing or 0).first()
+def look(save: Callable[[], Source], *, before: Source | None, at: datetime) -> Effect:
+    """What saving would change, if it was like `before`; nothing stays saved."""
     with transaction.atomic():
         baskets = baskets_now()
         with transaction.atomic():
             after = save()
             after.refresh_from_db()
-            begins = max(at, after.starts_at)
+            begins = max(at, after.starts_at or at)
             markets = markets_of([each for each in (before, after) if each])
             then = measured(after, markets, baskets, at=begins)
             transaction.set_rollback(True)
@@ -87,8 +88,8 @@ def look(save: Callable[[], Promotion], *, existing: int | None, at: datetime) -
     return compared(now, then, currency=markets[0].sales_channel.currency)
 
 
-def markets_of(versions: Sequence[Promotion]) -> list[Market]:
-    """Where a promotion holds before and after, and for whom; of a unified one any channel tells."""
+def markets_of(versions: Sequence[Source]) -> list[Market]:
+    """Where something holds before and after, and for whom; of what is unified any channel tells."""
     first = SalesChannel.objects.order_by("pk").first()
     found: list[Market] = []
     for each in versions:
@@ -112,10 +113,9 @@ def baskets_now() -> list[Basket]:
         return [list(zip(variants, units, strict=True)) for variants, units in cursor.fetchall()]
 
 
-def measured(
-    promotion: Promotion | None, markets: Sequence[Market], baskets: Sequence[Basket], *, at: datetime
-) -> State:
+def measured(source: Source | None, markets: Sequence[Market], baskets: Sequence[Basket], *, at: datetime) -> State:
     """What everything costs as things are now, with a promotion for whoever may have it."""
+    promotion = source if isinstance(source, Promotion) else None
     ids = list(Variant.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
     units, totals = [], []
     for market in markets:
@@ -150,12 +150,13 @@ def compared(now: State, then: State, *, currency: str) -> Effect:
     costs: dict[int, int] = {pk: cost for pk, cost in stored if cost is not None}
     units: dict[str, UnitChange] = {}
     for before, after in zip(now.units, then.units, strict=True):
-        for pk, quote in after.items():
-            [was], [line] = before[pk].lines, quote.lines
-            if was.total != line.total:
-                cost = costs.get(pk)
-                margins = [margin_of(each.total - each.tax, cost) for each in (was, line)]
-                units[line.sku] = UnitChange(line.sku, was.total, line.total, *margins)
+        for pk in before.keys() | after.keys():
+            lines = [each[pk].lines[0] if pk in each else None for each in (before, after)]
+            totals = [line and line.total for line in lines]
+            if totals[0] != totals[1]:
+                margins = [margin_of(line.total - line.tax, costs.get(pk)) if line else None for line in lines]
+                [sku] = {line.sku for line in lines if line}
+                units[sku] = UnitChange(sku, *totals, *margins)
     pairs = [pair for market in zip(now.baskets, then.baskets, strict=True) for pair in zip(*market, strict=True)]
     changed = [(before, after) for before, after in pairs if before.total != after.total]
     known = [pair for pair in changed if all(line.variant_id in costs for line in pair[0].lines)]

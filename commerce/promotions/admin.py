@@ -1,4 +1,4 @@
-"""Coupons in the admin. Uses are only looked at: they belong to checkouts. Promotions are in commerce.carts.admin."""
+"""Promotions and coupons in the admin. Uses are only looked at: they belong to checkouts."""
 
 from typing import Any
 
@@ -14,9 +14,32 @@ from commerce.promotions.models import (
     Coupon,
     CouponLimit,
     CouponUse,
+    Promotion,
     PromotionVersion,
     Purchase,
 )
+
+
+@admin.register(Promotion)
+class PromotionAdmin(Editable):
+    """What takes something off, by itself or with a code. A trigger raises the version and keeps what it said."""
+
+    list_display = (
+        "name",
+        "kind",
+        "value",
+        "needs_coupon",
+        "sales_channel",
+        "location",
+        "reason",
+        "starts_at",
+        "ends_at",
+    )
+    list_filter = ("kind", "needs_coupon", "is_active")
+    search_fields = ("name",)
+    raw_id_fields = ("products", "variants", "gift")
+    readonly_fields = ("version",)
+    ordering = ("-pk",)
 
 
 @admin.register(PromotionVersion)

@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from commerce import clock
-from commerce.channels.models import Device
 from commerce.quotes import snapshot, till_copy
 from commerce.rest.fields import Strict, Text
 from commerce.rest.queries import query_of
+from commerce.rest.selling import NoSalesChannel, location_of
 from orders.journal import signing
-from orders.journal.signing import HEADER, NotATill
+from orders.journal.signing import HEADER
 from orders.selling import selling_channel
 
 
@@ -71,10 +71,10 @@ class SnapshotDoor(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         """The prices and promotions of the till's store, or what of them differs from its copy; 304 if nothing does."""
-        at, till = clock.now(), request.auth
-        if not isinstance(till, Device) or till.location is None:
-            raise NotATill("a till with a key and a store of its own is needed here")
-        taken = snapshot.take(till.location, sales_channel=selling_channel(till.location), at=at)
+        store = location_of(request)
+        if store is None:
+            raise NoSalesChannel("a snapshot is of one store, and the caller belongs to none or several")
+        taken = snapshot.take(store, sales_channel=selling_channel(store), at=clock.now())
         document = till_copy.send(taken, cursor=query_of(request, HeldCopy).get("cursor", ""))
         headers = {"ETag": document.tag, HEADER: document.signature, "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == document.tag:

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.django_db
 PRICE = {
     "was": None,
     "lowest_30_days": None,
+    "unit_price": None,
+    "unit": "",
     "differs": "",
     "version": "pvp 1",
     "tax_basis_points": 2100,

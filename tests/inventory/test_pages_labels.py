@@ -70,4 +70,4 @@ def test_the_list_as_csv_for_a_label_printer(shop, clerk):
     lines = clerk.get(PAGE + "?as=csv").content.decode().splitlines()
 
     assert lines[0].startswith("sku,barcode,title,price,compare_at,lowest_30_days")
-    assert lines[1] == "TAZA,,'=1+1,12.50,,,EUR,pvp 1,"
+    assert lines[1] == "TAZA,,'=1+1,12.50,,,,,EUR,pvp 1,"

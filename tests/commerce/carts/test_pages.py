@@ -222,3 +222,14 @@ def test_a_code_of_a_link_that_is_no_good_stops_nobody(client: Client) -> None:
     page = words(add(client, factories.variant()))
 
     assert "Ya está en la cesta." in page
+
+
+def test_beside_a_reduced_line_stands_the_lowest_price_of_the_thirty_days_before_and_what_it_was_reckoned_from(
+    client: Client,
+) -> None:
+    ten = factories.promotion(value=1000, starts_at=clock.now())
+
+    page = words(add(client, factories.variant(price=1000)))
+
+    assert "Precio más bajo de los 30 días anteriores: 10,00 €." in page
+    assert f"pvp v1, #{ten.pk} v1" in page

@@ -3,6 +3,7 @@
 import pytest
 
 from commerce.carts import edits, previewing
+from commerce.pricing.models import PriceList
 from commerce.promotions.models import Promotion, PromotionVersion
 from commerce.timeline.actors import VISITOR
 from tests.factories import LONG_AGO, MONDAY, promotion, sales_channel, staff, variant
@@ -35,7 +36,7 @@ def saved(**fields):
 def test_a_new_one_is_measured_in_prices_baskets_and_margin(goods):
     cup, _ = goods
 
-    effect = previewing.look(saved(value=6000, products=[cup.product]), existing=None, at=MONDAY)
+    effect = previewing.look(saved(value=6000, products=[cup.product]), before=None, at=MONDAY)
 
     assert effect.units == [previewing.UnitChange("TAZA", 1210, 484, 5000, -2500)]
     assert (effect.units_seen, effect.below_cost) == (2, 1)
@@ -45,7 +46,7 @@ def test_a_new_one_is_measured_in_prices_baskets_and_margin(goods):
 
 
 def test_without_a_cost_there_is_no_margin(goods):
-    effect = previewing.look(saved(), existing=None, at=MONDAY)
+    effect = previewing.look(saved(), before=None, at=MONDAY)
 
     assert [(unit.sku, unit.margin_after) for unit in effect.units] == [("TAZA", 4444), ("TOALLA", None)]
     assert effect.baskets == 2
@@ -61,7 +62,7 @@ def test_without_a_cost_there_is_no_margin(goods):
     ],
 )
 def test_it_is_measured_for_whoever_may_have_it_when_it_begins(goods, fields):
-    assert previewing.look(saved(**fields), existing=None, at=MONDAY).baskets == 2
+    assert previewing.look(saved(**fields), before=None, at=MONDAY).baskets == 2
 
 
 def test_of_a_change_the_version_before_is_what_it_is_compared_with(goods):
@@ -73,7 +74,7 @@ def test_of_a_change_the_version_before_is_what_it_is_compared_with(goods):
         changed.save()
         return changed
 
-    effect = previewing.look(save, existing=standing.pk, at=MONDAY)
+    effect = previewing.look(save, before=standing, at=MONDAY)
 
     assert [(unit.before, unit.after) for unit in effect.units] == [(1089, 1149), (1800, 1900)]
     standing.refresh_from_db()
@@ -81,7 +82,7 @@ def test_of_a_change_the_version_before_is_what_it_is_compared_with(goods):
 
 
 def test_what_changes_nothing_says_so(goods):
-    effect = previewing.look(saved(minimum_total=10**9), existing=None, at=MONDAY)
+    effect = previewing.look(saved(minimum_total=10**9), before=None, at=MONDAY)
 
     assert (effect.units, effect.baskets, effect.total_before, effect.margin_before) == ([], 0, 0, None)
 
@@ -115,3 +116,18 @@ def test_in_the_back_office_it_is_looked_at_first_and_published_by_a_second_butt
     assert "2 of 2 variants would cost something else, 0 of them below cost" in page
     assert (kept, wrong.context["adminform"].form.is_valid()) == (0, False)
     assert Promotion.objects.get().value == 1000
+
+
+def test_a_lists_own_time_place_and_rank_are_looked_at_too_and_what_would_no_longer_be_sold(goods, client):
+    pvp = PriceList.objects.get()
+    client.force_login(staff("back_office"))
+    said = {"code": "pvp", "currency": "EUR", "tax_included": "on", "timezone": "Europe/Madrid", "rank": "0"}
+
+    looked = client.post(f"/admin/pricing/pricelist/{pvp.pk}/change/", said | {"_look": "1"})  # no more active
+
+    assert [(unit.sku, unit.before, unit.after) for unit in looked.context["effect"].units] == [
+        ("TAZA", 1210, None),
+        ("TOALLA", 2000, None),
+    ]
+    assert PriceList.objects.get().is_active
+    assert "Look at what it would change" in client.get(f"/admin/pricing/pricelist/{pvp.pk}/change/").content.decode()

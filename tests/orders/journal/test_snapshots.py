@@ -17,7 +17,8 @@ from commerce.quotes import signed, till_copy, tokens
 from commerce.quotes.reckoning import Wanted
 from commerce.timeline.actors import SYSTEM
 from orders.models import Todo
-from tests.factories import LONG_AGO, promotion, sales_channel, variant
+from tests.factories import LONG_AGO, location, promotion, sales_channel, staff, variant
+from tests.orders.calling import log_in
 from tests.orders.journal.sending import TillOf
 from tests.orders.shop import Shop
 
@@ -149,18 +150,18 @@ def test_after_the_secret_changed_a_till_takes_the_next_snapshot_by_the_keys_it_
     assert copied(caja).parts == copy.parts
 
 
-def test_only_a_till_with_a_store_is_let_in_and_one_that_was_shut_out_is_an_alarm(shop: Shop, caja: TillOf, clerk):
+def test_only_who_belongs_to_one_store_is_let_in_and_a_till_that_was_shut_out_is_an_alarm(shop: Shop, caja: TillOf):
     _, agent = devices.issue("agent", role=Role.AGENT, location=None, at=now())
 
     refused = [
         Client().get(DOOR),
-        clerk.get(DOOR),
+        log_in(staff("store", shop.store, location("norte"))).get(DOOR),
         Client().get(DOOR, headers={"authorization": f"Bearer {agent}"}),
         caja.client.get(DOOR, {"have": "x"}, headers={"authorization": f"Bearer {caja.key}"}),
     ]
     devices.revoke(caja.device, at=now())
     shut_out = asked(caja)
 
-    assert [answer.status_code for answer in refused] == [401, 403, 403, 400]
+    assert [answer.status_code for answer in refused] == [401, 409, 403, 400]
     assert (shut_out.status_code, shut_out.json()["code"]) == (403, "till_revoked")
     assert Todo.objects.filter(kind=Todo.Kind.TILL_REFUSED).count() == 1
