@@ -152,7 +152,7 @@ def compared(now: State, then: State, *, currency: str) -> Effect:
     for before, after in zip(now.units, then.units, strict=True):
         for pk in before.keys() | after.keys():
             lines = [each[pk].lines[0] if pk in each else None for each in (before, after)]
-            totals = [line and line.total for line in lines]
+            totals = [line.total if line else None for line in lines]
             if totals[0] != totals[1]:
                 margins = [margin_of(line.total - line.tax, costs.get(pk)) if line else None for line in lines]
                 [sku] = {line.sku for line in lines if line}
