@@ -169,7 +169,7 @@ def rush(lab: Lab, shuffle: random.Random) -> Tally:
 
 
 def coupon(lab: Lab, shuffle: random.Random) -> Tally:
-    """100 buyers with the same code, which works once, and 100 with one that works three times: web, till and phone."""
+    """100 buyers with the same code, which works once, and 100 with one that works thrice; web, till and phone."""
     return total([coupon_of(limit, lab, shuffle) for limit in (1, 3)])
 
 
