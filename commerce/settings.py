@@ -294,8 +294,8 @@ CARRIER_SECRET = env.str("CARRIER_SECRET", default="" if PRODUCTION else "local-
 CARRIER_API_BASE = env.str("CARRIER_API_BASE", default="")
 CARRIER_API_KEY = env.str("CARRIER_API_KEY", default="")
 
-# The shop at Shopify that is told what it can sell and asked for its prices, such as casa-albor.myshopify.com; without it
-# nobody is told or asked.
+# The shop at Shopify that is told what it can sell and asked for its prices, such as casa-albor.myshopify.com; without
+# it nobody is told or asked.
 SHOPIFY_SHOP = env.str("SHOPIFY_SHOP", default="")
 SHOPIFY_TOKEN = env.str("SHOPIFY_TOKEN", default="")
 SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
