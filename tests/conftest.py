@@ -21,6 +21,24 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long and has its own servers, so that one core does not end long after the other.
+
+    The others stay in pytest-django's order: what empties the tables comes after what rolls back.
+    """
+    items.sort(key=lambda item: not is_apart(item))
+
+
+def is_apart(item: pytest.Item) -> bool:
+    """Whether a test takes long and leaves the test database alone."""
+    needs = DATABASE.intersection(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("slow")) and not needs and not item.get_closest_marker("django_db")
+
+
 @pytest.fixture(autouse=True)
 def own_clock(settings, tmp_path: Path) -> None:
     """Business time is the real one until a test moves it, and only for that test."""
