@@ -1,12 +1,16 @@
 """Money is integer minor units and a currency; rounding and splitting happen here and nowhere else."""
 
+import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
 BASIS_POINTS = 10_000
+
+AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)")
+"""As people write it. Python would read 1e3, 1_000 and the digits of other scripts as numbers, too."""
 
 
 LARGEST_PRICE = 10**12
@@ -24,11 +28,10 @@ def exponent(currency: str) -> int:
 
 def parse(text: str, currency: str) -> int:
     """Read a decimal text such as "12.50" as minor units; raises BadAmount, never rounds."""
-    try:
-        minor = Decimal(text.strip()).scaleb(exponent(currency))
-    except InvalidOperation as problem:
-        raise BadAmount(f"“{text[:40]}” is not an amount") from problem
-    if not minor.is_finite() or abs(minor) >= 2**62:
+    if not AMOUNT.fullmatch(text.strip()):
+        raise BadAmount(f"“{text[:40]}” is not an amount")
+    minor = Decimal(text.strip()).scaleb(exponent(currency))
+    if abs(minor) >= 2**62:
         raise BadAmount(f"“{text[:40]}” is not an amount")
     if minor != minor.to_integral_value():
         raise BadAmount(f"“{text[:40]}” has more decimals than {currency} knows")

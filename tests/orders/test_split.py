@@ -65,6 +65,23 @@ def test_nobody_spends_the_credit_of_somebody_whose_address_she_knows(shop, luci
     assert not Order.objects.exists()
 
 
+def test_who_was_handed_her_cart_pays_for_it_and_spends_none_of_her_credit(shop, client, lucia):
+    credit = granted(lucia, 4000)
+    cart = shop.cart(2, person=lucia)
+    code = post(log_in(lucia.user), f"/api/v1/carts/{cart.public_id}/hand-off/", {"scope": "pay"}).json()["code"]
+    taken = post(client, "/api/v1/hand-offs/", {"code": code})
+
+    refused = post(
+        client,
+        f"/api/v1/carts/{cart.public_id}/checkout/",
+        {"expected_total": 2500, "pickup_location": "centro", "tender": "bank_transfer", "store_credit": True},
+    )
+
+    credit.refresh_from_db()
+    assert (taken.status_code, refused.status_code, refused.json()["code"]) == (200, 422, "no_store_credit")
+    assert (credit.balance, Order.objects.count()) == (4000, 0)
+
+
 @pytest.mark.parametrize("role", ["agent", "store"])
 def test_an_agent_and_a_clerk_spend_it_for_her_over_the_api(shop, lucia, role):
     granted(lucia, 1000)

@@ -7,6 +7,7 @@ parallel refunds in tests/orders/test_refunds, gift cards in test_buying; quanti
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from commerce import clock
 from commerce.carts import edits
@@ -72,6 +73,45 @@ def test_one_fact_under_two_ids_is_one_fact(shop, settings):
 
     assert Entry.objects.filter(type="payment.captured").count() == 1
     assert Order.objects.filter(status="placed").count() == 1
+
+
+def test_an_event_of_another_version_of_the_api_says_no_less(shop, settings):
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_test"
+    payment = paid(shop, seen=False)
+
+    post(event(api_version="2019-02-11", thing={"id": payment.stripe.page}))
+    shop.work()
+
+    assert Order.objects.get().status == "placed"
+
+
+def test_an_event_of_a_type_that_nobody_knows_is_stored_and_passed_over(shop, settings):
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_test"
+
+    answer = post(event(type="brand.new", kind="brand_new_thing"))
+    shop.work()
+
+    assert answer.status_code == 200
+    assert InboundEvent.objects.values_list("status", "reason").get() == ("ignored", "nothing that we follow")
+
+
+def test_while_the_database_is_gone_stripe_hears_no_yes_and_the_event_comes_in_later(shop, settings, monkeypatch):
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_test"
+    payment = paid(shop, seen=False)
+    body = event(thing={"id": payment.stripe.page})
+
+    def gone(*args, **named):
+        raise OperationalError("the connection is closed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("commerce.inbox.hooks.receive", gone)
+        refused = post(body, raises=False)
+    nothing = InboundEvent.objects.count()
+    taken = post(body)
+    shop.work()
+
+    assert (refused.status_code >= 500, nothing, taken.status_code) == (True, 0, 200)
+    assert Order.objects.get().status == "placed"
 
 
 def test_a_refund_that_is_told_before_its_payment_becomes_ours(shop, peer):

@@ -35,9 +35,11 @@ def sign(body: bytes, *, secret: str = SECRET, ago: float = 0) -> str:
     return f"t={seconds},v1=" + hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def post(body: bytes, signature: str | None = None):
+def post(body: bytes, signature: str | None = None, *, raises: bool = True):
     headers = {"Stripe-Signature": sign(body) if signature is None else signature}
-    return Client().post("/hooks/stripe/", body, content_type="application/json", headers=headers)
+    return Client(raise_request_exception=raises).post(
+        "/hooks/stripe/", body, content_type="application/json", headers=headers
+    )
 
 
 def test_a_genuine_event_is_stored_once():
