@@ -53,6 +53,7 @@ SENTENCES: dict[str, Promise] = {
     "payment.ended": _("Nobody paid the %(amount)s"),
     "payment.came_late": _("%(amount)s came for a checkout that was given up"),
     "payment.unserved": _("%(amount)s came for what we can no longer give"),
+    "payment.differs": _("The payment service sees %(amount)s in another way; somebody looks into it"),
     "payment.surplus": _("%(amount)s too much came"),
     "payment.due_soon": _("%(amount)s is to be paid by %(due_at)s"),
     "agreement.made": _("Agreed: %(amount)s until %(due_at)s"),

@@ -29,6 +29,7 @@ PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
 TELL_OF_CHANGE = Follow("notifications.changes.tell_of_change")
 TELL_OF_RETURN = Follow("notifications.returns.tell_of_return")
 TELL_OF_CASE = Follow("notifications.cases.triggers.tell_of_case")
+CASE_ABOUT_CHARGE = Follow("orders.cases.about_money.open_about_charge")
 TAKE_KEPT_MONEY = Follow("orders.stripe.capturing.capture_for")
 
 ISSUE_PAPERS = Follow("orders.documents.following.issue_due", moves=True)
@@ -91,6 +92,9 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "order.unpaid": (Follow("notifications.triggers.tell_that_unpaid"),),
     "agreement.kept": (Follow("orders.backorders.pay"),),
     "refund.started": (Follow("orders.stripe.refunding.send"),),
+    "payment.differs": (CASE_ABOUT_CHARGE,),
+    "dispute.opened": (CASE_ABOUT_CHARGE,),
+    "dispute.closed": (Follow("orders.cases.about_money.close_about_dispute"),),
     "card.asked": (Follow("orders.stripe.card_pages.open_page"),),
     "card.removed": (Follow("orders.stripe.kept_cards.detach"),),
 }

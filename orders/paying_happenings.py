@@ -79,6 +79,12 @@ class PaymentUnserved(OfPayment):
     cause: str
 
 
+class PaymentDiffers(OfPayment):
+    """Our amount or status is not the provider's, and no rule says who is right: somebody must look."""
+
+    type: ClassVar[str] = "payment.differs"
+
+
 class PaymentSurplus(OfPayment):
     """More came than the order costs; `amount` goes back."""
 

@@ -14,6 +14,7 @@ from commerce.timeline.actors import SYSTEM
 from orders import moves
 from orders.models import Payment, Refund, Todo
 from orders.stripe import gateway, looking, refunding, settling
+from orders.stripe.drifting import drift
 from orders.stripe.gateway import Seen, SeenRefund, State
 from orders.todos import open_todo
 
@@ -81,7 +82,9 @@ def compare(payment: Payment, seen: Seen, *, at: datetime) -> Iterator[Differenc
     theirs = f"{seen.state} {seen.amount}, refunded {sum_of(told)}"
     if not repaired:
         cause = f"payment {payment.public_id}: here {ours}; at Stripe {theirs} ({seen.intent})"
-        open_todo(Todo.Kind.DRIFT, payment.public_id, order=payment.order, cause=cause, at=at)
+        with transaction.atomic():
+            order = moves.lock(payment.order)
+            refunding.tell(order, drift(order, payment, cause=cause, at=at), by=SYSTEM, at=at)
     yield Difference(payment.public_id, seen.intent, ours, theirs, repaired)
 
 

@@ -32,6 +32,7 @@ from orders.paying_happenings import (
 from orders.payments import NotPaid
 from orders.receivables import agreements
 from orders.standing import restate
+from orders.stripe.drifting import drift
 from orders.stripe.gateway import Seen, State
 from orders.stripe.models import Checkout
 from orders.stripe.outcomes import STEPS, Step
@@ -215,7 +216,8 @@ def question(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime
         f"payment {payment.public_id} is {payment.status} with {payment.amount} here, "
         f"{seen.state} with {seen.amount} {seen.currency} at Stripe ({seen.intent})"
     )
-    open_todo(Todo.Kind.DRIFT, payment.public_id, order=order, cause=cause, at=at)
+    if told := drift(order, payment, cause=cause, at=at):
+        record(order.journey_id, *told, by=by, channel=order.sales_channel.kind, at=at)
 
 
 def wait(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime) -> None:

@@ -8,6 +8,8 @@ from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import run_due
 from orders import cancel, refunds
+from orders.cases.models import Case
+from orders.cases.opening import open_case
 from orders.models import Fulfillment, Order, Payment, Refund, Todo
 from orders.pickups import collect, mark_ready
 from orders.statement import dues_of
@@ -144,6 +146,10 @@ def test_a_dispute_stands_on_the_list_with_its_day_until_it_is_decided(paid, sho
     assert (todo.kind, todo.subject, todo.order, todo.closed_at) == ("dispute", made["id"], paid.order, None)
     assert todo.due_at == Dispute.objects.get().due_by > MONDAY
 
+    case = Case.objects.get()
+    assert (case.kind, case.order, case.person, case.status) == ("billing", paid.order, paid.order.person, "open")
+    assert MONDAY < case.resolve_due < todo.due_at
+
     peer.control(f"disputes/{made['id']}/decide", won=True)
     plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
     shop.work()
@@ -151,6 +157,29 @@ def test_a_dispute_stands_on_the_list_with_its_day_until_it_is_decided(paid, sho
     assert Todo.objects.get().closed_at == MONDAY
     types = Entry.objects.filter(type__startswith="dispute.").order_by("pk").values_list("type", flat=True)
     assert list(types) == ["dispute.opened", "dispute.closed"]
+    assert Case.objects.values_list("status", "outcome").get() == ("closed", "declined")
+
+
+def test_a_dispute_that_was_decided_before_we_heard_of_it_opens_no_case(paid, shop, peer):
+    made = peer.control("disputes", payment_intent=paid.reference)
+    peer.control(f"disputes/{made['id']}/decide", won=False)
+    plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+    shop.work()
+
+    assert Dispute.objects.get().status == "lost"
+    assert not Case.objects.exists()
+
+
+def test_a_case_that_she_told_us_herself_is_not_opened_again_and_stays_after_the_dispute(paid, shop, peer):
+    hers = open_case("billing", person=paid.order.person, order=paid.order, **STAMP)
+    made = peer.control("disputes", payment_intent=paid.reference)
+    for won in (None, True):
+        if won:
+            peer.control(f"disputes/{made['id']}/decide", won=won)
+        plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+        shop.work()
+
+    assert list(Case.objects.values_list("pk", "status")) == [(hers.pk, "open")]
 
 
 def test_a_refund_of_disputed_money_fails_and_stands_on_the_list(paid, shop, peer):

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -35,19 +36,24 @@ from datetime import datetime
 django.setup()
 from django.db import connection
 connection.settings_dict["NAME"] = sys.argv[1]
+from commerce import clock
 from commerce.timeline.tasks import run_due
 while True:
-    if not run_due(at=datetime.fromisoformat(sys.argv[2])):
+    if not run_due(at=datetime.fromisoformat(sys.argv[2]) if sys.argv[2] else clock.now()):
         time.sleep(0.05)
 """
 
 
 class Workers:
-    """One worker after the other: each dies at an answer of Stripe's, while there are deaths left."""
+    """One worker after the other: each dies at an answer of Stripe's, while there are deaths left.
 
-    def __init__(self, peer: StandIn) -> None:
+    Their clock stands still at an instant, or goes as ours does.
+    """
+
+    def __init__(self, peer: StandIn, *, deaths: int = KILLS, at: datetime | None = MONDAY) -> None:
         self.peer = peer
-        self.left = KILLS
+        self.at = at
+        self.left = deaths
         self.deaths: list[str] = []
         self.chance = random.Random(20261122)
         self.process = self.start()
@@ -59,7 +65,13 @@ class Workers:
             "STRIPE_API_KEY": self.peer.key,
             "STRIPE_API_BASE": self.peer.url,
         }
-        command = [sys.executable, "-c", WORKER, connection.settings_dict["NAME"], MONDAY.isoformat()]
+        command = [
+            sys.executable,
+            "-c",
+            WORKER,
+            connection.settings_dict["NAME"],
+            self.at.isoformat() if self.at else "",
+        ]
         return subprocess.Popen(command, env=os.environ | connected)
 
     def perhaps_die(self, method: str, path: str) -> None:
@@ -75,7 +87,8 @@ class Workers:
         """Wait for something, with a living worker at every moment."""
         deadline = time.monotonic() + seconds
         while not condition():
-            set_clock(self.peer, MONDAY)  # the workers' clock stands still, too
+            if self.at:
+                set_clock(self.peer, self.at)
             assert time.monotonic() < deadline, list(Task.objects.filter(status="pending").values())
             if self.process.poll() is not None:
                 # What the dead one had is taken over when its lease ends; the test does not wait two minutes for that.

@@ -7,6 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from commerce import clock
+from commerce.timeline.models import Entry
+from orders.cases.models import Case
 from orders.models import Order, Payment, Refund, Todo
 from orders.stripe.looking import look_soon
 from tests.factories import MONDAY
@@ -85,6 +87,13 @@ def test_an_amount_that_differs_stands_on_the_list_with_its_cause(shop):
     assert (todo.kind, todo.subject, todo.order) == ("drift", payment.public_id, payment.order)
     assert "2400" in todo.cause
     assert "2500" in todo.cause
+
+    run()
+    shop.work(clock.now())
+
+    assert Entry.objects.filter(type="payment.differs").count() == 1
+    case = Case.objects.get()
+    assert (case.kind, case.order, case.opened_in) == ("billing", payment.order, "system")
 
 
 def test_without_a_key_it_says_so(settings):
