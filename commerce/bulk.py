@@ -31,7 +31,9 @@ def copy_in(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Non
         return
     names = ", ".join(connection.ops.quote_name(column) for column in first)
     table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    statement = f"COPY {table} ({names}) FROM STDIN"
+    # Django wraps what execute() raises, but not what happens within a COPY.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in chain([first], rows):
             copy.write_row(tuple(row.values()))
 

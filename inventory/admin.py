@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
 from inventory import ledger
+from inventory.explaining import with_moved_since
 from inventory.line import serve
 from inventory.models import (
     Allocation,
@@ -113,6 +114,7 @@ class MovementAdmin(OfShelf):
         "kind",
         "quantity",
         "counted",
+        "moved_since",
         "reason",
         "cause",
         "actor",
@@ -121,6 +123,15 @@ class MovementAdmin(OfShelf):
     list_filter = ("kind", "stock__location")
     search_fields = ["stock__variant__sku", "stock__variant__barcode", "demand", "cause", "key"]
     ordering = ("-occurred_at", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With how often a count's shelf had moved before it was booked."""
+        return with_moved_since(super().get_queryset(request))
+
+    @admin.display(description="moved since")
+    def moved_since(self, row: Any) -> int | None:
+        """Of a count: whether to look again."""
+        return row.moved_since or None
 
 
 @admin.register(Hold)

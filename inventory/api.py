@@ -260,10 +260,14 @@ class CountsDoor(APIView):
             Count(variant, location.pk, found, counted_at, key=count_key(location.pk, variant, counted_at))
             for variant, found in units.values()
         ]
-        differences = ledger.count(counts, by=actor_of(request), at=now)
         lines = [
-            {"sku": skus[count.variant_id], "counted": count.quantity, "difference": difference}
-            for count, difference in differences
+            {
+                "sku": skus[booked.count.variant_id],
+                "counted": booked.count.quantity,
+                "difference": booked.difference,
+                "moved_since": booked.moved,
+            }
+            for booked in ledger.count(counts, by=actor_of(request), at=now)
         ]
         return Response({"lines": lines}, status=201)
 

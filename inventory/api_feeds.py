@@ -57,7 +57,7 @@ class SuggestionAnswer(serializers.Serializer[object]):
     sku = serializers.CharField()
     title = serializers.CharField()
     on_hand = serializers.IntegerField()
-    why = serializers.ChoiceField(["negative", "in_doubt", "never_counted", "disputed"])
+    why = serializers.ChoiceField(["negative", "in_doubt", "never_counted", "moved_since", "disputed"])
     counted_at = serializers.DateTimeField(allow_null=True)
 
 

@@ -80,6 +80,8 @@ def reason_for(units: int, exposure: Exposure, rule: BufferRule) -> dict[str, fl
     return {
         "units": units,
         "count_error": round(exposure.count_error, 2),
+        "silent_minutes": round(exposure.silent_hours * 60),
+        "sold_per_hour": round(exposure.sold_per_hour, 2),
         "unheard_units": round(exposure.unheard_units, 2),
         "open_picks": exposure.open_picks,
         "floor": rule.floor,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Case, Count, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from inventory.models import Allocation, Hold, Movement, Repair, Stock
 
@@ -37,6 +38,18 @@ class Explanation:
     repair: Repair | None
 
 
+def with_moved_since(movements: QuerySet[Movement]) -> QuerySet[Movement]:
+    """Movements, each count among them with how often its shelf had moved before it was booked: `moved_since`."""
+    between = Movement.objects.filter(
+        stock=OuterRef("stock"),
+        occurred_at__gt=OuterRef("occurred_at"),
+        recorded_at__lte=OuterRef("recorded_at"),
+        pk__lt=OuterRef("pk"),
+    )
+    how_often = between.order_by().values("stock").annotate(moved=Count("pk")).values("moved")
+    return movements.annotate(moved_since=Case(When(counted__isnull=False, then=Coalesce(Subquery(how_often), 0))))
+
+
 def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> Explanation:
     """A shelf as it was at an instant: by all we know today, or by what we knew at another instant.
 
@@ -63,7 +76,7 @@ def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> 
         buffer=stock.buffer,
         available=max(on_hand - damaged - stock.buffer - kept, 0),
         kinds=[MovementsOfKind(row["kind"], row["movements"], row["quantity"], row["last"]) for row in kinds],
-        latest=list(movements.order_by("-occurred_at", "-pk")[:LATEST]),
+        latest=list(with_moved_since(movements).order_by("-occurred_at", "-pk")[:LATEST]),
         holds=held,
         allocations=promised,
         repair=Repair.objects.filter(stock=stock, closed_at__isnull=True).first(),

@@ -21,10 +21,11 @@ MAX_UNITS = 999_999
 
 @dataclass
 class Imported:
-    """What became of the rows of a file: each is new, known, or has a fault."""
+    """What became of the rows of a file: each is new, known, or has a fault; `moved`: new, but to be looked at."""
 
     new: int = 0
     known: int = 0
+    moved: int = 0
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -79,6 +80,7 @@ def book(
             imported.faults.append(Fault(number, "quantity", str(refusal)))
         new = ledger.count(list(counts.values()), by=by, at=at)
     imported.new += len(new)
+    imported.moved += sum(found.moved > 0 for found in new)
     imported.known += len(counts) - len(new)
 
 

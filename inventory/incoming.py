@@ -23,6 +23,12 @@ class NothingExpected(Problem):
     code = "nothing_expected"
 
 
+class ReferenceTaken(Problem):
+    """This reference stands for goods that come here from somewhere else."""
+
+    code = "reference_taken"
+
+
 @transaction.atomic
 def expect(
     goods: Goods,
@@ -37,12 +43,15 @@ def expect(
     """These goods will come to a place. The same reference again moves the date, or changes how many.
 
     What has come stays come; a line that has ended is taken up again only where more is ordered than has come.
-    `source_id` and `via_id` are for goods on the road between two places of ours (inventory.transfers).
+    `source_id` and `via_id` are for goods on the road between two places of ours (inventory.transfers). Raises
+    ReferenceTaken, where the same goods come under it from elsewhere.
     """
     shelves = {
         variant: stock.pk for (variant, _), stock in ledger.lock((variant, location_id) for variant in goods).items()
     }
     known = {line.stock_id: line for line in Incoming.objects.filter(stock__in=shelves.values(), reference=reference)}
+    if any(line.source_id != source_id for line in known.values()):
+        raise ReferenceTaken("under this reference the same goods come here from somewhere else")
     lines = []
     for variant, quantity in goods.items():
         shelf = shelves[variant]

@@ -60,7 +60,10 @@ BY_HAND = "by hand"
 
 @dataclass(frozen=True)
 class Count:
-    """How many units somebody found on a shelf at an instant. The same `key` twice happens once."""
+    """How many units somebody found on a shelf at an instant, and why they differ, if she knows.
+
+    The same `key` twice happens once.
+    """
 
     variant_id: int
     location_id: int
@@ -68,6 +71,16 @@ class Count:
     counted_at: datetime
     key: str | None = None
     device: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A count that was booked: the difference it found, and how often its shelf had moved since it was taken."""
+
+    count: Count
+    difference: int
+    moved: int
 
 
 def count_key(location_id: int, variant_id: int, counted_at: datetime) -> str:
@@ -111,10 +124,11 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime, as_fact: bool = Fals
 
 
 @transaction.atomic
-def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[tuple[Count, int]]:
+def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[Counted]:
     """Write counts down; returns those that were new, each with the difference it found.
 
-    The difference is to what was on hand at the instant of the count, so a sale a minute later is not lost.
+    The difference is to what was on hand at the instant of the count, so a sale a minute later is not lost; that its
+    shelf has moved since is told, for then somebody may have counted what was just being carried.
     Raises CountDiffers where a key is known with another result.
     """
     known = recorded(c.key for c in counts)
@@ -134,10 +148,12 @@ def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[tuple[Cou
         since = moved_since({shelves[c.variant_id, c.location_id].pk: c.counted_at for c in one_per_shelf})
         for c in one_per_shelf:
             stock = shelves[c.variant_id, c.location_id]
-            difference = c.quantity - (stock.on_hand - since.get(stock.pk, 0))
-            key = c.key or public_id()
-            rows.append(Row(stock, Kind.COUNTED, difference, 0, c.quantity, "", "", key, c.device, c.counted_at, key))
-            found.append((c, difference))
+            units, moved = since.get(stock.pk, (0, 0))
+            difference, key = c.quantity - (stock.on_hand - units), c.key or public_id()
+            rows.append(
+                Row(stock, Kind.COUNTED, difference, 0, c.quantity, c.reason, "", key, c.device, c.counted_at, key)
+            )
+            found.append(Counted(c, difference, moved))
         make_room(rows, as_fact=True, at=at)
         write(rows, by=by, at=at)
         run(CLOSE_REPAIRS, stock=[row.stock.pk for row in rows if not row.late], at=at)
@@ -199,14 +215,16 @@ def recorded(keys: Iterable[str | None]) -> dict[str | None, int | None]:
 
 
 MOVED_SINCE = """
-SELECT m.stock_id, sum(m.quantity) FROM unnest(%(stock)s::bigint[], %(instants)s::timestamptz[]) AS wanted(id, instant)
+SELECT m.stock_id, sum(m.quantity), count(*)
+FROM unnest(%(stock)s::bigint[], %(instants)s::timestamptz[]) AS wanted(id, instant)
 JOIN inventory_movement m ON m.stock_id = wanted.id AND m.occurred_at > wanted.instant GROUP BY m.stock_id
 """
 
 
-def moved_since(instants: Mapping[int, datetime]) -> dict[int, int]:
-    """By how much each stock has changed since an instant of its own."""
-    return dict(run(MOVED_SINCE, stock=list(instants), instants=list(instants.values())))
+def moved_since(instants: Mapping[int, datetime]) -> dict[int, tuple[int, int]]:
+    """By how much each stock has changed since an instant of its own, and in how many movements."""
+    rows = run(MOVED_SINCE, stock=list(instants), instants=list(instants.values()))
+    return {stock: (units, movements) for stock, units, movements in rows}
 
 
 def make_room(rows: Sequence[Row], *, as_fact: bool, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """The staff's page in a store: scan or search, and see what is here, what is elsewhere, and why."""
 
+from urllib.parse import urlencode
+
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +16,10 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import location_ids
 from inventory import explaining
-from inventory.models import Stock
+from inventory.models import BufferReason, Stock
+from inventory.nearby import point_of
+from inventory.picture import drawn
+from inventory.places import nearest
 from inventory.promise import outlook
 from inventory.window import in_language
 
@@ -62,6 +67,9 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     variants = scanned_or_found(query) if query else []
     places = list(Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
     looked = outlook([variant.pk for variant in variants], locations=places, at=at)
+    now = {one.location.pk: one.now for one in looked}
+    others, point = [place for place in places if place != here], point_of(here)
+    near = nearest(others, point) if point else [(place, None) for place in others]
     channel = SalesChannel.objects.filter(Q(locations=here) | Q(kind="web")).order_by("-kind", "pk").first()
     ids = [variant.pk for variant in variants]
     tags = price_tags(ids, sales_channel=channel, location_id=here.pk, at=at, language=language) if channel else {}
@@ -73,7 +81,7 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
             "tag": tags.get(variant.pk),
             "here": next((one.now.get(variant.pk, 0) for one in looked if one.location == here), 0),
             "coming": [line for one in looked if one.location == here for line in one.expected.get(variant.pk, ())],
-            "elsewhere": [(one.location, one.now.get(variant.pk, 0)) for one in looked if one.location != here],
+            "elsewhere": [(place, now[place.pk].get(variant.pk, 0), km) for place, km in near],
         }
         for variant in variants
     ]
@@ -91,12 +99,24 @@ def scanned_or_found(query: str) -> list[Variant]:
     return sorted(of_best, key=lambda variant: best.index(variant.product_id))[:MOST]
 
 
+def found_rows(query: str) -> list[tuple[Variant, str]]:
+    """What was scanned or found, each with its title."""
+    language = get_language() or "es"
+    return [(variant, in_language(variant.product, "title", language)) for variant in scanned_or_found(query)]
+
+
+def searched(page: str, query: str) -> str:
+    """A page again, with what was searched for where it is not one thing."""
+    return f"{page}?{urlencode({'q': query})}" if query else page
+
+
 def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
     """Why so many units can be sold here: the counters, and every hold, allocation and movement behind them."""
     here = own_store(request, code)
     variant = get_object_or_404(Variant.objects.select_related("product"), sku=sku)
     shelf = Stock.objects.filter(variant=variant, location=here).first()
-    why = explaining.explain(shelf, at=clock.now()) if shelf else None
+    at = clock.now()
+    why = explaining.explain(shelf, at=at) if shelf else None
     context = {
         "store": here,
         "tab": "stock",
@@ -106,6 +126,8 @@ def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
         "why": why,
         "held": sum(hold.quantity for hold in why.holds) if why else 0,
         "allocated": sum(allocation.quantity for allocation in why.allocations) if why else 0,
+        "picture": drawn(why.latest, on_hand=why.on_hand, at=at) if why else None,
+        "buffer": BufferReason.objects.filter(stock=shelf).first() if shelf and shelf.buffer else None,
         "movements": [(moved, MOVED.get(moved.kind, moved.kind)) for moved in why.latest] if why else [],
     }
     return render(request, "inventory/explain.html", context)

@@ -57,6 +57,9 @@ class MovementAnswer(serializers.Serializer[object]):
     quantity = serializers.IntegerField(help_text="change of on-hand")
     damaged = serializers.IntegerField(help_text="change of the damaged units among them")
     counted = serializers.IntegerField(allow_null=True)
+    moved_since = serializers.IntegerField(
+        allow_null=True, help_text="of a count: how often the shelf had moved between it and its booking"
+    )
     reason = serializers.CharField()
     demand = serializers.CharField(help_text="what it was for, such as an order line")
     cause = serializers.CharField(help_text="what led to it: an order line, a paper, a till's key")
@@ -108,6 +111,9 @@ class CountedLine(serializers.Serializer[object]):
     sku = serializers.CharField()
     counted = serializers.IntegerField()
     difference = serializers.IntegerField(help_text="to what the books said at that instant")
+    moved_since = serializers.IntegerField(
+        help_text="movements of the shelf between the count and its booking: look again, if any"
+    )
 
 
 class CountsAnswer(serializers.Serializer[object]):

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.channels.models import Location
+from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory import incoming, ledger
 from inventory.incoming import NothingExpected
@@ -16,6 +17,12 @@ from inventory.ledger import Goods, Kind
 from inventory.models import Incoming
 
 ROAD = "on-the-road"
+
+
+class MoreThanSent(Problem):
+    """More came than was sent under this reference and has not come yet."""
+
+    code = "more_than_sent"
 
 
 def road() -> Location:
@@ -61,13 +68,21 @@ def send(
 def arrive(goods: Goods, *, location_id: int, reference: str, key: str, by: Actor, at: datetime) -> int:
     """Goods that were sent here came, all or part; returns how many variants that were new.
 
-    The same `key` is booked once. More cannot come than is on the road. Raises NothingExpected, NotEnough.
+    The same `key` is booked once. More cannot come than is on the road for it. Raises NothingExpected, MoreThanSent.
     """
     via = on_the_road(goods, location_id=location_id, reference=reference)
     ledger.lock((variant, place) for variant in goods for place in (via, location_id))
     whole = f"arrival:{location_id}:{reference}:{key}"
     known = ledger.recorded(f"{whole}:in:{variant}" for variant in goods)
     fresh = {variant: units for variant, units in goods.items() if f"{whole}:in:{variant}" not in known}
+    rest = Incoming.objects.filter(
+        reference=reference, stock__location=location_id, stock__variant__in=fresh, ended_at__isnull=True
+    )
+    missing = {
+        variant: sent - came for variant, sent, came in rest.values_list("stock__variant", "quantity", "received")
+    }
+    if any(units > missing.get(variant, 0) for variant, units in fresh.items()):
+        raise MoreThanSent("more came than is on the road under this reference")
     # Noted first: what is free on this shelf goes to whoever waits for it as soon as it lies there.
     incoming.came(fresh, location_id=location_id, reference=reference, at=at)
     ledger.transfer(fresh, source_id=via, destination_id=location_id, reason=reference, key=whole, by=by, at=at)

@@ -1,6 +1,6 @@
 """Addresses of this room; what each takes stands in its view, who may in commerce.rest.doors."""
 
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from commerce.rest.converters import Handle
 from inventory import (
@@ -11,6 +11,7 @@ from inventory import (
     api_reservations,
     api_transfers,
     pages,
+    pages_feeds,
     pages_labels,
     pages_store,
 )
@@ -42,4 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-reservation",
     ),
     path("api/v1/carts/<public_id:public_id>/line/", api_reservations.LineDoor.as_view(), name="api-cart-line-up"),
+    path("feeds/<slug:code>/local-inventory.txt", pages_feeds.local_inventory, name="feed-local-inventory"),
+    path("feeds/<slug:code>/stock.csv", pages_feeds.stock, name="feed-stock"),
+    path("", include("inventory.floor.urls")),
 ]

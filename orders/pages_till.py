@@ -37,6 +37,7 @@ from orders.tenders import CARD_TERMINAL, CASH
 from orders.till_codes import Coded
 from orders.till_facts import TillFact, TillLine
 from orders.till_tenders import Split, split
+from orders.told_twice import insist
 
 TENDERS = [(CASH, gettext_lazy("Cash")), (CARD_TERMINAL, gettext_lazy("Card"))]
 
@@ -191,7 +192,8 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         person=buyer.pk if buyer else None,
         tender=said["tender"],
     )
-    till_tenders.sell(sale, paid, coded, sales_channel=selling_channel(store), by=by, at=at)
+    sold: dict[str, Any] = {"sales_channel": selling_channel(store), "by": by, "at": at}
+    insist(lambda: till_tenders.sell(sale, paid, coded, **sold))
     request.session.pop(till_cart.slot_of(store), None)
     keep_basket(request, store, {})
     keep_code(request, store, "")

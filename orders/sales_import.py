@@ -54,11 +54,16 @@ def import_sales(
     sales: SalesFile,
     *,
     tills: Mapping[str, Till],
+    by: Actor | None = None,
+    is_history: bool = True,
     at: datetime,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Imported:
-    """Bring a file's receipts in; `tills` says by the file's name of a place where they belong. Raises ImportRuns."""
-    by = Actor("import", sales.system)
+    """Bring a file's receipts in; `tills` says by the file's name of a place where they belong. Raises ImportRuns.
+
+    Of history the opening stock is derived, and nothing follows. What a till wrote today is told like any other sale.
+    """
+    by = by or Actor("import", sales.system)
     with alone():
         people = people_of(sales, at=at)
         variants = variants_of(sales)
@@ -74,7 +79,7 @@ def import_sales(
             for line in receipts[fact.key].lines
         ]
         sales.leave_out({fact.key for fact in taken.different}, rejects)
-        if taken.new:
+        if taken.new and is_history:
             different = {fact.key for fact in taken.different}
             open_stock([fact for fact in facts if fact.key not in different], by=by, at=at)
         done, total = (
@@ -84,7 +89,7 @@ def import_sales(
         for chunk in chunks(taken.new):
             with transaction.atomic():
                 for sales_channel, of_channel in by_channel(chunk, receipts, tills):
-                    record_sales(of_channel, sales_channel=sales_channel, by=by, at=at, past=True)
+                    record_sales(of_channel, sales_channel=sales_channel, by=by, at=at, past=is_history)
             done += sum(len(fact.lines) for fact in chunk)
             progress(done, total)
         progress(total, total)

@@ -21,6 +21,7 @@ from orders import (
     pages_store,
     pages_till,
     pages_till_prices,
+    pages_todos,
     private_links,
 )
 from orders.documents import api as documents
@@ -96,6 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<public_id:public_id>/refund/", pages_refund.refund_page, name="order-refund"),
     path("store/<slug:code>/pickups/", pages_store.to_do, name="store-pickups"),
     path("store/<slug:code>/pickups/<public_id:public_id>/<slug:what>/", pages_store.step, name="store-step"),
+    path("store/<slug:code>/to-look-at/", pages_todos.to_look_at, name="store-to-look-at"),
     path("store/<slug:code>/look-up/", pages_store.look_up, name="store-look-up"),
     path("store/<slug:code>/cart/", pages_held.store_cart, name="store-cart"),
     path("store/<slug:code>/cart/live/", pages_held.store_cart_live, name="store-cart-live"),

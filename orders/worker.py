@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from commerce import clock
+from orders.journal import files
 from orders.journal.exposure import refresh_buffers
 from orders.pickup_load import refresh
 from orders.repairs import mending
@@ -24,3 +25,9 @@ def mend_shelves() -> int:
 def reckon_buffers() -> int:
     """Bring the buffers up to date, where they are reckoned."""
     return refresh_buffers(at=clock.now())
+
+
+@shared_task(name="orders.forget_till_files")
+def forget_till_files() -> int:
+    """Let go of files of tills that nobody could read for a month."""
+    return files.forget(at=clock.now())

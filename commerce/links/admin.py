@@ -14,7 +14,7 @@ from commerce.links.models import Link
 class LinkAdmin(ReadOnly):
     """What was sent out; the secrets are not stored."""
 
-    list_display = ("purpose", "subject", "created_at", "expires_at", "revoked_at", "used_at")
+    list_display = ("purpose", "subject", "created_at", "expires_at", "revoked_at")
     list_filter = ("purpose",)
     search_fields = ("subject",)
     exclude = ("digest",)

@@ -1,4 +1,4 @@
-"""Making, finding, using and revoking links."""
+"""Making, finding and revoking links."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ class LinkNotFound(Problem):
 
 
 class LinkExpired(Problem):
-    """The link was good once: it has run out, was revoked, or did its one work already."""
+    """The link was good once: it has run out, or was revoked."""
 
     code = "link_expired"
     status = 410
@@ -29,23 +29,16 @@ def create(purpose: str, subject: str, *, lasts: timedelta, at: datetime) -> str
 
 
 def find(purpose: str, secret: str, *, at: datetime) -> Link:
-    """The live link behind a secret; raises LinkNotFound or LinkExpired. Finding uses nothing up."""
+    """The live link behind a secret; raises LinkNotFound or LinkExpired."""
     link = Link.objects.filter(purpose=purpose, digest=digest(secret)).first()
     if link is None:
         raise LinkNotFound("this link is not known")
-    if link.revoked_at or link.used_at or link.expires_at <= at:
+    if link.revoked_at or link.expires_at <= at:
         raise LinkExpired("this link no longer works")
     return link
 
 
-def use_once(link: Link, *, at: datetime) -> None:
-    """Use up a link that works once; of two at the same moment one raises LinkExpired."""
-    live = Link.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=at)
-    if not live.update(used_at=at):
-        raise LinkExpired("this link no longer works")
-
-
 def revoke(purpose: str, subject: str, *, at: datetime) -> int:
     """Revoke the live links of one purpose to a thing; returns how many there were."""
-    live = Link.objects.filter(purpose=purpose, subject=subject, used_at=None, revoked_at=None, expires_at__gt=at)
+    live = Link.objects.filter(purpose=purpose, subject=subject, revoked_at=None, expires_at__gt=at)
     return live.update(revoked_at=at)

@@ -12,7 +12,6 @@ class Link(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    used_at = models.DateTimeField(null=True, blank=True, help_text="set by links that work once")
 
     class Meta:
         indexes = [models.Index(fields=["purpose", "subject"], name="link_of_subject")]

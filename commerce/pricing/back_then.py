@@ -1,6 +1,7 @@
 """What goods cost at other instants, each at its own: many at once, for what tills report afterwards."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -8,10 +9,11 @@ from django.db import connection
 from commerce.pricing.prices import APPLIES, ORDER, Market
 
 BACK_THEN = f"""
-SELECT price.amount FROM unnest(%(variants)s::bigint[], %(quantities)s::int[], %(instants)s::timestamptz[])
+SELECT price.amount, price.version
+FROM unnest(%(variants)s::bigint[], %(quantities)s::int[], %(instants)s::timestamptz[])
      WITH ORDINALITY AS wanted(id, quantity, instant, ordinal)
 LEFT JOIN LATERAL (
-    SELECT CASE WHEN l.tax_included THEN a.amount END AS amount
+    SELECT CASE WHEN l.tax_included THEN a.amount END AS amount, l.code || ' ' || a.version AS version
     FROM pricing_price a JOIN pricing_pricelist l ON l.id = a.price_list_id
     WHERE a.variant_id = wanted.id AND a.starts_at <= wanted.instant
       AND a.min_quantity <= greatest(wanted.quantity, 1) AND {APPLIES}
@@ -23,7 +25,15 @@ ORDER BY wanted.ordinal
 """  # noqa: S608 (our own words)
 
 
-def prices_back_then(wanted: Sequence[tuple[int, int, datetime]], *, market: Market) -> list[int | None]:
+@dataclass(frozen=True, slots=True)
+class PriceBackThen:
+    """A price with tax, and since which version of its list it was so: “pvp 7”."""
+
+    amount: int
+    version: str
+
+
+def prices_back_then(wanted: Sequence[tuple[int, int, datetime]], *, market: Market) -> list[PriceBackThen | None]:
     """The price of each variant, quantity and instant, by the rules of commerce.pricing.prices.
 
     None where there was none, or where the list's prices are without tax.
@@ -37,4 +47,4 @@ def prices_back_then(wanted: Sequence[tuple[int, int, datetime]], *, market: Mar
     }
     with connection.cursor() as cursor:
         cursor.execute(BACK_THEN, values)
-        return [amount for (amount,) in cursor.fetchall()]
+        return [None if amount is None else PriceBackThen(amount, version) for amount, version in cursor.fetchall()]

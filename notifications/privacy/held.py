@@ -139,6 +139,9 @@ NOBODYS = {
     "inventory.Movement": "goods; a reason is of a list, a demand is an id",
     "inventory.Incoming": "goods",
     "shopify_stock.Level": "goods",
+    "floor.Transfer": "goods; who made it is an id of the staff",
+    "floor.TransferLine": "goods",
+    "floor.ShrinkageReason": "words of our own",
     "inventory.Backorder": "goods",
     "inventory.BufferReason": "goods",
     "inventory.Hold": "goods",
@@ -152,5 +155,6 @@ NOBODYS = {
     "journal.Till": "tills",
     "journal.Fact": "sales as tills told them: goods and money, no contact",
     "journal.Difference": "sales as tills told them",
+    "journal.TillFile": "receipts as a till wrote them, until they are taken, a month at most",
     "returns.PolicyVersion": "what holds for everybody",
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -9,6 +11,7 @@ from commerce.channels.models import Device
 from commerce.pricing.back_then import prices_back_then
 from commerce.pricing.prices import Market
 from commerce.promotions import uses
+from commerce.promotions.models import PromotionVersion
 from commerce.rest.problems import Problem
 from orders.journal import leases
 from orders.journal.models import Difference
@@ -28,6 +31,8 @@ class Found:
     expected: int | None = None
     actual: int | None = None
     loss: int = 0
+    till_version: str = ""
+    our_version: str = ""
 
 
 def of_sales(
@@ -43,12 +48,16 @@ def of_sales(
     prices = prices_back_then(
         [(line.variant or 0, line.quantity, fact.occurred_at) for fact, line in known], market=market
     )
+    versions = {fact.key: said.prices for said, fact in sales}
     for (fact, line), price in zip(known, prices, strict=True):
-        if price is not None and line.unit_price != price:
-            loss = (price - line.unit_price) * line.quantity
+        if price is not None and line.unit_price != price.amount:
+            loss = (price.amount - line.unit_price) * line.quantity
+            amounts = (price.amount, line.unit_price, loss)
             found.setdefault(fact.key, []).append(
-                Found(Kind.PRICE, line.ordinal, line.sku, price, line.unit_price, loss)
+                Found(Kind.PRICE, line.ordinal, line.sku, *amounts, versions[fact.key], price.version)
             )
+    for key, stale in stale_promotions(sales).items():
+        found.setdefault(key, []).extend(stale)
     for said, fact in sales:
         here = [
             Found(Kind.ARTICLE, line.ordinal, line.sku, actual=line.total)
@@ -63,6 +72,41 @@ def of_sales(
         if here:
             found[fact.key] = here + found.get(fact.key, [])
     return found
+
+
+def stale_promotions(sales: Sequence[tuple[Said, TillFact]]) -> dict[str, list[Found]]:
+    """Promotions that a till applied though they did not run then, or in another version than ours was by then.
+
+    One query for all that are named; the loss is what was taken off where it should not have been at all.
+    """
+    named = {promotion for said, _ in sales for promotion, _ in said.promotions}
+    if not named:
+        return {}
+    known: dict[int, list[PromotionVersion]] = {}
+    for row in PromotionVersion.objects.filter(promotion__in=named).order_by("promotion", "version"):
+        known.setdefault(row.promotion_id, []).append(row)
+    found: dict[str, list[Found]] = {}
+    for said, fact in sales:
+        for promotion, version in said.promotions:
+            then = [one for one in known.get(promotion, ()) if one.since <= fact.occurred_at]
+            ours = then[-1] if then else None
+            runs = ours is not None and is_running(ours.terms, at=fact.occurred_at)
+            if ours is None or not runs or ours.version != version:
+                stale = Found(
+                    Kind.PROMOTION,
+                    subject=str(promotion),
+                    loss=0 if runs else fact.discount,
+                    till_version=str(version),
+                    our_version=str(ours.version) if ours else "",
+                )
+                found.setdefault(fact.key, []).append(stale)
+    return found
+
+
+def is_running(terms: Mapping[str, Any], *, at: datetime) -> bool:
+    """Whether a promotion of these terms ran at an instant."""
+    begins, ends = (terms.get(name) and datetime.fromisoformat(terms[name]) for name in ("starts_at", "ends_at"))
+    return bool(terms.get("is_active", True)) and (not begins or begins <= at) and (not ends or at < ends)
 
 
 WHY: Mapping[str, str] = {

@@ -77,6 +77,37 @@ class Fact(models.Model):
         return f"{self.kind} {self.uuid}"
 
 
+class TillFile(models.Model):
+    """A file that a till wrote: taken in, or set apart with the reason until somebody tries again."""
+
+    class Format(models.TextChoices):
+        POSLOG = "poslog", "POSLog (XML)"
+        MOSTRADOR = "mostrador", "Mostrador (CSV)"
+
+    class Status(models.TextChoices):
+        TAKEN = "taken"
+        PARTLY = "partly", "taken but for some lines"
+        QUARANTINED = "quarantined"
+
+    name = models.CharField(max_length=100)
+    format = models.CharField(max_length=10, choices=Format)
+    digest = models.CharField(max_length=64, help_text="of its bytes")
+    content = models.BinaryField(help_text="gzip; kept until all of it is taken, for a month at most")
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUARANTINED)
+    reason = models.CharField(max_length=300, blank=True, help_text="why it, or its first bad line, was not taken")
+    lines = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    told_by = models.CharField(max_length=60)
+    recorded_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "format"], name="till_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.status}"
+
+
 class Difference(models.Model):
     """Something that a till did otherwise than we would have. The sale stands as sold; somebody may want to know why.
 
@@ -90,16 +121,19 @@ class Difference(models.Model):
         COUPON_UNKNOWN = "coupon_unknown"
         COUPON_ENDED = "coupon_ended"
         COUPON_OVERUSED = "coupon_overused"
+        PROMOTION = "promotion", "promotion that did not run, or runs in another version"
         QUOTE = "quote", "signed quote that does not hold, or another total than it says"
         PERSON = "person", "person whom nobody knows"
 
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="differences")
     line = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=16, choices=Kind)
-    subject = models.CharField(max_length=60, blank=True, help_text="a SKU, or a coupon's code")
+    subject = models.CharField(max_length=60, blank=True, help_text="a SKU, a coupon's code, a promotion's number")
     expected = models.BigIntegerField(null=True, blank=True)
     actual = models.BigIntegerField(null=True, blank=True)
     loss = models.BigIntegerField(default=0, help_text="what it cost us; negative: what we gained")
+    till_version = models.CharField(max_length=60, blank=True, help_text="of prices or promotion, by which it was sold")
+    our_version = models.CharField(max_length=60, blank=True, help_text="which held then")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"

@@ -30,7 +30,7 @@ OUTCOMES = {"captured": "captured", "declined": "failed"}
 
 OF_ALL = frozenset({"uuid", "sequence", "kind", "occurred_at"})
 FIELDS: Mapping[str, frozenset[str]] = {
-    "sale": OF_ALL | {"lines", "tenders", "coupons", "quote", "person"},
+    "sale": OF_ALL | {"lines", "tenders", "coupons", "quote", "person", "prices", "promotions"},
     "return": OF_ALL | {"lines", "of", "person"},
     "void": OF_ALL | {"of"},
     "payment": OF_ALL | {"of", "tender", "outcome"},
@@ -75,6 +75,10 @@ class Said:
     tenders: Sequence[TillTender] = ()
     coupons: Sequence[str] = ()
     quote: str = ""
+    prices: str = ""
+    """The version of the price list by which it was sold, as the till knows it: “pvp 7”."""
+    promotions: Sequence[tuple[int, int]] = ()
+    """The promotions that were applied, each with its version."""
     person: str = ""
     tender: int = 0
     outcome: str = ""
@@ -114,6 +118,9 @@ def read(body: Any, *, zone: ZoneInfo) -> Said:
         said["tenders"] = [tender_of(each, f"tenders.{n}") for n, each in enumerate(tenders, 1)]
         said["coupons"] = [code_of(code) for code in several(body, "coupons", MOST_COUPONS, least=0)]
         said["quote"] = text(body, "quote", MOST_OF_QUOTE)
+        said["prices"] = text(body, "prices", 60)
+        named = several(body, "promotions", MOST_COUPONS, least=0)
+        said["promotions"] = [promotion_of(each, f"promotions.{n}") for n, each in enumerate(named, 1)]
     if kind == "payment":
         said["tender"] = whole(body, "tender", most=MOST_TENDERS, least=1)
         said["outcome"] = one_of(body.get("outcome"), OUTCOMES, "outcome")
@@ -162,6 +169,14 @@ def tender_of(tender: Any, where: str) -> TillTender:
         status=one_of(tender.get("state", "captured"), STATES, f"{where}.state"),
         reference=text(tender, "reference", 40, where),
     )
+
+
+def promotion_of(applied: Any, where: str) -> tuple[int, int]:
+    """A promotion that a till applied: its number and version; raises Unclear."""
+    if not isinstance(applied, dict) or applied.keys() != {"promotion", "version"}:
+        raise Unclear(where, "has other fields than promotion and version")
+    number, version = (whole(applied, name, most=2**31 - 1, least=1, where=where) for name in ("promotion", "version"))
+    return number, version
 
 
 def code_of(code: Any) -> str:

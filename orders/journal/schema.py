@@ -29,6 +29,13 @@ class TenderSaid(serializers.Serializer[object]):
     reference = serializers.CharField(required=False, max_length=40)
 
 
+class PromotionSaid(serializers.Serializer[object]):
+    """A promotion that the till applied, in the version it knew."""
+
+    promotion = serializers.IntegerField(min_value=1)
+    version = serializers.IntegerField(min_value=1)
+
+
 class FactSaid(serializers.Serializer[object]):
     """One fact. A void and a payment's end speak `of` a sale of the same till; a return may, of any till's."""
 
@@ -42,6 +49,10 @@ class FactSaid(serializers.Serializer[object]):
     quote = serializers.CharField(
         max_length=4000, required=False, help_text="code or token of the signed quote at whose price it was sold"
     )
+    prices = serializers.CharField(
+        max_length=60, required=False, help_text="version of the price list by which it was sold, such as “pvp 7”"
+    )
+    promotions = PromotionSaid(many=True, required=False)
     person = serializers.CharField(required=False, help_text="public id")
     of = serializers.UUIDField(required=False)
     tender = serializers.IntegerField(required=False, help_text="which of the sale's tenders has ended: 1, 2…")

@@ -30,6 +30,7 @@ from orders.models import Order
 from orders.returns.models import Return
 from orders.till_facts import TillFact, TillLine
 from orders.tills import record_sales
+from orders.told_twice import insist
 
 Kind, Status = Fact.Kind, Fact.Status
 
@@ -78,9 +79,17 @@ class Answer:
     missing: Sequence[tuple[int, int]]
 
 
-@transaction.atomic
 def take(batch: Batch, *, at: datetime) -> Answer:
-    """Take in a batch. What is new is booked, what we know already is passed over, what is unclear is told back."""
+    """Take in a batch. What is new is booked, what we know already is passed over, what is unclear is told back.
+
+    Where another till is just telling one of these facts, this one answers as if it had come second.
+    """
+    return insist(lambda: take_once(batch, at=at))
+
+
+@transaction.atomic
+def take_once(batch: Batch, *, at: datetime) -> Answer:
+    """Take in a batch, where nobody else tells of the same facts at this moment."""
     till = sequences.lock(batch.device, installation=batch.installation, at=at)
     zone = ZoneInfo(batch.store.timezone)
     results: list[Result] = []
@@ -341,4 +350,6 @@ def row_of(fact: int, found: Found) -> Difference:
         expected=found.expected,
         actual=found.actual,
         loss=found.loss,
+        till_version=found.till_version,
+        our_version=found.our_version,
     )

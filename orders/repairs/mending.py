@@ -20,10 +20,11 @@ from commerce.timeline.record import record
 from inventory import holds, ledger, reservations, sourcing
 from inventory.holds import OutOfStock, Want
 from inventory.models import Allocation, Hold, Movement, Repair, Reservation, Stock
-from orders import abandoning, moves, payments
+from orders import abandoning, moves, payments, promise_ledger, rerouting
 from orders.happenings import PromiseAtRisk, PromiseRerouted, TillBrokePromises
 from orders.lifecycle import IN_OUR_HANDS
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Todo
+from orders.moves import Part
 from orders.repairs.policy import Change, Cost, Promise, Victim, choose, replay
 from orders.todos import open_todo
 
@@ -211,6 +212,8 @@ def give_way(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> tuple
         return let_go_of_checkout(kept.order, shelf, victim, at=at)
     if kept.elsewhere and reroute(kept, victim, shelf=shelf, at=at):
         return kept.order.public_id, "rerouted"
+    if resend(kept.order, kept.fulfillment, victim, shelf=shelf, at=at):
+        return kept.order.public_id, "sent_to_store"
     put_on_the_list(kept, victim, shelf=shelf, at=at)
     return kept.order.public_id, "at_risk"
 
@@ -257,6 +260,33 @@ def reroute(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
         order.public_id, after.public_id, variant, shelf.location_id, kept.elsewhere, units, victim.in_vain
     )
     record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
+    return True
+
+
+def resend(order: Order, part: Fulfillment, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
+    """Let other places send to the store what is to be collected there, whole; says whether they can.
+
+    She is promised a new time, and told before the old one breaks.
+    """
+    units = {victim.promise.demand: victim.promise.quantity}
+    is_untouched = part.status == Way.ALLOCATED and part.comes_from_id is None
+    if part.kind != Fulfillment.Kind.PICKUP or not is_untouched:
+        return False
+    try:
+        plan = rerouting.elsewhere(part, units, without=shelf.location_id, at=at)
+        with transaction.atomic():
+            ledger.lock([(shelf.variant_id, place) for place in (shelf.location_id, *plan.location_ids)])
+            holds.release_at(list(units), location_id=shelf.location_id, at=at)
+            holds.allocate_now(plan.wants, at=at)
+    except (OutOfStock, sourcing.CannotServe, sourcing.TooManyParcels):
+        return False
+    told, parts = rerouting.take_over(order, part, plan, at=at)
+    channel = order.sales_channel.kind
+    promised = [Part(made.location_id, (), made.promised_for, name=made.public_id) for made in parts]
+    promise_ledger.give(order, promised, by=SYSTEM, channel=channel, at=at)
+    named = (order.public_id, part.public_id, shelf.variant_id, shelf.location_id)
+    rerouted = [PromiseRerouted(*named, want.location_id, want.quantity, victim.in_vain) for want in plan.wants]
+    record(order.journey_id, *rerouted, *told, by=SYSTEM, channel=channel, at=at)
     return True
 
 

@@ -204,7 +204,10 @@ def test_a_count_is_booked_once_and_tells_the_difference(clerk, cup):
 
     first, second = post(clerk, "counts/", counted), post(clerk, "counts/", counted)
 
-    assert (first.status_code, first.json()) == (201, {"lines": [{"sku": "TAZA", "counted": 3, "difference": -2}]})
+    assert (first.status_code, first.json()) == (
+        201,
+        {"lines": [{"sku": "TAZA", "counted": 3, "difference": -2, "moved_since": 0}]},
+    )
     assert (second.status_code, second.json()) == (201, {"lines": []})
     assert Stock.objects.get().on_hand == 3
     assert Movement.objects.get(kind="counted").actor.startswith("staff:")

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from inventory.floor.models import Transfer
 from inventory.models import Movement, Stock
 from tests.factories import location, staff, stock, variant
 
@@ -37,7 +38,9 @@ def test_goods_are_carried_to_another_store_once_however_often_it_is_told(shelf)
 
     answers = [send(clerk) for _ in range(2)]
 
-    assert [(answer.status_code, answer.json()) for answer in answers] == [(201, {"booked": 2}), (201, {"booked": 0})]
+    booked = [answer.json() for answer in answers]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert booked == [{"booked": units, "transfer": None, "status": "received"} for units in (2, 0)]
     levels = Stock.objects.order_by("location__code").values_list("location__code", "on_hand")
     assert list(levels) == [("centro", 3), ("norte", 2)]
     kinds = Movement.objects.exclude(kind="received").order_by("pk").values_list("kind", "quantity")
@@ -72,7 +75,8 @@ def test_goods_are_on_the_road_until_the_other_store_says_that_they_came(shelf):
     body = {"location": "norte", "reference": "TR-1", "lines": [{"sku": "TAZA", "quantity": 2}]}
     came = [there.post("/api/v1/stock/arrivals/", body, content_type="application/json") for _ in range(2)]
 
-    assert (sent.status_code, sent.json()) == (201, {"booked": 1})
+    public_id = Transfer.objects.get().public_id
+    assert (sent.status_code, sent.json()) == (201, {"booked": 1, "transfer": public_id, "status": "in_transit"})
     assert expected == {
         "sku": "TAZA",
         "location": "norte",
@@ -82,7 +86,8 @@ def test_goods_are_on_the_road_until_the_other_store_says_that_they_came(shelf):
         "expected_at": "2026-11-24T10:00:00Z",
         "sent_from": "centro",
     }
-    assert [(answer.status_code, answer.json()) for answer in came] == [(201, {"booked": 1}), (201, {"booked": 0})]
+    told = [(answer.status_code, answer.json()) for answer in came]
+    assert told == [(201, {"booked": n, "transfer": public_id, "status": "received"}) for n in (1, 0)]
     assert Stock.objects.get(location=norte).on_hand == 2
 
 
@@ -112,3 +117,66 @@ def test_one_expects_only_at_ones_own_place(shelf):
 
     assert answer.status_code == 404
     assert clerk.get("/api/v1/stock/expected/", {"location": "norte"}).json()["results"] == []
+
+
+def test_a_draft_is_read_sent_received_and_closed_over_the_api(shelf):
+    norte = location("norte")
+    here, there = (logged_in(staff("store", place)) for place in (shelf.location, norte))
+    made = send(here, draft=True).json()
+    door = f"/api/v1/stock/transfers/{made['transfer']}/"
+
+    untouched = Stock.objects.get(pk=shelf.pk).on_hand
+    sent = here.post(f"{door}send/", {}, content_type="application/json")
+    body = {"location": "norte", "reference": "TR-1", "lines": [{"sku": "TAZA", "quantity": 1}]}
+    there.post("/api/v1/stock/arrivals/", body, content_type="application/json")
+    partly = there.get(door).json()
+    over = there.post(f"{door}close/", {"reason": "theft"}, content_type="application/json")
+
+    assert (made["status"], untouched, sent.json()["status"], partly["status"]) == (
+        "draft",
+        5,
+        "in_transit",
+        "partly_received",
+    )
+    assert partly["lines"] == [{"sku": "TAZA", "quantity": 2, "received": 1}]
+    assert (over.json()["status"], over.json()["missing"], over.json()["why_missing"]) == ("received", 1, "theft")
+
+
+def test_a_step_belongs_to_one_end_and_others_find_no_transfer(shelf):
+    norte, sur = location("norte"), location("sur")
+    here, there, third = (logged_in(staff("store", place)) for place in (shelf.location, norte, sur))
+    door = f"/api/v1/stock/transfers/{send(here, draft=True).json()['transfer']}/"
+
+    def post(client: Client, step: str) -> int:
+        return client.post(f"{door}{step}/", {"reason": "theft"}, content_type="application/json").status_code
+
+    assert [post(there, "send"), post(there, "cancel"), post(third, "send"), third.get(door).status_code] == [404] * 4
+    assert post(here, "close") == 404
+    assert [post(there, "close"), post(here, "nonsense"), post(here, "cancel"), post(here, "send")] == [
+        409,
+        404,
+        200,
+        409,
+    ]
+
+
+def test_units_are_written_off_once_for_a_reason_of_the_list(shelf):
+    clerk = logged_in(staff("store", shelf.location))
+    body = {
+        "location": "centro",
+        "reference": "W-1",
+        "reason": "broken",
+        "lines": [{"sku": "TAZA", "quantity": 2}],
+    }
+
+    def post(**changes: object):
+        return clerk.post("/api/v1/stock/adjustments/", body | changes, content_type="application/json")
+
+    answers = [post(), post(), post(reference="W-2", reason="because"), post(reference="W-3", lines=[LOST])]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 422, 409]
+    assert [answer.json()["booked"] for answer in answers[:2]] == [1, 0]
+    assert Stock.objects.get(pk=shelf.pk).on_hand == 3
+
+
+LOST = {"sku": "TAZA", "quantity": 9}

@@ -100,10 +100,10 @@ def test_a_negative_count_is_refused(shelf):
 def test_a_count_is_a_difference_to_what_was_there_at_its_instant_not_a_new_number(shelf):
     ledger.sell({shelf.variant_id: 1}, location_id=shelf.location_id, by=SYSTEM, at=SOON)
 
-    [(_, difference)] = ledger.count([Count(shelf.variant_id, shelf.location_id, 3, MONDAY)], by=SYSTEM, at=clock.now())
+    [found] = ledger.count([Count(shelf.variant_id, shelf.location_id, 3, MONDAY)], by=SYSTEM, at=clock.now())
 
     shelf.refresh_from_db()
-    assert (difference, shelf.on_hand) == (0, 2)
+    assert (found.difference, found.moved, shelf.on_hand) == (0, 1, 2)
 
 
 def test_what_is_reserved_keeps_its_id_when_it_is_renamed_and_cannot_be_deleted(shelf):

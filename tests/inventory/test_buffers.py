@@ -67,6 +67,8 @@ def test_wrong_counts_raise_the_buffer_and_the_api_says_why() -> None:
     assert answer["buffer_reason"] | {"set_at": None} == {
         "units": 2,
         "count_error": 2.0,
+        "silent_minutes": 0,
+        "sold_per_hour": 0.0,
         "unheard_units": 0.0,
         "open_picks": 0,
         "floor": 0,

@@ -1,21 +1,25 @@
 """Whoever reads along misses nothing, whatever is committed in which order."""
 
+import base64
 import csv
 import io
 import time
+from datetime import timedelta
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from commerce.pricing.models import Price, PriceList
 from commerce.timeline.actors import SYSTEM
 from inventory import ledger
 from inventory.changes import Change, CursorWrong, changes_since
 from inventory.models import Movement
 from inventory.outgoing import write_google, write_plain
 from inventory.to_count import suggested
-from tests.factories import MONDAY, location, sales_channel, staff, stock, variant
+from tests.factories import LONG_AGO, MONDAY, location, sales_channel, staff, stock, variant
 
 
 def all_since(cursor: str, *, count: int) -> tuple[list[Change], str]:
@@ -80,18 +84,72 @@ def test_a_system_of_one_store_reads_page_by_page_what_happened_there() -> None:
 def test_google_is_told_units_and_price_of_each_store() -> None:
     store = location("centro")
     web = sales_channel("web", locations=(store,))
-    mug, plate, _ = variant(sku="TAZA", price=1250), variant(sku="=PLATO", price=900), variant(price=None)
+    mug, plate = variant(sku="TAZA", price=1250), variant(sku="=PLATO", price=900, compare_at=1200)
+    long, _ = variant(sku="X" * 51), variant(price=None)
     stock(mug, store, on_hand=9)
     stock(plate, store, on_hand=2)
+    stock(long, store, on_hand=2)
     stream = io.StringIO()
 
     rows = write_google(stream, sales_channel=web, at=MONDAY)
 
     assert rows == 2
-    assert list(csv.reader(io.StringIO(stream.getvalue())))[1:] == [
-        ["centro", "TAZA", "9", "12.50 EUR", "in_stock", "buy", "same_day"],
-        ["centro", "'=PLATO", "2", "9.00 EUR", "limited_availability", "buy", "same_day"],
+    assert stream.getvalue().splitlines() == [
+        "store_code\tid\tquantity\tprice\tsale_price\tavailability\tpickup_method\tpickup_sla",
+        "centro\tTAZA\t9\t12.50 EUR\t\tin_stock\tbuy\tsame_day",
+        "centro\t=PLATO\t2\t12.00 EUR\t9.00 EUR\tlimited_availability\tbuy\tsame_day",
     ]
+
+
+@pytest.mark.django_db
+def test_what_a_store_charges_itself_and_when_it_is_closed_is_told_of_that_store() -> None:
+    centro, kiosk = location("centro"), location("kiosco", offers_pickup=False)
+    web, mug = sales_channel("web", locations=(centro, kiosk)), variant(sku="TAZA", price=1250)
+    own = PriceList.objects.create(code="kiosco", currency="EUR", location=kiosk, reason="renta")
+    Price.objects.create(price_list=own, variant=mug, amount=1400, starts_at=LONG_AGO)
+    stock(mug, centro, on_hand=9)
+    stock(mug, kiosk, on_hand=9)
+    stream = io.StringIO()
+
+    write_google(stream, sales_channel=web, at=MONDAY + timedelta(hours=11))  # centro has closed
+
+    assert [line.split("\t")[3:] for line in stream.getvalue().splitlines()[1:]] == [
+        ["12.50 EUR", "", "in_stock", "buy", "next_day"],
+        ["14.00 EUR", "", "in_stock", "not_supported", ""],
+    ]
+
+
+@pytest.mark.django_db
+def test_the_feeds_are_fetched_with_the_channels_own_key_and_nothing_else(client: Client, capsys) -> None:
+    store = location("centro")
+    sales_channel("web", locations=(store,))
+    sales_channel("store", locations=(store,))
+    stock(variant(sku="TAZA", price=1250), store, on_hand=9)
+    stock(variant(sku="LEJOS"), location("sur"), on_hand=9)
+    call_command("feed_key", "web")
+    key = capsys.readouterr().out.split("password   ")[1].split()[0]
+
+    def fetch(name: str, user: str = "web", password: str = key):
+        told = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return client.get(f"/feeds/{name}", headers={"Authorization": f"Basic {told}"})
+
+    google, plain = fetch("web/local-inventory.txt"), fetch("web/stock.csv")
+    wrong = [
+        client.get("/feeds/web/stock.csv"),
+        fetch("web/stock.csv", password="x"),
+        fetch("web/stock.csv", user="store"),
+        fetch("store/stock.csv"),
+        fetch("store/stock.csv", user="store"),
+        client.get("/feeds/web/stock.csv", headers={"Authorization": "Basic not base64"}),
+    ]
+    call_command("feed_key", "web", "--revoke")
+
+    assert (google.status_code, google.headers["Content-Type"]) == (200, "text/tab-separated-values; charset=utf-8")
+    assert google.content.count(b"centro\tTAZA\t9\t12.50 EUR") == 1
+    assert [row["sku"] for row in csv.DictReader(io.StringIO(plain.content.decode()))] == ["TAZA"]
+    assert [answer.status_code for answer in wrong] == [401] * 6
+    assert wrong[0].headers["WWW-Authenticate"].startswith("Basic ")
+    assert fetch("web/stock.csv").status_code == 401
 
 
 @pytest.mark.django_db

@@ -152,7 +152,7 @@ def test_a_count_is_the_difference_to_what_was_on_hand_when_it_was_made(shelf):
 
     differences = ledger.count([counted(shelf, 4, minute=5)], by=CLERK, at=minutes(15))
 
-    assert [difference for _, difference in differences] == [-1]
+    assert [(found.difference, found.moved) for found in differences] == [(-1, 1)]
     assert on_hand(shelf) == 3, "4 counted at five past, one sold at ten past"
     movement = Movement.objects.get(kind="counted")
     assert (movement.quantity, movement.counted, movement.occurred_at) == (-1, 4, minutes(5))

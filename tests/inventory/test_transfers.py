@@ -10,8 +10,8 @@ from inventory import holds, transfers
 from inventory.availability import available
 from inventory.holds import Want
 from inventory.incoming import NothingExpected
-from inventory.ledger import NotEnough
 from inventory.models import Allocation, Movement, Stock
+from inventory.transfers import MoreThanSent
 from tests.audits import violations
 from tests.factories import MONDAY, location, stock, variant, warehouse
 
@@ -76,7 +76,7 @@ def test_told_twice_they_leave_once_and_arrive_once(shelf):
 def test_more_cannot_come_than_is_on_the_road_nor_what_was_not_sent(shelf):
     send(shelf, 4)
 
-    with pytest.raises(NotEnough):
+    with pytest.raises(MoreThanSent):
         arrive(shelf, 5)
     with pytest.raises(NothingExpected):
         transfers.arrive(

@@ -29,5 +29,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{imported.new} counts booked, {imported.known} known already, {len(imported.faults)} faults"
         )
+        if imported.moved:
+            self.stdout.write(f"{imported.moved} of them on shelves that had moved since they were counted")
         if imported.faults:
             raise CommandError("rows with faults were left out; mend them and run it again")

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from inventory.floor.lifecycle import TRANSFER
 from orders.lifecycle import LIFECYCLES, mermaid
 from orders.outside import TABLES, markdown
 from orders.returns.lifecycle import RETURN
@@ -45,7 +46,7 @@ def draw() -> str:
     """Every diagram, then every table."""
     parts = [
         f"### {name.capitalize()}\n\n```mermaid\n{mermaid(steps)}\n```"
-        for name, steps in (LIFECYCLES | {"return": RETURN}).items()
+        for name, steps in (LIFECYCLES | {"return": RETURN, "transfer": TRANSFER}).items()
     ]
     parts.append("### What the outside world says")
     parts += [f"**{table.title[0].upper()}{table.title[1:]}**\n\n{markdown(table)}" for table in TABLES]

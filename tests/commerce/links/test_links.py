@@ -1,4 +1,4 @@
-"""Links open one thing for one purpose, until they run out, are revoked or have done their one work."""
+"""Links open one thing for one purpose, until they run out or are revoked."""
 
 from datetime import timedelta
 
@@ -7,7 +7,6 @@ import pytest
 from commerce.ids import digest
 from commerce.links import links
 from commerce.links.links import LinkExpired, LinkNotFound
-from commerce.links.models import Link
 from tests.factories import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +47,3 @@ def test_a_revoked_link_is_gone_and_those_of_other_things_stay():
     with pytest.raises(LinkExpired):
         links.find("cart", revoked, at=MONDAY)
     assert links.find("cart", other, at=MONDAY).subject == "CART2"
-
-
-def test_a_link_that_works_once_works_once():
-    link = links.find("log-in", links.create("log-in", "P1", lasts=WEEK, at=MONDAY), at=MONDAY)
-
-    links.use_once(link, at=MONDAY)
-
-    with pytest.raises(LinkExpired):
-        links.use_once(link, at=MONDAY)
-    assert Link.objects.get().used_at == MONDAY

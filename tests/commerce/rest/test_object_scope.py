@@ -8,6 +8,7 @@ from commerce.approvals.deciding import ask
 from commerce.channels.models import Role
 from commerce.rest.doors import DOORS
 from commerce.timeline.actors import SYSTEM
+from inventory.floor.carrying import draft
 from orders.cases.opening import open_case
 from orders.documents.issuing import issue
 from orders.returns.receiving import receive
@@ -40,6 +41,8 @@ OF_NO_STORE = {
     "alert-take": "whoever holds the link",
     "product-alert": "the catalog is the same everywhere",
     "cart-restore": "whoever holds the link",
+    "feed-local-inventory": "whoever holds its key",
+    "feed-stock": "whoever holds its key",
     "order": "a shopper's page",
     "order-link": "whoever holds the link",
     "order-return": "what was bought anywhere comes back anywhere: whoever holds its id",
@@ -77,10 +80,18 @@ def paths(shop: Shop) -> dict[str, str]:
     back = f"/api/v1/returns/{returned.public_id}"
     about = {"person": pickup.order.person, "order": pickup.order, "by": SYSTEM, "channel": "store", "at": MONDAY}
     case = open_case("late", **about).public_id
+    to, stamp = factories.location("deposito"), {"by": SYSTEM, "at": MONDAY}
+    transfer = draft({shop.mug.pk: 1}, source=shop.store, destination=to, **stamp).public_id
     receipt = issue(pickup.order, kind="receipt", by=SYSTEM, channel="store", at=MONDAY)
     return {
         "store": f"/store/{store}/",
         "store-explain": f"/store/{store}/explain/{shop.mug.sku}/",
+        "store-receive": f"/store/{store}/receive/",
+        "store-transfers": f"/store/{store}/transfers/",
+        "store-transfer": f"/store/{store}/transfers/{transfer}/",
+        "store-count": f"/store/{store}/count/",
+        "api-stock-transfer": f"/api/v1/stock/transfers/{transfer}/",
+        "api-stock-transfer-step": f"/api/v1/stock/transfers/{transfer}/send/",
         "store-calls": f"/store/{store}/calls/",
         "store-call": f"/store/{store}/calls/{part}/",
         "api-fulfillment-slot": f"{fulfillment}/slot/",
@@ -96,6 +107,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-case-close": f"/api/v1/cases/{case}/close/",
         "store-pickups": f"/store/{store}/pickups/",
         "store-step": f"/store/{store}/pickups/{part}/pick/",
+        "store-to-look-at": f"/store/{store}/to-look-at/",
         "store-look-up": f"/store/{store}/look-up/",
         "store-cart": f"/store/{store}/cart/",
         "store-cart-live": f"/store/{store}/cart/live/",
@@ -150,10 +162,12 @@ def paths(shop: Shop) -> dict[str, str]:
 def bodies(shop: Shop) -> dict[str, dict[str, object]]:
     """Doors that are told in the body which location is meant."""
     line = {"sku": shop.mug.sku, "quantity": 1}
+    lost = {"location": shop.store.code, "reference": "r", "reason": "theft", "lines": [line]}
     to = factories.location("tienda-otra").code
     return {
         "api-stock-counts": {"location": shop.store.code, "lines": [line]},
         "api-stock-receipts": {"location": shop.store.code, "reference": "r", "lines": [line]},
+        "api-stock-adjustments": lost,
         "api-stock-expected": {"location": shop.store.code, "reference": "r", "lines": [line]},
         "api-stock-transfers": {"location": shop.store.code, "destination": to, "reference": "r", "lines": [line]},
     }
@@ -179,6 +193,8 @@ SAID = {
     "api-approval": b'{"granted": false}',
     "api-order-documents": b'{"kind": "receipt"}',
     "api-fulfillment-hand-over": b'{"carrier": "seur", "tracking_number": "1"}',
+    "store-transfers": b"destination=deposito",
+    "store-to-look-at": b"todo=1",
     "store-put": b"sku=TAZA&quantity=1&version=1",
     "store-pay": b"tender=cash&expected_total=1250&key=AAAAAAAAAAAAAAAAAAAAAA",
 }

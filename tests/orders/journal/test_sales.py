@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.clock import now
+from commerce.promotions.models import Promotion
 from commerce.timeline.models import Entry
 from commerce.wiring import AUDITS
 from inventory.models import Stock
@@ -12,7 +13,7 @@ from orders.journal.models import Difference, Fact, Till
 from orders.models import Order, Payment, Todo
 from orders.returns.models import Return
 from tests.audits import violations
-from tests.factories import coupon, person
+from tests.factories import coupon, person, promotion
 from tests.orders.journal.sending import TillOf, line, till
 from tests.orders.shop import Shop
 
@@ -223,3 +224,41 @@ def test_a_batch_costs_the_same_statements_for_one_sale_or_thirty(
 
     with django_assert_max_num_queries(46):
         caja.send(*thirty)
+
+
+def test_a_stale_price_says_which_version_the_till_used_and_which_was_ours(shop: Shop, caja: TillOf) -> None:
+    stale = caja.sale(line(shop.mug, price=999), prices="pvp 3")
+    right = caja.sale(line(shop.mug), prices="pvp 3")
+
+    caja.send(stale, right)
+
+    told = Difference.objects.get()
+    assert (told.kind, told.till_version, told.our_version, told.loss) == ("price", "pvp 3", "pvp 1", 251)
+    assert on_hand(shop) == 3
+
+
+def test_a_promotion_that_has_ended_or_changed_is_a_difference_with_both_versions(shop: Shop, caja: TillOf) -> None:
+    ended, changed, current = (promotion() for _ in range(3))
+    Promotion.objects.filter(pk=ended.pk).update(ends_at=now() - timedelta(minutes=5))
+    Promotion.objects.filter(pk=changed.pk).update(value=2000)
+
+    def sale(number: int, version: int) -> dict[str, object]:
+        applied = [{"promotion": number, "version": version}]
+        return caja.sale(line(shop.mug, discount=125, total=1125), promotions=applied)
+
+    caja.send(sale(ended.pk, 1), sale(changed.pk, 1), sale(current.pk, 1), sale(2**30, 7))
+
+    told = Difference.objects.order_by("fact").values_list("kind", "subject", "till_version", "our_version", "loss")
+    assert list(told) == [
+        ("promotion", str(ended.pk), "1", "2", 125),
+        ("promotion", str(changed.pk), "1", "2", 0),
+        ("promotion", str(2**30), "7", "", 125),
+    ]
+    assert violations(*AUDITS) == []
+
+
+def test_a_till_may_name_its_versions_only_as_they_are_meant(shop: Shop, caja: TillOf) -> None:
+    wrong = [{"promotions": [{"promotion": 1}]}, {"promotions": "x"}, {"prices": 7}, {"prices": "x" * 61}]
+    answer = caja.send(*(caja.sale(line(shop.mug), **fields) for fields in wrong)).json()
+
+    assert [each["field"] for each in answer["facts"]] == ["promotions.1", "promotions", "prices", "prices"]

@@ -67,3 +67,14 @@ def test_a_heartbeat_tells_our_clock_and_what_is_missing(shop: Shop, caja: TillO
     answer = caja.heartbeat()
 
     assert (answer.status_code, answer.json()["missing"]) == (200, [[1, 1]])
+
+
+def test_a_key_that_was_changed_opens_nothing_and_the_new_one_does(shop: Shop, caja: TillOf) -> None:
+    before, sale = caja.send(caja.sale(line(shop.mug))), caja.sale(line(shop.mug))
+    new = devices.rotate(caja.device)
+
+    with_the_old = caja.send(sale)
+    caja.key = new
+
+    assert (before.status_code, with_the_old.status_code) == (200, 401)
+    assert caja.results(sale) == ["new"]

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.channels.models import Location
 from commerce.clock import now
 from commerce.timeline import tasks
-from commerce.timeline.actors import VISITOR
+from commerce.timeline.actors import SYSTEM, VISITOR
 from commerce.timeline.models import Entry
 from commerce.wiring import AUDITS
 from inventory import holds
 from inventory.holds import Want
 from inventory.models import Allocation, Hold, Repair
-from orders import checkout
+from orders import checkout, pickups
 from orders.drafting import Terms
 from orders.models import Fulfillment, Order, Todo
 from orders.repairs import mending
@@ -77,6 +78,40 @@ def test_a_pickup_that_nobody_else_can_serve_is_its_stores_matter_until_its_own_
     assert told(pickup.order).count("promise.at_risk") == 1
     assert Repair.objects.filter(closed_at=None).count() == 1
     assert violations(*AUDITS) == []
+
+
+def test_a_paid_pickup_is_sent_to_its_store_by_another_place_with_a_new_time(shop: Shop) -> None:
+    Location.objects.filter(pk=shop.store.pk).update(transfer_days=2)
+    pickup = shop.pickup(5, at=now())
+
+    sale = learn_late(till(shop.store), shop, quantity=2)
+
+    old, new = Fulfillment.objects.filter(order=pickup.order).order_by("pk")
+    assert (old.status, new.status) == ("canceled", "allocated")
+    assert (new.location, new.comes_from) == (shop.store, shop.warehouse)
+    assert new.promised_for > pickup.promised_for
+    assert told(pickup.order)[-4:] == [
+        "promise.rerouted",
+        "fulfillment.rerouted",
+        "fulfillment.canceled",
+        "fulfillment.promised",
+    ]
+    entry = Entry.objects.get(journey=sale.journey_id, type="till.broke_promises")
+    assert (entry.data["promises"], entry.data["mended"]) == ([pickup.order.public_id], ["sent_to_store"])
+    assert [row.stock.location for row in Allocation.objects.filter(status="open")] == [shop.warehouse]
+    assert not Todo.objects.filter(kind="oversold").exists()
+    assert violations(*AUDITS) == []
+
+
+def test_a_pickup_that_is_being_picked_is_not_taken_away_from_whoever_picks_it(shop: Shop) -> None:
+    Location.objects.filter(pk=shop.store.pk).update(transfer_days=2)
+    pickup = shop.pickup(5, at=now())
+    pickups.start_picking(pickup, by=SYSTEM, channel="store", at=now())
+
+    learn_late(till(shop.store), shop, quantity=2)
+
+    assert Fulfillment.objects.get(order=pickup.order).status == "picking"
+    assert Todo.objects.get(kind="oversold").order == pickup.order
 
 
 def test_a_parcel_of_several_goods_is_parted_where_one_of_them_must_come_from_elsewhere(shop: Shop) -> None:

@@ -1,0 +1,88 @@
+"""Files of tills that speak no API: taken in at once, or set apart with the reason until a person tries again.
+
+A file may be unreadable because it is broken, or because we did not know enough yet: a dialect, a store, a channel.
+So it is kept, whole, for as long as it may still be read.
+"""
+
+import gzip
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from commerce.catalog.models import Variant
+from commerce.csv_files import Unreadable
+from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
+from orders import mostrador_csv, poslog
+from orders.journal.models import TillFile
+from orders.sales_import import import_sales
+
+Status = TillFile.Status
+MOST = poslog.MAX_BYTES
+KEPT_FOR = timedelta(days=30)
+"""What nobody has mended by then is not mended any more; receipts may name people."""
+READERS = {"poslog": (poslog.read_file, ".xml"), "mostrador": (mostrador_csv.read_file, ".csv")}
+
+
+class FileTooLarge(Problem):
+    """Larger than we take."""
+
+    code = "file_too_large"
+    status = 413
+
+
+class FileGone(Problem):
+    """The file was taken in already, or its time is over: there is nothing to try again."""
+
+    code = "file_gone"
+
+
+def take_in(content: bytes, *, name: str, format: str, by: Actor, at: datetime) -> TillFile:
+    """Take in what a file tells, or set it apart; the same file again is the same row. Raises FileTooLarge."""
+    if len(content) > MOST:
+        raise FileTooLarge(f"a file may have {MOST // 1_000_000} MB; send it in parts")
+    kept, _ = TillFile.objects.get_or_create(
+        digest=hashlib.sha256(content).hexdigest(),
+        format=format,
+        defaults={
+            "name": Path(name.replace("\\", "/")).name[:100],
+            "content": gzip.compress(content),
+            "told_by": str(by)[:60],
+            "recorded_at": at,
+        },
+    )
+    return kept if kept.status == Status.TAKEN else again(kept, by=by, at=at)
+
+
+def again(kept: TillFile, *, by: Actor, at: datetime) -> TillFile:
+    """Try a file (again); what was booked before is not booked twice. Raises FileGone, ImportRuns."""
+    if not kept.content:
+        raise FileGone("this file is not kept any more")
+    read, suffix = READERS[kept.format]
+    barcodes = {barcode: sku for barcode, sku in Variant.objects.values_list("barcode", "sku") if barcode}
+    tills = mostrador_csv.tills()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{kept.digest[:12]}{suffix}"
+        path.write_bytes(gzip.decompress(bytes(kept.content)))
+        try:
+            sales = read(path, tills=tills, barcodes=barcodes)
+            imported = import_sales(sales, tills=tills, by=by, is_history=False, at=at)
+        except Unreadable as problem:
+            kept.status, kept.reason = Status.QUARANTINED, str(problem).replace(path.name, kept.name)[:300]
+        else:
+            rejects = imported.rejects
+            kept.lines, kept.rejected = imported.counts.total(), len(rejects)
+            kept.status = Status.PARTLY if rejects else Status.TAKEN
+            kept.reason = str(rejects[0])[:300] if rejects else ""
+    kept.tried_at = at
+    if kept.status == Status.TAKEN:
+        kept.content = b""
+    kept.save()
+    return kept
+
+
+def forget(*, at: datetime) -> int:
+    """Let go of what could not be read for too long; returns how many files."""
+    old = TillFile.objects.filter(recorded_at__lt=at - KEPT_FOR).exclude(content=b"")
+    return old.update(content=b"")
