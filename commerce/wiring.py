@@ -112,6 +112,9 @@ INBOX: dict[str, tuple[str, str]] = {
     "carrier": ("orders.carrier.verify", "orders.carrier.handle"),
 }
 
+INBOX_MATTERS: dict[str, str] = {"carrier": "orders.carrier.note_matter"}
+"""Who hears of webhooks of a provider that cannot be handled, and of their end: `note(event, reason, *, at)`."""
+
 APPROVED: dict[str, str] = {
     "discount": "commerce.carts.discounts.carry_out",
     "refund": "orders.refunding.carry_out",
@@ -127,6 +130,7 @@ FORECASTS: dict[str, str] = {
     "pickup": "orders.promise_ledger.forecast_pickup",
     "delivery": "orders.promise_ledger.forecast_delivery",
     "backorder": "orders.promise_ledger.forecast_delivery",
+    "reservation": "inventory.reservations.forecast",
     "callback": "orders.promise_ledger.forecast_call",
     "case_step": "orders.cases.promised.forecast_step",
 }

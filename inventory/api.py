@@ -281,8 +281,9 @@ class ReceiptsDoor(APIView):
         """Book goods that came; the same reference at the same location is booked once."""
         asked, now = read_body(request, NewReceipt), clock.now()
         location = own_location(request, asked["location"])
+        goods = units_of(asked["lines"])
         booked = incoming.arrive(
-            dict(units_of(asked["lines"]).values()),
+            dict(goods.values()),
             location_id=location.pk,
             reference=asked["order"],
             reason=asked["reference"],
@@ -290,4 +291,7 @@ class ReceiptsDoor(APIView):
             by=actor_of(request),
             at=now,
         )
-        return Response({"booked": booked}, status=201)
+        over = incoming.surplus(asked["order"], [pk for pk, _ in goods.values()], location_id=location.pk)
+        skus = {pk: sku for sku, (pk, _) in goods.items()}
+        surplus = [{"sku": skus[variant], "surplus": units} for variant, units in over.values()]
+        return Response({"booked": booked, "surplus": surplus}, status=201)

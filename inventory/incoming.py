@@ -13,7 +13,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory import ledger
 from inventory.ledger import Goods, Kind
-from inventory.models import Incoming
+from inventory.models import Incoming, Repair
 from inventory.statements import run
 
 
@@ -74,14 +74,18 @@ def arrive(
 ) -> int:
     """Goods of a purchase order came: all, part, or more than was ordered. Returns how many movements were new.
 
-    What nobody expected is received as well, for there it lies. The same `key` (a delivery note's) is booked once.
+    What nobody expected is received as well, for there it lies; its shelf is to be counted. The same `key` (a
+    delivery note's) is booked once.
     """
     ledger.lock((variant, location_id) for variant in goods)
     moves = ledger.each(Kind.RECEIVED, goods, location_id, reason=reason or reference, key=key)
     known = ledger.recorded(move.key for move in moves)
     fresh = [move for move in moves if move.key not in known]
     came({move.variant_id: move.quantity for move in fresh}, location_id=location_id, reference=reference, at=at)
-    return ledger.move(fresh, by=by, at=at)
+    booked = ledger.move(fresh, by=by, at=at)
+    for shelf in surplus(reference, [move.variant_id for move in fresh], location_id=location_id):
+        Repair.objects.get_or_create(stock_id=shelf, closed_at=None, defaults={"opened_at": at})
+    return booked
 
 
 @transaction.atomic
@@ -98,6 +102,26 @@ def give_up(reference: str, *, location_id: int, at: datetime) -> int:
         raise NothingExpected("nothing more is expected under this reference")
     count_again(shelves.values())
     return missing
+
+
+SURPLUS = """
+SELECT s.id, s.variant_id, coalesce(i.received - i.quantity, 0) FROM inventory_stock s
+LEFT JOIN inventory_incoming i ON i.stock_id = s.id AND i.reference = %(reference)s
+WHERE s.location_id = %(location)s AND s.variant_id = ANY(%(variants)s) AND (
+    i.received > i.quantity OR (i.id IS NULL AND EXISTS (
+        SELECT FROM inventory_incoming other JOIN inventory_stock here ON here.id = other.stock_id
+        WHERE other.reference = %(reference)s AND here.location_id = s.location_id
+    ))
+) ORDER BY s.id
+"""
+
+
+def surplus(reference: str, variants: Collection[int], *, location_id: int) -> dict[int, tuple[int, int]]:
+    """The shelves on which more has come than was ordered: variant, and how many more (0: none was ordered at all)."""
+    if not reference:
+        return {}
+    rows = run(SURPLUS, reference=reference, variants=list(variants), location=location_id)
+    return {shelf: (variant, units) for shelf, variant, units in rows}
 
 
 CAME = """

@@ -15,6 +15,10 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
+from commerce.promises import giving, watching
+from commerce.promises.giving import Given
+from commerce.promises.models import Promise
+from commerce.promises.watching import Forecast
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, Actor
@@ -113,6 +117,7 @@ def keep(
     tasks.schedule(END, key=made.public_id, due_at=until)
     if until - REMIND_BEFORE > at:
         tasks.schedule(REMIND, key=made.public_id, due_at=until - REMIND_BEFORE)
+    promise(made, by=by, channel=channel, at=at)
     told = happenings.ReservationMade(*facts(made), until.isoformat())
     record(made.journey_id, told, by=by, channel=channel, at=at)
     return made
@@ -156,6 +161,19 @@ def stand_in_line(
     return made, turn
 
 
+def promise(reservation: Reservation, *, by: Actor, channel: str, at: datetime) -> None:
+    """She is told until when it is kept: that stands in the ledger of promises."""
+    given = Given(
+        Promise.Kind.RESERVATION,
+        reservation.public_id,
+        reservation.journey_id,
+        reservation.expires_at,
+        person_id=reservation.person_id,
+        location_id=reservation.stock.location_id,
+    )
+    giving.give([given], by=by, channel=channel, at=at)
+
+
 def check_caps(quantity: int, *, person: Person | None) -> None:
     """Refuse hoarding; a cart of nobody in particular is limited by its one place in line. The caller has a lock."""
     if quantity > MOST_UNITS:
@@ -187,9 +205,26 @@ def let_go(reservation: Reservation, *, taken: bool = False, by: Actor, channel:
     after = Status.TAKEN if taken else Status.RELEASED
     finish(reservation, after, before=LIVE, at=at)
     holds.release([reservation.demand], at=at)
+    (giving.keep if taken else giving.withdraw)([reservation.public_id], at=at)
     told = (happenings.ReservationTaken if taken else happenings.ReservationReleased)(*facts(reservation))
     record(reservation.journey_id, told, by=by, channel=channel, at=at)
     return reservation
+
+
+@transaction.atomic
+def take_back(reservation: Reservation, *, at: datetime) -> None:
+    """The units are gone, though we said that we keep them: she is told at once; raises ReservationEnded."""
+    finish(reservation, Status.RELEASED, before=LIVE, at=at)
+    holds.release([reservation.demand], at=at)
+    told = happenings.ReservationReleased(*facts(reservation))
+    record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
+    watching.look_again(reservation.public_id, at=at)
+
+
+def forecast(promise: Promise, *, at: datetime) -> Forecast | None:
+    """Units that are kept stay kept until their time, unless we had to take them back."""
+    is_gone = Reservation.objects.filter(public_id=promise.subject, status=Status.RELEASED).exists()
+    return Forecast(Promise.Danger.STOCK, None) if is_gone else None
 
 
 def hand_over(cart: Cart, variants: Collection[int], *, at: datetime) -> bool:
@@ -202,6 +237,7 @@ def hand_over(cart: Cart, variants: Collection[int], *, at: datetime) -> bool:
         holds.hand_over([reservation.demand for reservation in kept], at=at)
         for reservation in kept:
             finish(reservation, Status.TAKEN, before=(Status.KEPT,), at=at)
+        giving.keep([reservation.public_id for reservation in kept], at=at)
     return bool(kept)
 
 
@@ -217,6 +253,7 @@ def tell_of_offer(task: Task, *, at: datetime) -> None:
     """Her turn has come: write it on her timeline, from which the message follows."""
     reservation = Reservation.objects.select_related("stock").get(public_id=task.key)
     if reservation.status == Status.KEPT and reservation.expires_at:
+        promise(reservation, by=SYSTEM, channel=reservation.channel, at=at)
         told = happenings.ReservationOffered(*facts(reservation), reservation.expires_at.isoformat())
         record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
 
@@ -236,6 +273,7 @@ def end(task: Task, *, at: datetime) -> None:
         return
     finish(reservation, Status.EXPIRED, before=(Status.KEPT,), at=at)
     holds.release([reservation.demand], at=at)
+    giving.keep([reservation.public_id], at=reservation.expires_at or at)  # as long as we said
     told = happenings.ReservationExpired(*facts(reservation))
     record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
 

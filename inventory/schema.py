@@ -122,10 +122,18 @@ class CountsAnswer(serializers.Serializer[object]):
     lines = CountedLine(many=True)
 
 
+class SurplusAnswer(serializers.Serializer[object]):
+    """More than was ordered; its shelf is to be counted."""
+
+    sku = serializers.CharField()
+    surplus = serializers.IntegerField(help_text="how many more; 0 if none was ordered at all")
+
+
 class ReceiptAnswer(serializers.Serializer[object]):
-    """How many lines were new: 0 if this delivery was booked already."""
+    """How many lines were new: 0 if this delivery was booked already. And what of its order has come too much."""
 
     booked = serializers.IntegerField()
+    surplus = SurplusAnswer(many=True)
 
 
 class ReservationAnswer(serializers.Serializer[object]):

@@ -225,6 +225,9 @@ def payment_link(message: Message, language: str, at: datetime) -> dict[str, Any
     }
 
 
+AT_A_PLACE = (Promise.Kind.PICKUP, Promise.Kind.RESERVATION)
+
+
 def promise_endangered(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """What will not be as she was told, and when it will be instead."""
     promise = Promise.objects.select_related("location").get(public_id=message.subject)
@@ -234,7 +237,7 @@ def promise_endangered(message: Message, language: str, at: datetime) -> dict[st
     return {
         "kind": promise.kind,
         "number": part.order.number if part else number_of_case(promise),
-        "place": promise.location.name if promise.location and promise.kind == Promise.Kind.PICKUP else "",
+        "place": promise.location.name if promise.location and promise.kind in AT_A_PLACE else "",
         "promised": wording.moment(promise.due_at, zone=zone, language=language) if promise.due_at else "",
         "expected": wording.moment(expected, zone=zone, language=language) if expected else "",
     }

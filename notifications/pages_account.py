@@ -23,6 +23,7 @@ from commerce.customers.people import people_of
 from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
 from commerce.timeline.record import open_journey
+from orders.delivery.slots import windows_of
 from orders.models import Fulfillment, Order
 from orders.stripe.kept_cards import cards_for
 
@@ -79,9 +80,12 @@ def account(request: HttpRequest, *, address: NewAddress | None = None) -> HttpR
         .prefetch_related(Prefetch("fulfillments", Fulfillment.objects.select_related("location")), "lines")
         .order_by("-created_at", "-pk")[:LATEST]
     )
+    shown = list(orders)
+    windows = windows_of(part for order in shown for part in order.fulfillments.all() if part.kind == "shipment")
     context = {
         "person": person,
-        "orders": list(orders),
+        "orders": shown,
+        "windows": list(windows.items()),
         "units": count(request),
         "channels": channels_of(person),
         "switches": switches(person),

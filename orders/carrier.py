@@ -16,8 +16,10 @@ from commerce.inbox import signatures
 from commerce.inbox.models import InboundEvent
 from commerce.inbox.receiving import CannotHandle, Delivery, Genuine, Ignored, Malformed, Refused, read_json
 from commerce.timeline.actors import Actor
+from orders.models import Todo
 from orders.moves import IllegalMove
 from orders.shipments import RANK, UnknownParcel, carrier_event
+from orders.todos import close_todo, open_todo
 
 CARRIER = Actor("carrier")
 MAX_TEXT = 60
@@ -56,6 +58,15 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
         )
     except (UnknownParcel, IllegalMove) as problem:
         raise CannotHandle(problem.detail) from problem
+
+
+def note_matter(event: InboundEvent, reason: str, *, at: datetime) -> None:
+    """News that nobody can place stand on the list until somebody has looked, or until they can be taken in."""
+    subject = f"news:{event.external_id}"
+    if reason:
+        open_todo(Todo.Kind.PARCEL, subject, order=None, cause=f"news of a carrier: {reason}", at=at)
+    else:
+        close_todo(Todo.Kind.PARCEL, subject, by=CARRIER, at=at)
 
 
 def text(body: dict[str, Any], name: str) -> str:

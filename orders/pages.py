@@ -36,6 +36,7 @@ from orders.abandoning import call_off
 from orders.bringing import home_for
 from orders.buying import Means
 from orders.credits.ledger import NoStoreCredit, store_credit_of
+from orders.delivery.slots import windows_of
 from orders.documents.models import Document
 from orders.forms import Checkout, terms_of
 from orders.holding import limit_hoarding
@@ -257,6 +258,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             raise Http404
         return redirect_to_login(request.path)
     fulfillments = list(order.fulfillments.select_related("location__firm", "address").order_by("pk"))
+    windows = windows_of(part for part in fulfillments if part.kind == Fulfillment.Kind.SHIPMENT)
     person = person_of(request)
     own = request.session.get(LAST_ORDER) == public_id or (
         person is not None and order.person is not None and person.root_pk == order.person.root_pk
@@ -270,7 +272,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "order": order,
             "own": own,
-            "fulfillments": [(f, next_step(order, f)) for f in fulfillments],
+            "fulfillments": [(f, next_step(order, f), windows.get(f.pk)) for f in fulfillments],
             "story": [(entry, words(entry)) for entry in entries],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),

@@ -1,11 +1,14 @@
 """The warehouse's calls: it is here, when shall we bring it?"""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -16,6 +19,7 @@ from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
 from orders.api_delivery import owed
 from orders.delivery import calls, slots
+from orders.models import Fulfillment
 from orders.pages_store import fulfillments_here
 
 
@@ -28,20 +32,32 @@ class Outcome(forms.Form):
 @never_cache
 def calls_page(request: HttpRequest, code: str) -> HttpResponse:
     """Who is to be called, the most urgent first, each with the windows that can be offered."""
-    store, at = own_store(request, code), clock.now()
-    found: list[dict[str, Any]] = owed(fulfillments_here(store).values_list("public_id", flat=True))
+    store = own_store(request, code)
+    parts = fulfillments_here(store).values_list("public_id", flat=True)
+    listed = with_windows(owed(parts), lambda part: reverse("store-call", args=[code, part]), at=clock.now())
+    return render(request, "orders/calls.html", {"store": store, "tab": "calls", "calls": listed})
+
+
+def with_windows(
+    found: Sequence[dict[str, Any]], address: Callable[[str], str], *, at: datetime
+) -> list[dict[str, Any]]:
+    """Calls that are owed, each with the windows that can be offered, and where its outcome is sent."""
     windows = {
         postal_code: list(slots.open_slots(postal_code=postal_code, at=at)[: slots.MOST_SHOWN])
         for postal_code in {call["postal_code"] for call in found}
     }
-    listed = [call | {"slots": windows[call["postal_code"]]} for call in found]
-    return render(request, "orders/calls.html", {"store": store, "tab": "calls", "calls": listed})
+    return [call | {"slots": windows[call["postal_code"]], "address": address(call["fulfillment"])} for call in found]
 
 
 def settle(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
     """A window was agreed, or nobody answered."""
     store = own_store(request, code)
-    part = get_object_or_404(fulfillments_here(store), public_id=public_id)
+    keep_outcome(request, get_object_or_404(fulfillments_here(store), public_id=public_id))
+    return redirect("store-calls", code=code)
+
+
+def keep_outcome(request: HttpRequest, part: Fulfillment) -> None:
+    """What came of a call."""
     said = valid(Outcome(request.POST))
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
     if said["slot"]:
@@ -51,4 +67,3 @@ def settle(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
     else:
         calls.tried(part.public_id, **stamp)
         messages.success(request, _("We will try again later."))
-    return redirect("store-calls", code=code)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
 from orders import pickups, rerouting, sending, shipments
+from orders.delivery import booking
+from orders.delivery.models import Booking
 from orders.lifecycle import IN_OUR_HANDS, TO_PICK
 from orders.lookup import one_order, ready_times
 from orders.models import Fulfillment
@@ -43,6 +46,12 @@ class Parcel(forms.Form):
     tracking_number = forms.CharField(max_length=60)
 
 
+class Carrier(forms.Form):
+    """Who is asked to take a parcel."""
+
+    carrier = forms.CharField(max_length=30)
+
+
 class Question(forms.Form):
     """The email or phone number that somebody gives, and what else she knows of her order."""
 
@@ -63,7 +72,7 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
     open_parts = (
         fulfillments_here(store)
         .filter(status__in=IN_OUR_HANDS)
-        .prefetch_related("lines__order_line")
+        .prefetch_related("lines__order_line", Prefetch("bookings", Booking.objects.defer("label").order_by("-pk")))
         .order_by("promised_for", "pk")
     )
     parts = list(open_parts)
@@ -76,6 +85,7 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
         "coming": [part for part in parts if part.comes_from and part.location == store and part.status != Way.READY],
         "ready": [part for part in parts if part.status == Way.READY and part.location == store],
         "why": why_here(parts),
+        "books": bool(settings.CARRIER_API_BASE),
     }
     return render(request, "orders/pickups.html", context)
 
@@ -91,7 +101,7 @@ def picking(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResponse:
-    """One step of a fulfillment: pick, cannot-find, send, ready, collect, hand-over."""
+    """One step of a fulfillment: pick, cannot-find, send, ready, collect, book, hand-over."""
     store = own_store(request, code)
     part = get_object_or_404(fulfillments_here(store), public_id=public_id)
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
@@ -110,6 +120,10 @@ def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResp
         case "collect":
             pickups.collect(part, **valid(Proof(request.POST)), **stamp)
             messages.success(request, _("Handed over."))
+        case "book":
+            made = booking.ask(part, **valid(Carrier(request.POST)), **stamp)
+            told = _("Parcel %(number)s is booked.") if made.tracking_number else _("The carrier is asked.")
+            messages.success(request, told % {"number": made.tracking_number})
         case "hand-over":
             shipments.hand_over(part, **valid(Parcel(request.POST)), **stamp)
             messages.success(request, _("Handed over."))

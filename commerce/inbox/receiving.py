@@ -129,6 +129,9 @@ def handle(task: Task, *, at: datetime) -> None:
     except CannotHandle as why:
         event.status, event.reason = InboundEvent.Status.FAILED, str(why)[:200]
     event.save(update_fields=["status", "reason"])
+    if name := wiring.INBOX_MATTERS.get(event.provider):
+        note: Callable[..., None] = import_string(name)
+        note(event, event.reason if event.status == InboundEvent.Status.FAILED else "", at=at)
 
 
 class BodyForgotten(Exception):

@@ -117,7 +117,8 @@ def told(public_id: str, *, at: datetime) -> None:
     promise.save(update_fields=["told_at"])
     if promise.status == Status.OPEN and in_time(promise, at):
         settle(promise, Status.TOLD, at=at)
-        insert([instead_of(promise, at=at)])
+        if promise.kind != Kind.RESERVATION:  # what is gone is kept no longer
+            insert([instead_of(promise, at=at)])
 
 
 def told_of(subject: str, *, at: datetime) -> None:

@@ -226,6 +226,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "account-erasure": {"POST": PEOPLE},
     "desk-data": {"POST": BACK_OFFICE},
     "desk": {"GET": AGENTS, "POST": AGENTS},
+    "desk-calls": {"GET": AGENTS},
+    "desk-call": {"POST": AGENTS},
     "desk-same": {"GET": AGENTS},
     "desk-same-two": {"GET": AGENTS, "POST": AGENTS},
     "desk-gate": {"GET": AGENTS, "POST": AGENTS},

@@ -24,7 +24,7 @@ from inventory.alerts.happenings import AlertAsked, AlertOffered, AlertWithdrawn
 from inventory.alerts.models import Alert
 from inventory.availability import available
 from inventory.models import Reservation
-from inventory.reservations import StillThere
+from inventory.reservations import StillThere, promise
 from inventory.sourcing import CannotServe
 
 Kind, Purpose, Status = ContactPoint.Kind, Consent.Purpose, Alert.Status
@@ -145,6 +145,7 @@ def tell(task: Task, *, at: datetime) -> None:
     kept = alert.reservation
     if kept is None or kept.status != Reservation.Status.KEPT or kept.expires_at is None:
         return
+    promise(kept, by=SYSTEM, channel=kept.channel, at=at)
     until = kept.expires_at.isoformat()
     told = AlertOffered(alert.public_id, alert.variant_id, kept.stock.location_id, kept.public_id, until)
     record(alert.journey_id, told, by=SYSTEM, channel=kept.channel, at=at)

@@ -1,6 +1,6 @@
 """Windows of time with a capacity: taken by one guarded UPDATE each, so that the last place goes to one only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -109,6 +109,15 @@ def slot_of(order: Order) -> Slot | None:
     """The window that was taken with an order."""
     standing = Appointment.objects.select_related("slot").filter(order=order, fulfillment=None, ended_at=None).first()
     return standing.slot if standing else None
+
+
+def windows_of(parts: Iterable[Fulfillment]) -> dict[int, Slot]:
+    """The window in which each part is brought, by the part's key: agreed for it, or taken with its order."""
+    every = list(parts)
+    standing = Appointment.objects.filter(order__in={part.order_id for part in every}, ended_at=None)
+    taken = {(one.order_id, one.fulfillment_id): one.slot for one in standing.select_related("slot").order_by("pk")}
+    found = {part.pk: taken.get((part.order_id, part.pk)) or taken.get((part.order_id, None)) for part in every}
+    return {part: slot for part, slot in found.items() if slot}
 
 
 @transaction.atomic

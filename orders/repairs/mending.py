@@ -202,8 +202,7 @@ def give_way(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> tuple
         kept_for = Reservation.objects.select_related("stock", "cart__sales_channel").get(
             public_id=demand.removeprefix(RESERVATION)
         )
-        channel = kept_for.channel
-        reservations.let_go(kept_for, by=SYSTEM, channel=channel, at=at)
+        reservations.take_back(kept_for, at=at)
         return "", "reservation_released"
     if kept.order is None or kept.line is None:
         holds.release([demand], at=at)
@@ -253,6 +252,8 @@ def reroute(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
             created_at=at,
         )
         part.lines.filter(order_line=line).update(fulfillment=after)
+        taken_over = Part(kept.elsewhere, (), part.promised_for, name=after.public_id)
+        promise_ledger.give(order, [taken_over], by=SYSTEM, channel=order.sales_channel.kind, at=at)
     else:
         after = part
         Fulfillment.objects.filter(pk=part.pk, status=Way.ALLOCATED).update(location_id=kept.elsewhere)

@@ -7,9 +7,9 @@ import pytest
 from commerce.timeline.actors import SYSTEM, Actor
 from inventory import incoming
 from inventory.incoming import NothingExpected
-from inventory.models import Incoming, Stock
+from inventory.models import Incoming, Repair, Stock
 from tests.audits import violations
-from tests.factories import MONDAY, location, stock, variant, warehouse
+from tests.factories import MONDAY, location, staff, stock, variant, warehouse
 
 pytestmark = pytest.mark.django_db
 CLERK = Actor("staff", "3")
@@ -118,3 +118,28 @@ def test_each_place_expects_for_itself():
     arrive(cup, there, 3, key="note")
 
     assert (counters(cup, here), counters(cup, there)) == ((0, 10), (3, 0))
+
+
+def test_more_than_was_ordered_is_received_and_its_shelf_is_to_be_counted(client):
+    cup, plate, here = variant(sku="TAZA"), variant(sku="PLATO"), warehouse()
+    expect(cup, here, 3)
+    client.force_login(staff("warehouse", here))
+    lines = [{"sku": "TAZA", "quantity": 5}, {"sku": "PLATO", "quantity": 1}]
+    body = {"location": here.code, "order": "PO-1", "reference": "note-1", "lines": lines}
+
+    answer = client.post("/api/v1/stock/receipts/", body, content_type="application/json")
+
+    surplus = [{"sku": "TAZA", "surplus": 2}, {"sku": "PLATO", "surplus": 0}]
+    assert answer.json() == {"booked": 2, "surplus": surplus}
+    assert counters(cup, here) == (5, 0)
+    open_ones = Repair.objects.filter(closed_at=None).order_by("stock").values_list("stock__variant", flat=True)
+    assert list(open_ones) == [cup.pk, plate.pk]
+
+
+def test_just_what_was_ordered_needs_no_count():
+    cup, here = variant(), warehouse()
+    expect(cup, here, 3)
+
+    arrive(cup, here, 3, key="note-1")
+
+    assert not Repair.objects.exists()

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from commerce.carts import edits
 from commerce.carts.models import Cart
+from commerce.promises import watching
+from commerce.promises.models import Promise
 from commerce.timeline.actors import SYSTEM, VISITOR
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import run_due
@@ -16,6 +18,7 @@ from inventory.expiry import sweep_expired
 from inventory.holds import OutOfStock, Want
 from inventory.line import OFFER_LASTS
 from inventory.models import Hold, Reservation, Stock
+from notifications.models import Message
 from orders import checkout
 from orders.drafting import Terms
 from tests.audits import violations
@@ -231,3 +234,51 @@ def test_the_time_of_waiting_counts_on_no_more_than_the_holds():
     ends = [(LATER, 1), (SOON, 2)]
 
     assert [when_free(ends, units=units) for units in (1, 2, 3, 4)] == [SOON, SOON, LATER, None]
+
+
+def promised(reservation: Reservation) -> list[tuple[str, object]]:
+    return list(Promise.objects.filter(subject=reservation.public_id).order_by("pk").values_list("status", "due_at"))
+
+
+class TestLedger:
+    """Until when something is kept is a promise."""
+
+    def test_kept_until_its_time_it_was_kept_even_if_that_is_learned_late(self, shelf):
+        kept = keep(shelf, person(email="lucia@example.com"))
+        assert promised(kept) == [("open", EVENING)]
+
+        watching.watch(at=EVENING + timedelta(minutes=5))
+        assert promised(kept) == [("broken", EVENING)]
+        run_due(at=EVENING + timedelta(minutes=6))
+
+        assert promised(kept) == [("kept", EVENING)]
+
+    def test_taken_it_was_kept_and_given_up_it_is_withdrawn(self, shelf):
+        lucia = person(email="lucia@example.com")
+        taken, given_up = keep(shelf, lucia), keep(shelf, lucia)
+
+        reservations.let_go(taken, taken=True, by=SYSTEM, channel="store", at=MONDAY)
+        reservations.let_go(given_up, by=SYSTEM, channel="store", at=MONDAY)
+
+        assert (promised(taken), promised(given_up)) == ([("kept", EVENING)], [("withdrawn", EVENING)])
+
+    def test_what_we_take_back_she_is_told_before_it_breaks(self, shelf):
+        kept = keep(shelf, person(email="lucia@example.com"))
+
+        reservations.take_back(kept, at=MONDAY)
+        run_due(at=MONDAY)
+
+        told = Message.objects.get(purpose="promise_endangered")
+        assert "Te guardábamos algo en centro" in told.attempts.get().text
+        assert promised(kept) == [("told", EVENING)]
+        assert Promise.objects.get().danger == "stock"
+
+    def test_a_turn_in_line_is_promised_when_she_is_told(self, shelf):
+        hold_all(shelf)
+        waiting, _ = wait(cart_with(shelf), shelf)
+        assert promised(waiting) == []
+
+        sweep_expired(at=SOON)
+        run_due(at=SOON)
+
+        assert promised(waiting) == [("open", SOON + OFFER_LASTS)]

@@ -10,10 +10,11 @@ from django.test import Client
 from commerce import clock
 from commerce.inbox import signatures
 from commerce.inbox.models import InboundEvent
+from commerce.inbox.receiving import handle_again
 from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from orders import shipments
-from orders.models import Fulfillment
+from orders.models import Fulfillment, Todo
 from tests.factories import MONDAY
 from tests.orders.shop import fresh, open_shop
 
@@ -103,3 +104,17 @@ def test_what_cannot_be_meant_stays_visible_and_changes_nothing(said, status, re
 
     assert (found[0], found[1][: len(reason)]) == (status, reason)
     assert fresh(parcel.order).status == "handed_to_carrier"
+
+
+def test_news_of_a_parcel_nobody_knows_are_a_matter_on_the_list_until_it_is_known(client, parcel):
+    news(client, tracking_number="MX9")
+    outcome()
+
+    todo = Todo.objects.get(kind="parcel")
+    assert (todo.closed_at, todo.cause) == (None, "news of a carrier: no parcel has this number")
+
+    Fulfillment.objects.filter(pk=parcel.pk).update(tracking_number="MX9")
+    handle_again(InboundEvent.objects.get(), at=clock.now())
+    assert outcome()[0] == "handled"
+    todo.refresh_from_db()
+    assert todo.closed_at

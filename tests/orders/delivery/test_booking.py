@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from commerce import clock
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import run_due
@@ -11,7 +12,9 @@ from orders.delivery import booking
 from orders.delivery.booking import NotConnected
 from orders.delivery.models import Booking
 from orders.models import Todo
-from tests.factories import MONDAY
+from orders.moves import IllegalMove
+from tests.factories import MONDAY, staff
+from tests.orders.calling import log_in, post
 from tests.peers.carrier.server import LABEL, Carrier
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +74,46 @@ def test_a_refusal_is_a_matter_on_the_list(shop, settings):
 def test_without_a_carrier_it_says_so(shop):
     with pytest.raises(NotConnected):
         ask(shop)
+
+
+def test_the_store_books_on_its_page_and_prints_the_label(shop, settings):
+    part, hand = shop.parcel(), log_in(staff("warehouse", shop.warehouse))
+    here = f"/store/{shop.warehouse.code}/pickups/"
+    assert "/book/" not in hand.get(here).content.decode()
+
+    with Carrier() as carrier:
+        settings.CARRIER_API_BASE = carrier.url
+        assert f"{part.public_id}/book/" in hand.get(here).content.decode()
+        hand.post(f"{here}{part.public_id}/book/", {"carrier": "veloz"})
+        hand.post(f"{here}{part.public_id}/book/", {"carrier": "veloz"})
+        run_due(at=clock.now())
+
+    page = hand.get(here).content.decode()
+    assert len(carrier.asked) == 1
+    assert 'value="PK000001"' in page
+    assert f"{part.public_id}/book/" not in page
+    assert f"/api/v1/fulfillments/{part.public_id}/label/" in page
+
+
+def test_the_api_books_once_and_gives_the_label_when_there_is_one(shop, settings):
+    part, hand = shop.parcel(), log_in(staff("warehouse", shop.warehouse))
+    door = f"/api/v1/fulfillments/{part.public_id}"
+
+    with Carrier() as carrier:
+        settings.CARRIER_API_BASE = carrier.url
+        asked = post(hand, f"{door}/book/", {"carrier": "veloz"})
+        assert (asked.status_code, asked.json()["status"]) == (200, "asked")
+        assert hand.get(f"{door}/label/").status_code == 404
+        run_due(at=clock.now())
+
+    label = hand.get(f"{door}/label/")
+    assert (label["Content-Type"], label.content) == ("application/pdf", LABEL)
+    assert post(hand, f"{door}/book/", {"carrier": "veloz"}).json()["tracking_number"] == "PK000001"
+    assert post(hand, f"{door}/book/", {}).status_code == 400
+
+
+def test_nothing_is_booked_that_has_left_or_is_collected(shop, settings):
+    settings.CARRIER_API_BASE = "http://127.0.0.1:9"
+
+    with pytest.raises(IllegalMove):
+        booking.ask(shop.pickup(), carrier="veloz", **STAMP, at=MONDAY)

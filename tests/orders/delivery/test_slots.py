@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from commerce.promises.models import Promise
@@ -150,6 +151,27 @@ class TestCalls:
         shown = hand.get(f"/api/v1/orders/{part.order.public_id}/").json()["fulfillments"][0]
         assert shown["slot"]["starts_at"] == windows[1].starts_at.isoformat().replace("+00:00", "Z")
         assert is_sound()
+
+    def test_it_is_agreed_on_the_desk_and_shown_with_the_order_and_in_her_account(self, arrived, windows, client):
+        part, agent = arrived(), log_in(staff("agent"))
+        page = agent.get("/desk/calls/").content.decode()
+        assert "+34600111222" in page
+
+        answer = agent.post(f"/desk/calls/{part.public_id}/", {"slot": windows[1].public_id})
+
+        assert answer["Location"] == "/desk/calls/"
+        assert Todo.objects.get(kind="call").closed_at
+        assert "Acordado: desde" in client.get(f"/o/{part.order.public_id}/").content.decode()
+        user = get_user_model().objects.create_user("eva")
+        type(part.order.person).objects.filter(pk=part.order.person_id).update(user=user)
+        assert "Acordado: desde" in log_in(user).get("/account/").content.decode()
+
+    def test_somebody_without_a_phone_stands_on_the_desk_s_list_with_her_email(self, arrived, windows):
+        arrived(phone="")
+
+        page = log_in(staff("agent")).get("/desk/calls/").content.decode()
+
+        assert "mailto:eva@example.com" in page
 
     def test_another_window_gives_the_first_one_back(self, arrived, windows):
         part = arrived()
