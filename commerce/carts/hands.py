@@ -11,7 +11,8 @@ from commerce.carts.models import Cart
 from commerce.channels.models import Device, StaffMember
 from commerce.ids import digest
 
-SHOPPERS = ("visitor", "person", "user")
+SHOPPERS = ("visitor", "person")
+"""Kinds of actors. A log-in that is nobody's, such as an administrator's, is the shop."""
 
 
 def hand_of(request: HttpRequest | Request) -> str:

@@ -1,8 +1,6 @@
 """Logging in on a page: the email, then the code."""
 
 from django import forms
-from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,7 +9,7 @@ from django.utils.translation import get_language
 from commerce import clock
 from commerce.carts.arrivals import Choice
 from commerce.carts.doorstep import ask_for_code, enter_code
-from commerce.customers.sessions import pending_code
+from commerce.customers.sessions import close_session, pending_code
 
 NEXT = "next"
 """Where a visitor wanted to go when she was asked to log in; kept in her session, and only a place of ours."""
@@ -57,7 +55,6 @@ def log_in_code(request: HttpRequest) -> HttpResponse:
 
 
 def log_out(request: HttpRequest) -> HttpResponse:
-    """The end of the tie between her and this browser; what was still to be told to her is told to nobody."""
-    list(messages.get_messages(request))
-    logout(request)
+    """Log out: nothing of hers stays in this browser."""
+    close_session(request)
     return redirect("/")

@@ -12,7 +12,7 @@ from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartRestored
 from commerce.carts.merging import met, parts_of, write
 from commerce.carts.models import Cart, CartMerge
-from commerce.carts.showing import carts, locked
+from commerce.carts.showing import locked
 from commerce.customers.models import Person
 from commerce.links import links
 from commerce.timeline.actors import Actor
@@ -50,7 +50,8 @@ def restore(secret: str, *, person: Person | None, by: Actor, channel: str, at: 
 
 def copy_for_a_guest(cart: Cart, *, at: datetime) -> Cart:
     """An anonymous cart with the same lines and code; one per journey, however many devices the link is opened on."""
-    copy = carts().filter(journey=cart.journey_id, person=None, status=Cart.Status.OPEN).order_by("-edited_at").first()
+    copies = Cart.objects.filter(journey=cart.journey_id, person=None, status=Cart.Status.OPEN)
+    copy = copies.select_for_update(no_key=True).order_by("-edited_at").first()
     if copy is None:
         copy = Cart.objects.create(
             journey_id=cart.journey_id,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,7 +15,7 @@ from commerce.carts.arrivals import Choice
 from commerce.carts.doorstep import ask_for_code, enter_code
 from commerce.customers import api as customers
 from commerce.customers.logins import LASTS
-from commerce.customers.sessions import person_of
+from commerce.customers.sessions import close_session, person_of
 from commerce.rest.access import role_of
 from commerce.rest.fields import Strict, Text, read_body
 
@@ -107,5 +106,5 @@ class SessionDoor(APIView):
     @extend_schema(request=None, responses={204: None}, operation_id="session_close")
     def delete(self, request: Request) -> Response:
         """Log out: nothing of hers stays in this browser."""
-        logout(request._request)
+        close_session(request._request)
         return Response(status=204)

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth import login
+from django.contrib import messages
+from django.contrib.auth import login, logout
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
@@ -49,6 +50,12 @@ def open_session(request: HttpRequest, person: Person, *, at: datetime) -> None:
     login(request, person.user, backend=BACKEND)
     request.session.pop(PENDING, None)
     request.session[PROVED_AT] = at.isoformat()
+
+
+def close_session(request: HttpRequest) -> None:
+    """End the tie between her and this browser; what was still to be told to her is told to nobody."""
+    list(messages.get_messages(request))
+    logout(request)
 
 
 def is_fresh(request: HttpRequest, *, at: datetime) -> bool:

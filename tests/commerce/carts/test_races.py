@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from commerce.carts import edits, owners
+from commerce.carts import edits, owners, restoring
 from commerce.carts.edits import StaleCart
 from commerce.carts.models import Cart, CartLine
 from commerce.timeline.actors import VISITOR
@@ -147,3 +147,20 @@ def test_carts_that_one_person_claims_at_once_all_meet():
     hers = Cart.objects.get(status="open")
     assert statuses == {"open": 1, "merged": 7}
     assert (hers.lines.count(), hers.lines.get(variant=cup).quantity) == (9, 8)
+
+
+def test_a_link_that_renews_a_copy_while_it_is_edited_there_loses_no_version():
+    cup = variant()
+    cart = edits.open_cart(sales_channel=sales_channel(), person=person(), lines=[(cup, 1)], by=VISITOR, at=MONDAY)
+    secret = restoring.create(cart, at=MONDAY)
+
+    def restore(number: int = 0) -> Cart:
+        return restoring.restore(secret, person=None, by=VISITOR, channel="web", at=MONDAY)
+
+    copy = restore()
+    add = adding(copy, cup)
+    outcomes = at_once(12, lambda number: add(number) if number % 2 else restore())
+
+    copy.refresh_from_db()
+    assert [problem for problem in outcomes if isinstance(problem, Exception)] == []
+    assert (copy.version, copy.operations.count()) == (1 + 12, 6)

@@ -224,3 +224,15 @@ def test_a_closed_account_ends_its_open_sessions() -> None:
     User.objects.update(is_active=False)
 
     assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_who_logs_out_leaves_nothing_to_be_told_to_the_next_person() -> None:
+    client = Client()
+    ask(client)
+    enter(client)
+    client.post("/account/change/", {"language": "es", "given_name": "Nuria"})
+
+    ended = client.delete("/api/v1/session/", headers={"X-CSRFToken": client.cookies["csrftoken"].value})
+    page = client.get("/cart/").content.decode()
+
+    assert (ended.status_code, "Guardado" in page, "Nuria" in page) == (204, False, False)
