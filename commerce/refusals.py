@@ -57,6 +57,7 @@ REFUSALS = {
     "erasure_hold_invalid": _("Please give a reason, and a day within ten years."),
     "already_split": _("This was undone already."),
     "too_many_addresses": _("These are too many addresses. Please remove one first."),
+    "too_many_tastes": _("These are too many notes. Please remove one first."),
     # cases
     "person_missing": _("Please say who it is."),
     "case_is_open": _("You have told us about this already. The case is %(key)s."),

@@ -81,9 +81,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "commerce.customers.kiosk.KioskMiddleware",
     "commerce.rest.access.AccessMiddleware",
     "commerce.pages.RefusalMiddleware",
     "notifications.gate.GateMiddleware",
+    "notifications.reads.ReadsMiddleware",
 ]
 
 ROOT_URLCONF = "commerce.urls"

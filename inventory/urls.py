@@ -12,6 +12,7 @@ from inventory import (
     api_transfers,
     pages,
     pages_feeds,
+    pages_kiosk,
     pages_labels,
     pages_store,
 )
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<handle:handle>/", pages.product, name="product"),
     path("store/", pages_store.stores, name="stores"),
     path("store/<slug:code>/", pages_store.store, name="store"),
+    path("store/<slug:code>/kiosk/<slug:what>/", pages_kiosk.set_up, name="store-kiosk"),
+    path("kiosk/leave/", pages_kiosk.leave, name="kiosk-leave"),
     path("store/<slug:code>/labels/", pages_labels.labels, name="store-labels"),
     path("store/<slug:code>/explain/<path:sku>/", pages_store.explain, name="store-explain"),
     path("api/v1/products/", api_products.ProductsDoor.as_view(), name="api-products"),

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from commerce import clock
+from commerce.customers import disclosure
+from commerce.rest.authentication import actor_of
 from notifications.addressing import spellings
 from notifications.models import Attempt
 from notifications.reasons import sentences
@@ -58,12 +60,20 @@ def outbox(request: HttpRequest) -> HttpResponse:
     if purpose := wanted.get("purpose"):
         found = found.filter(message__purpose=purpose)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    note(request, *page)
     return render(request, "notifications/outbox.html", {"page": page, "to": to or ""})
+
+
+def note(request: HttpRequest, *seen: Attempt) -> None:
+    """Keep whose messages were read."""
+    people = [attempt.message.person_id for attempt in seen]
+    disclosure.note_each(people, what="outbox", by=actor_of(request), at=clock.now())
 
 
 def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
     """One message as the person sees it, with what was decided and tried."""
     attempt = get_object_or_404(attempts(), public_id=public_id)
+    note(request, attempt)
     verdicts = [
         {
             "decision": verdict.decision,
@@ -85,9 +95,10 @@ def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def outbox_mail(request: HttpRequest, public_id: str) -> HttpResponse:
     """A mail's own HTML, for a frame without scripts, forms or any hold on the page around it."""
-    attempt = get_object_or_404(Attempt, public_id=public_id)
+    attempt = get_object_or_404(attempts(), public_id=public_id)
     if not attempt.html:
         raise Http404
+    note(request, attempt)
     return HttpResponse(
         attempt.html.replace("<head>", '<head><base target="_blank">', 1),
         headers={"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"},

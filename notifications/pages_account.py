@@ -18,11 +18,12 @@ from commerce import clock
 from commerce.carts.visits import count
 from commerce.customers import consent, profile
 from commerce.customers.api import addresses_of
-from commerce.customers.models import Consent, ContactPoint, Person
+from commerce.customers.models import Consent, ContactPoint, Person, Taste
 from commerce.customers.people import people_of
 from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
 from commerce.timeline.record import open_journey
+from notifications.tastes import tastes_of
 from orders.delivery.slots import windows_of
 from orders.models import Fulfillment, Order
 from orders.stripe.kept_cards import cards_for
@@ -94,6 +95,8 @@ def account(request: HttpRequest, *, address: NewAddress | None = None) -> HttpR
         "may_keep_card": bool(settings.STRIPE_API_KEY),
         "form": address or NewAddress(initial={"recipient": str(person) if person.given_name else ""}),
         "languages": settings.LANGUAGES,
+        "tastes": tastes_of(person, at=clock.now()),
+        "taste_kinds": Taste.Kind.choices,
     }
     return render(request, "notifications/account.html", context, status=422 if address else 200)
 
@@ -156,7 +159,7 @@ def change(request: HttpRequest) -> HttpResponse:
     said = form.cleaned_data
     since, until = said.pop("since"), said.pop("until")
     said["preferred_hours"] = [since.strftime("%H:%M"), until.strftime("%H:%M")] if since else None
-    profile.change(person, fields=said)
+    profile.change(person, fields=said, entered_in="web", at=clock.now())
     with translation.override(said["language"]):
         messages.success(request, _("Kept."))
     response = redirect("account")

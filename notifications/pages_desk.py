@@ -21,7 +21,7 @@ from commerce.carts.showing import tag_of, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.channels.models import Role
 from commerce.customers import disclosure
-from commerce.customers.models import Person
+from commerce.customers.models import Person, Taste
 from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import role_of
@@ -39,9 +39,10 @@ from notifications.models import Conversation, ErasureRequest, Turn
 from notifications.privacy.pages import waiting_for
 from notifications.privacy.wording import told
 from notifications.reasons import sentences
+from notifications.tastes import tastes_of
 from orders.forms import Checkout
 from orders.models import Order
-from orders.pages import asks_for_part, bought, brought_part, known_of, offer, unfinished
+from orders.pages import asks_for_part, bought, brought_part, filled_in, offer, unfinished
 from orders.returns.starting import open_question
 from orders.returns.wording import QUESTIONS, STATUSES
 from orders.ways import tenders_of_agent
@@ -67,6 +68,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect("desk-person", public_id=found[0].public_id)
     talks = Conversation.objects.filter(is_open=True).select_related("person").order_by("-last_turn_at")[:20]
+    seen = [person.pk for person in found] + [talk.person_id for talk in talks]
+    disclosure.note_each(seen, what="list at the desk", by=actor_of(request), at=clock.now())
     return render(
         request, "notifications/desk.html", {"query": query, "found": found, "talks": talks, "names": named_by_caller}
     )
@@ -89,6 +92,8 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
         "person": person,
         "shown": shown(known.cart, at=at, language=language) if known.cart else None,
         "awaits": awaits_payment(known.orders),
+        "tastes": tastes_of(person, at=at),
+        "taste_kinds": Taste.Kind.choices,
         "reasons": reasons(),
         "query": query,
         "results": results(request, query) if query else [],
@@ -194,10 +199,11 @@ def make_offer(request: HttpRequest, cart: Cart, *, by: Actor, channel: str, at:
 def desk_checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     """Order on a person's behalf, at the price of her cart."""
     person, at = person_named(public_id), clock.now()
+    disclosure.note_each([person.pk], what="checkout at the desk", by=actor_of(request), at=at)
     cart, tenders = usable(person), tenders_of_agent()
     if cart.status == Cart.Status.CHECKING_OUT:
         return unfinished(request, cart, home=reverse("desk-person", args=[person.public_id]))
-    form = Checkout(request.POST or None, initial=known_of(person))
+    form = Checkout(request.POST or None, known=filled_in(person), at=at)
     if request.method == "POST":
         sold_in = sales_channel_of(request)
         if order := bought(request, cart, form, person=person, tenders=tenders, sold_in=sold_in, at=at):
@@ -217,6 +223,7 @@ def desk_talk_news(request: HttpRequest, public_id: str, after: int) -> HttpResp
     if not turns:
         return HttpResponse(status=204)
     talk = get_object_or_404(Conversation, public_id=public_id)
+    disclosure.note_each([talk.person_id], what="talk", by=actor_of(request), at=clock.now())
     return render(request, "notifications/desk_turns.html", {"turns": turns, "talk": talk, "last": turns[-1].pk})
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.rest.authentication import actor_of
 from orders.api_delivery import owed
 from orders.models import Fulfillment
 from orders.pages_calls import keep_outcome, with_windows
@@ -14,7 +15,7 @@ from orders.pages_calls import keep_outcome, with_windows
 @never_cache
 def desk_calls(request: HttpRequest) -> HttpResponse:
     """Everybody who is to be called, or written to where there is no phone, the most urgent first."""
-    found = owed(Fulfillment.objects.values_list("public_id", flat=True))
+    found = owed(Fulfillment.objects.values_list("public_id", flat=True), by=actor_of(request), at=clock.now())
     calls = with_windows(found, lambda part: reverse("desk-call", args=[part]), at=clock.now())
     return render(request, "notifications/desk_calls.html", {"calls": calls})
 

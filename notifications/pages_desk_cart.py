@@ -9,6 +9,7 @@ from commerce.carts import live, staffed
 from commerce.carts.models import HandOff
 from commerce.rest.selling import sales_channel_of
 from orders.pages_held import check_out_held, found_for
+from orders.pages_known import who_handed
 from orders.ways import tenders_of_agent
 
 SLOT = "held:desk"
@@ -52,6 +53,7 @@ def desk_held_act(request: HttpRequest, what: str) -> HttpResponse:
 def desk_held_checkout(request: HttpRequest) -> HttpResponse:
     """Order what lies in it, at the price it has everywhere."""
     cart = staffed.needed(request, SLOT, HandOff.Scope.PAY)
+    who_handed(request, SLOT)
     if cart.person:  # who is known is served on her own page, with her addresses
         return redirect("desk-checkout", public_id=cart.person.public_id)
     return check_out_held(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.rest.authentication import actor_of
@@ -23,6 +24,7 @@ from orders.stripe.models import Checkout
 def desk_orders(request: HttpRequest, public_id: str) -> HttpResponse:
     """Her orders alone, for the page that asks again while one of them waits for her payment."""
     person = person_named(public_id)
+    disclosure.note_each([person.pk], what="desk", by=actor_of(request), at=clock.now())
     orders = orders_of(people_of(person).values_list("pk", flat=True))
     context = {"person": person, "orders": orders, "awaits": awaits_payment(orders)}
     return render(request, "notifications/desk_orders.html", context)

@@ -12,6 +12,7 @@ from notifications import (
     pages_desk_cart,
     pages_desk_payments,
     pages_same,
+    pages_tastes,
 )
 from notifications.cases import api as case_api
 from notifications.cases import pages as case_pages
@@ -61,6 +62,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/consents/", pages_account.choose, name="account-consents"),
     path("account/addresses/", pages_account.add_address, name="account-addresses"),
     path("account/addresses/<int:pk>/", pages_account.remove_address, name="account-address"),
+    path("account/tastes/<slug:what>/", pages_tastes.of_account, name="account-tastes"),
+    path("api/v1/me/tastes/", pages_tastes.TastesDoor.as_view(), name="api-me-tastes"),
+    path("api/v1/me/tastes/<slug:taste>/", pages_tastes.TasteDoor.as_view(), name="api-me-taste"),
     path("account/data/", privacy.data, name="account-data"),
     path("account/data/export/", privacy.export, name="account-export"),
     path("account/data/erasure/", privacy.erasure, name="account-erasure"),
@@ -79,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/cart/checkout/", pages_desk_cart.desk_held_checkout, name="desk-held-checkout"),
     path("desk/cart/<slug:what>/", pages_desk_cart.desk_held_act, name="desk-held-act"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
+    path("desk/<public_id:public_id>/tastes/<slug:what>/", pages_tastes.of_person, name="desk-tastes"),
     path("desk/<public_id:public_id>/cart/live/", pages_desk.desk_cart_live, name="desk-cart-live"),
     path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),
     path("desk/<public_id:public_id>/orders/", pages_desk_payments.desk_orders, name="desk-orders"),

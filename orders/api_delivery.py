@@ -1,5 +1,6 @@
 """The API of deliveries: windows of time, and the calls in which they are agreed."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,11 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
+from commerce.customers import disclosure
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of
+from commerce.timeline.actors import Actor
 from orders.delivery import booking, calls, slots
 from orders.delivery.models import Booking
 from orders.models import Fulfillment, Todo
@@ -100,7 +103,8 @@ class CallsDoor(APIView):
     @extend_schema(responses=CallsAnswer, operation_id="calls_list")
     def get(self, request: Request) -> Response:
         """The calls that one's locations owe, the most urgent first."""
-        return Response({"results": owed(fulfillments_for(request).values_list("public_id", flat=True))})
+        parts = fulfillments_for(request).values_list("public_id", flat=True)
+        return Response({"results": owed(parts, by=actor_of(request), at=clock.now())})
 
 
 class CallTriedDoor(APIView):
@@ -113,17 +117,18 @@ class CallTriedDoor(APIView):
         read_body(request, Strict)
         part = fulfillment_for(request, public_id)
         calls.tried(part.public_id, by=actor_of(request), channel=channel_of(request), at=clock.now())
-        return Response({"results": owed([part.public_id])})
+        return Response({"results": owed([part.public_id], by=actor_of(request), at=clock.now())})
 
 
-def owed(parts: Any) -> list[dict[str, Any]]:
-    """The calls about these parts of orders."""
+def owed(parts: Any, *, by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """The calls about these parts of orders; whose names and numbers were read is written down."""
     todos = Todo.objects.filter(kind=Todo.Kind.CALL, subject__in=parts, closed_at=None).order_by("due_at", "pk")[:MOST]
     found = {todo.subject: todo for todo in todos}
     about = Fulfillment.objects.filter(public_id__in=found).select_related(
         "order__person", "order__phone", "order__email", "address"
     )
     of = {part.public_id: part for part in about}
+    disclosure.note_each((part.order.person_id for part in of.values()), what="calls", by=by, at=at)
     return [show(of[subject], todo) for subject, todo in found.items() if subject in of]
 
 

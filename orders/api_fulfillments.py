@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
+from commerce.customers import disclosure
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
@@ -60,6 +61,11 @@ class Parcel(Strict):
     tracking_number = Text(max_length=60)
 
 
+def note(request: Request, *people: int | None) -> None:
+    """Keep whose orders the staff saw here."""
+    disclosure.note_each(people, what="fulfillments", by=actor_of(request), at=clock.now())
+
+
 class FulfillmentsDoor(APIView):
     """What is to be done."""
 
@@ -74,8 +80,9 @@ class FulfillmentsDoor(APIView):
             found = found.filter(location__code=wanted["location"])
         if "status" in wanted:
             found = found.filter(status=wanted["status"])
-        urgent = found.order_by("promised_for", "pk").values_list("pk", flat=True)
-        return Response({"results": show_fulfillments(list(urgent[:MOST]))})
+        urgent = dict(found.order_by("promised_for", "pk").values_list("pk", "order__person")[:MOST])
+        note(request, *urgent.values())
+        return Response({"results": show_fulfillments(list(urgent))})
 
 
 class FulfillmentStepDoor(APIView):
@@ -89,6 +96,7 @@ class FulfillmentStepDoor(APIView):
         """Take the step."""
         said = read_body(request, self.takes)
         fulfillment = fulfillment_for(request, public_id)
+        note(request, fulfillment.order.person_id)
         self.take(fulfillment, **said, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return Response(show_fulfillments([fulfillment.pk])[0])
 

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
-from commerce.customers import disclosure
 from commerce.customers.sessions import person_of
 from commerce.rest.access import location_ids, role_of
 from commerce.rest.authentication import actor_of
@@ -137,6 +136,4 @@ def answer(request: Request, order: Order) -> Response:
     """An order as this caller may see it."""
     if role_of(request) in SHOPPERS:
         return Response(show(order, for_shopper=True, with_contact=person_of(request) is not None))
-    if order.person:
-        disclosure.note(order.person, what="order", by=actor_of(request), at=clock.now())
     return Response(show(order, for_shopper=False, with_contact=True))

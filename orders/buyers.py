@@ -7,6 +7,7 @@ from datetime import datetime
 from commerce.carts.models import Cart
 from commerce.customers import people, profile
 from commerce.customers.addresses import normalize
+from commerce.customers.known import confirm, confirm_home, confirm_name
 from commerce.customers.models import ContactPoint, Person, PostalAddress
 from commerce.rest.problems import Problem
 
@@ -29,7 +30,7 @@ class Buyer:
     phone: ContactPoint | None
 
 
-def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, at: datetime) -> Buyer:
+def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, channel: str = "", at: datetime) -> Buyer:
     """The person behind a cart with the addresses she gave, or has; raises NoContact, NotAnAddress."""
     given: dict[str, str] = {
         kind: normalize(kind, value) for kind, value in zip(KINDS, (email, phone), strict=True) if value
@@ -43,13 +44,16 @@ def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, at
             given_name=given_name[:60],
             family_name=family_name.strip()[:80],
             language=language or "es",
+            given_in=channel,
             at=at,
         )
     points = {point.kind: point for point in new} or points_of(person, given)
     for kind in given.keys() - points.keys():
-        points[kind] = people.contact_point(person, kind, given[kind], at=at)
+        points[kind] = people.contact_point(person, kind, given[kind], given_in=channel, at=at)
     if not points:
         raise NoContact("an email address or a phone number is needed, to say when the order is ready")
+    confirm([points[kind] for kind in given], where=channel, at=at)
+    confirm_name(person, name, where=channel, at=at)
     return Buyer(person, *(points.get(kind) for kind in KINDS))
 
 
@@ -75,6 +79,7 @@ def points_of(person: Person, given: Mapping[str, str]) -> dict[str, ContactPoin
 def address_of(person: Person, given: PostalAddress, *, entered_in: str, at: datetime) -> PostalAddress:
     """A postal address of hers; one that is new is kept, once."""
     if given.pk:
+        confirm_home(given, at=at)
         return given
     said = {name: getattr(given, name) for name in ("recipient", "street", "postal_code", "city", "country", "phone")}
     return profile.add_address(person, entered_in=entered_in, at=at, **said)

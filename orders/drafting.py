@@ -96,7 +96,9 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     quote, offer = agreed(cart, terms=terms, at=at)
     if terms.pickup_at and not (terms.pickup_at.offers_pickup and terms.pickup_at.is_active):
         raise CannotServe(f"nothing can be collected at {terms.pickup_at.name}")
-    buyer = buyer_of(cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, at=at)
+    buyer = buyer_of(
+        cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, channel=channel, at=at
+    )
     order = write(cart, quote, buyer, offer, terms=terms, channel=channel, at=at)
     lines = [
         OrderLine(order=order, ordinal=ordinal, **as_ordered(line)) for ordinal, line in enumerate(quote.lines, start=1)

@@ -1,12 +1,14 @@
 """What is asked at checkout, of a shopper herself or of the agent or clerk who types for her."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from commerce.channels.models import SalesChannel
+from commerce.customers.known import Known, is_old
 from commerce.customers.models import PostalAddress
 from commerce.money import BadAmount, parse
 from orders.drafting import Terms
@@ -60,6 +62,21 @@ class Checkout(forms.Form):
     expected_pickup = forms.IntegerField(min_value=0)
     expected_delivery = forms.IntegerField(min_value=0)
 
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        initial: Mapping[str, str] | None = None,
+        known: Mapping[str, Known] | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """The form with what she told us once filled in; what is older than a year must be said to be right still."""
+        known = known or {}
+        super().__init__(data, initial={name: fact.value for name, fact in known.items()} | dict(initial or {}))
+        self.old = {name: fact.value for name, fact in known.items() if at and is_old(fact.since, at=at)}
+        for name, fact in known.items():
+            self.fields[name].known = fact  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """What home delivery needs besides, and somebody to tell; names each field that lacks."""
         said = super().clean() or {}
@@ -67,6 +84,9 @@ class Checkout(forms.Form):
             for name in NEEDED_AT_HOME:
                 if not said.get(name):
                     self.add_error(name, _("This is needed for home delivery."))
+        for name, value in self.old.items():
+            if said.get(name) == value and f"still_{name}" not in self.data:
+                self.add_error(name, _("You told us this long ago. Is it still right? Please tick it, or change it."))
         if not said.get("email") and not said.get("phone"):
             self.add_error("email", _("We need an email address or a phone number, to tell you when it is ready."))
         return said

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, When
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -21,7 +22,9 @@ from commerce.carts.models import Cart, HandOff
 from commerce.carts.pages import shown
 from commerce.carts.visits import cart_of
 from commerce.channels.models import SalesChannel
-from commerce.customers.models import ContactPoint, Person, PostalAddress
+from commerce.customers.known import Known, known_of
+from commerce.customers.models import Person, PostalAddress
+from commerce.customers.people import people_of
 from commerce.customers.sessions import person_of
 from commerce.pages import by_htmx, refusal
 from commerce.rest.access import role_of
@@ -98,7 +101,7 @@ def check_out(request: HttpRequest) -> HttpResponse:
     if cart.status == Cart.Status.CHECKING_OUT:
         return unfinished(request, cart)
     person, tenders = person_of(request), tenders_of_shopper()
-    form = Checkout(request.POST or None, initial=known_of(person))
+    form = Checkout(request.POST or None, known=filled_in(person), at=at)
     if request.method == "POST" and (order := bought(request, cart, form, person=person, tenders=tenders, at=at)):
         request.session[LAST_ORDER] = order.public_id
         if order.status == Order.Status.DRAFT:
@@ -231,18 +234,22 @@ def credit_of(person: Person | None, currency: str, *, at: datetime) -> int:
 
 
 def addresses_of(person: Person | None) -> list[PostalAddress]:
-    """The addresses she has given, the latest first."""
-    return list(person.addresses.filter(removed_at=None).order_by("-entered_at", "-pk")) if person else []
+    """Where her things may go: what she gave herself, the latest first; then what she, or somebody, gave as a guest.
 
-
-def known_of(person: Person | None) -> dict[str, str]:
-    """What we know already is not asked again."""
+    `is_hers` says which is which, for what a guest typed is offered and never chosen for her; `since`, how old it is.
+    """
     if person is None:
-        return {}
-    # What she gave herself, in whatever channel: the latest, and before that one that she has proved.
-    points = person.contact_points.order_by(F("verified_at").asc(nulls_first=True), "pk").values_list("kind", "value")
-    by_kind = {kind: value for kind, value in points if kind in (ContactPoint.Kind.EMAIL, ContactPoint.Kind.PHONE)}
-    return {"name": f"{person.given_name} {person.family_name}".strip()} | by_kind
+        return []
+    found = PostalAddress.objects.filter(person__in=people_of(person), removed_at=None).annotate(
+        is_hers=Case(When(person=person.root_pk, then=True), default=False),
+        since=Coalesce("confirmed_at", "entered_at"),
+    )
+    return list(found.order_by("-is_hers", "-since", "-pk"))
+
+
+def filled_in(person: Person | None) -> dict[str, Known]:
+    """What we know already is not asked again."""
+    return known_of(person) if person else {}
 
 
 @never_cache

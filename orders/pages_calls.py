@@ -32,9 +32,11 @@ class Outcome(forms.Form):
 @never_cache
 def calls_page(request: HttpRequest, code: str) -> HttpResponse:
     """Who is to be called, the most urgent first, each with the windows that can be offered."""
-    store = own_store(request, code)
+    store, at = own_store(request, code), clock.now()
     parts = fulfillments_here(store).values_list("public_id", flat=True)
-    listed = with_windows(owed(parts), lambda part: reverse("store-call", args=[code, part]), at=clock.now())
+    listed = with_windows(
+        owed(parts, by=actor_of(request), at=at), lambda part: reverse("store-call", args=[code, part]), at=at
+    )
     return render(request, "orders/calls.html", {"store": store, "tab": "calls", "calls": listed})
 
 

@@ -16,12 +16,14 @@ from commerce.carts import edits, live, offers, staffed
 from commerce.carts.models import Cart, HandOff
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
+from commerce.customers.models import Person
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
 from orders.forms import Checkout
-from orders.pages import asks_for_part, bought, brought_part, offer, unfinished
+from orders.pages import asks_for_part, bought, brought_part, filled_in, offer, unfinished
+from orders.pages_known import give_cart, known_here, leave, who_handed
 from orders.pages_till import basket_of, code_of, keep_basket, keep_code, selling_channel
 from orders.tenders import CARD_TERMINAL, CASH
 from orders.ways import Choice
@@ -53,6 +55,8 @@ def context_of(request: HttpRequest, store: Location, *, since: int = 0) -> dict
         "here": reverse("store-cart", args=[store.code]),
         "shown": staffed.priced(request, found[0], since=since) if found else None,
         "scope": found[1] if found else "",
+        "her": known_here(request, store),
+        "what": "cart",
     }
 
 
@@ -97,9 +101,13 @@ def store_cart_checkout(request: HttpRequest, code: str) -> HttpResponse:
     """Take the money for a cart at the counter, at the price it has everywhere."""
     store = own_store(request, code)
     cart = staffed.needed(request, slot_of(store), HandOff.Scope.PAY)
-    return check_out_held(
+    her = who_handed(request, slot_of(store)) or known_here(request, store)
+    if her and cart.person and cart.person.root_pk != her.root_pk:  # the cart of another customer
+        her = None
+    response = check_out_held(
         request,
         cart,
+        her=her,
         tenders=AT_THE_TILL,
         sold_in=selling_channel(store),
         home=reverse("store-cart", args=[store.code]),
@@ -107,6 +115,9 @@ def store_cart_checkout(request: HttpRequest, code: str) -> HttpResponse:
         store=store,
         tab="cart",
     )
+    if request.method == "POST" and response.status_code == 302:
+        leave(request, store)
+    return response
 
 
 def send_home(request: HttpRequest, code: str) -> HttpResponse:
@@ -124,6 +135,8 @@ def send_home(request: HttpRequest, code: str) -> HttpResponse:
             offers.enter(cart, typed=typed, by=by, channel=channel, at=at)
     request.session.pop(slot_of(store), None)
     request.session[staffed.BEGUN + slot_of(store)] = cart.public_id
+    if her := known_here(request, store):
+        give_cart(request, store, her)
     keep_basket(request, store, {})
     keep_code(request, store, "")
     return redirect("store-cart-checkout", code=code)
@@ -133,24 +146,29 @@ def check_out_held(
     request: HttpRequest,
     cart: Cart,
     *,
+    her: Person | None = None,
     tenders: Sequence[Choice],
     sold_in: SalesChannel,
     home: str,
     template: str,
     **context: object,
 ) -> HttpResponse:
-    """Ask what a checkout needs, for a cart that somebody of the staff holds. Whose cart it is stays unsaid."""
+    """Ask what a checkout needs, for a cart that somebody of the staff holds.
+
+    Whose cart it is stays unsaid, unless she showed who she is: then what she told us once is filled in.
+    """
     if cart.status == Cart.Status.CHECKING_OUT:
         return unfinished(request, cart, home=home)
-    at, form = clock.now(), Checkout(request.POST or None)
+    at = clock.now()
+    form = Checkout(request.POST or None, known=filled_in(her), at=at)
     if request.method == "POST" and (
-        order := bought(request, cart, form, person=None, tenders=tenders, sold_in=sold_in, at=at)
+        order := bought(request, cart, form, person=her, tenders=tenders, sold_in=sold_in, at=at)
     ):
         if not order.number:
             raise Http404
         messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
         return redirect(home)
     if asks_for_part(request):
-        return brought_part(request, cart, None, at=at)
-    facts = offer(cart, None, said=request.POST, at=at) | {"form": form, "tenders": tenders, "here": home} | context
+        return brought_part(request, cart, her, at=at)
+    facts = offer(cart, her, said=request.POST, at=at) | {"form": form, "tenders": tenders, "here": home} | context
     return render(request, template, facts, status=422 if form.errors else 200)

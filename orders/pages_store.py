@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from commerce import clock
 from commerce.carts.pages import valid
 from commerce.channels.models import Location
+from commerce.customers import disclosure
 from commerce.customers.models import ContactPoint
 from commerce.rest.access import location_ids
 from commerce.rest.authentication import actor_of
@@ -76,6 +77,8 @@ def to_do(request: HttpRequest, code: str) -> HttpResponse:
         .order_by("promised_for", "pk")
     )
     parts = list(open_parts)
+    people = [part.order.person_id for part in parts]
+    disclosure.note_each(people, what="pickups of a store", by=actor_of(request), at=clock.now())
     context = {
         "store": store,
         "tab": "pickups",

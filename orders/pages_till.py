@@ -32,6 +32,8 @@ from orders import till_cart, till_codes, till_tenders
 from orders.credits import ledger
 from orders.credits.models import Credit
 from orders.forms import TypedAmount
+from orders.pages import filled_in
+from orders.pages_known import known_here, leave
 from orders.selling import selling_channel
 from orders.tenders import CARD_TERMINAL, CASH
 from orders.till_codes import Coded
@@ -130,6 +132,9 @@ def show(request: HttpRequest, store: Location, **more: Any) -> HttpResponse:
         "tenders": TENDERS,
         "behind": till_cart.cart_behind(request, store),
         "reasons": reasons(),
+        "her": (her := known_here(request, store)),
+        "what": "sell",
+        "known": filled_in(her),
         "key": public_id(),
     }
     return render(request, "orders/sell.html", context | more)
@@ -176,7 +181,9 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
     if agreed.total != said["expected_total"]:
         messages.error(request, _("The price has changed. Please look at the new total and confirm once more."))
         return redirect("store-sell", code=code)
-    buyer = find_by_contact(ContactPoint.Kind.EMAIL, said["email"]) if said["email"] else None
+    buyer = known_here(request, store)
+    if buyer is None and said["email"]:
+        buyer = find_by_contact(ContactPoint.Kind.EMAIL, said["email"])
     owed: list[Credit] = [ledger.find_gift_card(said["gift_card"], at=at)] if said["gift_card"] else []
     if proof := said["credit_proof"]:
         owed.append(till_tenders.hers(buyer, proof=proof, currency=agreed.currency, by=by, at=at))
@@ -197,6 +204,7 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
     request.session.pop(till_cart.slot_of(store), None)
     keep_basket(request, store, {})
     keep_code(request, store, "")
+    leave(request, store)
     messages.success(request, _("Sold: %(total)s.") % {"total": in_parts(paid, agreed)})
     return redirect("store-sell", code=code)
 

@@ -4,9 +4,12 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
+from commerce import clock
+from commerce.customers import disclosure
 from commerce.customers.people import root_of
 from commerce.customers.sessions import person_of
 from commerce.rest.access import location_ids, role_of
+from commerce.rest.authentication import actor_of
 from commerce.rest.doors import STAFF
 from orders.lookup import seen_from
 from orders.models import Fulfillment, Order
@@ -16,7 +19,7 @@ def order_for(request: HttpRequest | Request, public_id: str) -> Order:
     """An order that the caller may see; raises Http404.
 
     A person with an account sees her own. A guest's order is opened by its id, which cannot be guessed. Staff see what
-    their locations sold or serve; agents and back office see all.
+    their locations sold or serve, and that they looked is kept; agents and back office see all.
     """
     order = (
         Order.objects.select_related("person__root", "sales_channel", "location__firm")
@@ -29,6 +32,7 @@ def order_for(request: HttpRequest | Request, public_id: str) -> Order:
         bound_to = location_ids(request)
         if bound_to is not None and not Order.objects.filter(seen_from(bound_to), pk=order.pk).exists():
             raise Http404
+        disclosure.note_each([order.person_id], what="order", by=actor_of(request), at=clock.now())
     elif not is_hers(request, order):
         raise Http404
     return order

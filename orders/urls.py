@@ -16,6 +16,7 @@ from orders import (
     pages_alerts,
     pages_calls,
     pages_held,
+    pages_known,
     pages_refund,
     pages_statement,
     pages_store,
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         api_receivables.AgreementsDoor.as_view(),
         name="api-order-agreements",
     ),
+    path("store/<slug:code>/customer/<slug:what>/", pages_known.identify, name="store-identify"),
     path("api/v1/me/statement/", api_receivables.StatementDoor.as_view(), name="api-me-statement"),
     path(
         "api/v1/people/<public_id:public_id>/statement/",

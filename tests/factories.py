@@ -5,6 +5,7 @@ from itertools import count
 
 from django.contrib.auth.models import User
 
+from commerce import clock
 from commerce.catalog.models import Product, Variant
 from commerce.channels.models import Location, SalesChannel, StaffMember
 from commerce.customers.models import ContactPoint, Person, Serving
@@ -87,12 +88,18 @@ def stock(of: Variant, at: Location, *, on_hand: int) -> Stock:
 def person(
     given_name: str = "Lucía", *, email: str | None = None, phone: str | None = None, **fields: object
 ) -> Person:
-    """Somebody with verified addresses."""
-    made = Person.objects.create(given_name=given_name, created_at=LONG_AGO, **fields)
+    """Somebody with verified addresses, who said just now that all of it holds."""
+    made = Person.objects.create(given_name=given_name, **({"created_at": LONG_AGO, "named_at": clock.now()} | fields))
     for kind, value in (("email", email), ("phone", phone)):
         if value:
             ContactPoint.objects.create(
-                person=made, kind=kind, value=value, verified_at=LONG_AGO, verified_how="test", created_at=LONG_AGO
+                person=made,
+                kind=kind,
+                value=value,
+                verified_at=LONG_AGO,
+                verified_how="test",
+                given_at=clock.now(),
+                created_at=LONG_AGO,
             )
     return made
 

@@ -1,15 +1,14 @@
-"""People in the back office. Opening somebody's page is written down."""
+"""People in the back office. What is looked at is written down (notifications.reads)."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly, ReadOnlyRows
-from commerce.customers import disclosure
 from commerce.customers.addresses import NotAnAddress, normalize
 from commerce.customers.merges import split
 from commerce.customers.models import (
@@ -23,6 +22,7 @@ from commerce.customers.models import (
     Reading,
     Serving,
     Suggestion,
+    Taste,
 )
 from commerce.rest.authentication import actor_of
 from commerce.timeline.record import open_journey
@@ -49,14 +49,6 @@ class PersonAdmin(ReadOnly):
     search_fields = ("public_id", "given_name", "family_name", "contact_points__value")
     ordering = ("-pk",)
     inlines = (ContactPointInline, PostalAddressInline)
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """The page of one person; who looked is kept."""
-        if object_id and (person := Person.objects.filter(pk=object_id).first()):
-            disclosure.note(person, what="page in the back office", by=actor_of(request), at=clock.now())
-        return super().changeform_view(request, object_id, form_url, extra_context)
 
 
 @admin.register(Merge)
@@ -136,6 +128,16 @@ class ConsentAdmin(ReadOnly):
     list_display = ("contact_point", "contact_channel", "purpose", "granted", "chosen_at", "wording", "method")
     list_filter = ("contact_channel", "purpose", "granted")
     search_fields = ("contact_point__value",)
+    ordering = ("-pk",)
+
+
+@admin.register(Taste)
+class TasteAdmin(ReadOnly):
+    """What people like, as they said it; taken back on their page at the desk."""
+
+    list_display = ("person", "kind", "value", "source", "entered_at", "entered_in", "removed_at")
+    list_filter = ("kind", "source")
+    search_fields = ("person__public_id",)
     ordering = ("-pk",)
 
 

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.customers import consent, profile
 from commerce.customers.addresses import NotAnAddress, normalize
+from commerce.customers.known import since
 from commerce.customers.models import Consent, ContactPoint, Person, PostalAddress
 from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
@@ -88,6 +89,7 @@ class PostalAddressAnswer(Address):
     id = serializers.IntegerField()
     entered_at = serializers.DateTimeField()
     entered_in = serializers.CharField(help_text="the sales channel it was given in")
+    confirmed_at = serializers.DateTimeField(allow_null=True, help_text="when she last said that it is still right")
 
 
 class ContactPointAnswer(serializers.Serializer[object]):
@@ -96,6 +98,8 @@ class ContactPointAnswer(serializers.Serializer[object]):
     kind = serializers.CharField()
     value = serializers.CharField()
     verified = serializers.BooleanField()
+    given_at = serializers.DateTimeField(help_text="after a year, ask whether it is still right")
+    given_in = serializers.CharField(help_text="the sales channel, or how it was proved")
 
 
 class ConsentAnswer(serializers.Serializer[object]):
@@ -134,10 +138,14 @@ def show(person: Person) -> dict[str, Any]:
         "preferred_contact_channel": person.preferred_contact_channel,
         "preferred_hours": person.preferred_hours,
         "contact_points": [
-            {"kind": kind, "value": value, "verified": verified_at is not None}
-            for kind, value, verified_at in ContactPoint.objects.filter(hers)
-            .order_by("pk")
-            .values_list("kind", "value", "verified_at")
+            {
+                "kind": point.kind,
+                "value": point.value,
+                "verified": point.verified_at is not None,
+                "given_at": since(point),
+                "given_in": point.given_in or point.verified_how,
+            }
+            for point in ContactPoint.objects.filter(hers).order_by("pk")
         ],
     }
 
@@ -160,6 +168,7 @@ def show_address(address: PostalAddress) -> dict[str, Any]:
         "phone",
         "entered_at",
         "entered_in",
+        "confirmed_at",
     )
     return {name: getattr(address, name) for name in names}
 
@@ -175,7 +184,8 @@ class MeDoor(APIView):
     @extend_schema(request=Changes, responses=PersonAnswer, operation_id="me_change")
     def patch(self, request: Request) -> Response:
         """Change one's name, language, and how and when one likes to hear from us."""
-        person = profile.change(person_or_404(request), fields=read_body(request, Changes))
+        said = read_body(request, Changes)
+        person = profile.change(person_or_404(request), fields=said, entered_in="web", at=clock.now())
         return Response(show(person))
 
 

@@ -12,6 +12,7 @@ be left of it behind our doors is its forms.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
@@ -20,6 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from commerce.customers.addresses import normalize
 from commerce.customers.blocked import blocked_among
 from commerce.customers.happenings import LoginCodeRequested, PersonLoggedIn, PersonRegistered
+from commerce.customers.known import confirm
 from commerce.customers.merges import are_kept_apart, merge
 from commerce.customers.models import ContactPoint, LoginCode, Person
 from commerce.customers.people import owner, root_of
@@ -95,9 +97,10 @@ def address_to_prove(email: str, *, language: str, at: datetime) -> ContactPoint
     return ContactPoint.objects.create(person=person, kind=EMAIL, value=email, created_at=at)
 
 
-def code_of(login_code: LoginCode) -> str:
-    """The code itself, for the message that tells it."""
-    number = int.from_bytes(salted_hmac("login code", login_code.public_id, algorithm="sha256").digest(), "big")
+def code_of(login_code: LoginCode, *, key: str | None = None) -> str:
+    """The code itself, for the message that tells it, under the installation's key or one that was in use before."""
+    mac = salted_hmac("login code", login_code.public_id, secret=key, algorithm="sha256")
+    number = int.from_bytes(mac.digest(), "big")
     letters = ""
     for _ in range(LENGTH):
         number, letter = divmod(number, len(ALPHABET))
@@ -113,7 +116,8 @@ def prove(login_code: LoginCode, *, email: str, code: str, at: datetime) -> Proo
     live = LoginCode.objects.filter(pk=login_code.pk, used_at=None, expires_at__gt=at, tries__lt=MAX_TRIES)
     with transaction.atomic(durable=True):
         counted = live.update(tries=F("tries") + 1)
-    fits = constant_time_compare(fold(code), fold(code_of(login_code)))
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    fits = any(constant_time_compare(fold(code), fold(code_of(login_code, key=key))) for key in keys)
     if not counted or not fits or normalize(EMAIL, email) != login_code.contact_point.value:
         raise CodeNotAccepted
     return Proof(login_code)
@@ -139,6 +143,7 @@ def log_in(proof: Proof, *, journey: Journey | None = None, channel: str, at: da
         person.given_name = person.given_name or login_code.given_name
         person.language = login_code.language
         person.save(update_fields=["user", "given_name", "language"])
+    confirm([login_code.contact_point], where=channel, at=at)
     for stranger in guests_with(login_code.contact_point, other_than=person):
         merge(stranger, into=person, evidence="proved the address", journey=journey, by=by, channel=channel, at=at)
     happening = PersonRegistered if is_new else PersonLoggedIn

@@ -25,6 +25,10 @@ class Person(models.Model):
     language = models.CharField(max_length=5, default="es")
     country = models.CharField(max_length=2, default="ES")
     timezone = models.CharField(max_length=40, default="Europe/Madrid", help_text="where she is, IANA name")
+    named_at = models.DateTimeField(null=True, blank=True, help_text="when she said her name; null: as she was met")
+    named_in = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="in which sales channel"
+    )
     group = models.CharField(max_length=20, blank=True)
     preferred_contact_channel = models.CharField(max_length=10, blank=True)
     preferred_hours = models.JSONField(null=True, blank=True, help_text='["18:00", "20:00"], her own time')
@@ -86,6 +90,10 @@ class ContactPoint(models.Model):
     value = models.CharField(max_length=254)
     verified_at = models.DateTimeField(null=True, blank=True)
     verified_how = models.CharField(max_length=30, blank=True)
+    given_at = models.DateTimeField(null=True, blank=True, help_text="when she last said that it holds; null: once")
+    given_in = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="in which sales channel"
+    )
     created_at = models.DateTimeField()
     weighed_at = models.DateTimeField(null=True, editable=False, help_text="when others with it were last looked for")
 
@@ -173,6 +181,7 @@ class PostalAddress(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     entered_at = models.DateTimeField()
     entered_in = models.CharField(max_length=20, help_text="the sales channel it was given in")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when she said again that it is right")
     removed_at = models.DateTimeField(null=True, blank=True, help_text="kept for the orders that went there")
 
     class Meta:
@@ -206,6 +215,48 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} by {self.contact_channel}: {'yes' if self.granted else 'no'}"
+
+
+class Taste(models.Model):
+    """What she said of her tastes, or staff noted; or that she wants one forgotten which shows elsewhere.
+
+    A row stays with whoever of the merged people it came from, so that a split gives each her own again.
+    """
+
+    class Kind(models.TextChoices):
+        SIZE = "size", _("size")
+        LIKES = "likes", _("likes")
+        AVOIDS = "avoids", _("avoids")
+        OTHER = "other", _("good to know")
+
+    class Source(models.TextChoices):
+        SAID = "said", _("she said so")
+        NOTED = "noted", _("noted by staff")
+        TALK = "talk", _("from a talk with her")
+        BOUGHT = "bought", _("from what she bought")
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tastes")
+    kind = models.CharField(max_length=6, choices=Kind)
+    value = models.CharField(max_length=80)
+    source = models.CharField(max_length=6, choices=Source)
+    entered_at = models.DateTimeField()
+    entered_in = models.CharField(max_length=20, help_text="the sales channel it was told in")
+    entered_by = models.CharField(max_length=60)
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="not shown from then on, wherever it shows")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(source__in=["said", "noted"]) | models.Q(removed_at__isnull=False),
+                name="taste_that_shows_elsewhere_is_kept_only_as_forgotten",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["size", "likes", "avoids", "other"]), name="taste_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
 
 
 class LoginCode(models.Model):
@@ -250,6 +301,7 @@ class Serving(models.Model):
         NUMBER = "number", _("the number of an order of hers")
         CODE = "code", _("the code of a pickup of hers")
         TALK = "talk", _("she writes to us from an address that is hers")
+        CART = "cart", _("the code of her cart, which she made when logged in")
         NONE = "none", _("none: the back office looks into something")
 
     class Reason(models.TextChoices):

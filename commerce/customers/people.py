@@ -126,17 +126,26 @@ def known_guest(given: Mapping[str, str], *, at: datetime) -> Person | None:
 
 
 def new_guest(
-    given: Mapping[str, str], *, given_name: str = "", family_name: str = "", language: str = "es", at: datetime
+    given: Mapping[str, str],
+    *,
+    given_name: str = "",
+    family_name: str = "",
+    language: str = "es",
+    given_in: str = "",
+    at: datetime,
 ) -> tuple[Person, list[ContactPoint]]:
     """Somebody new with these normalized addresses, which prove nothing."""
-    person = Person(given_name=given_name, family_name=family_name, language=language, created_at=at)
+    person = Person(given_name=given_name, family_name=family_name, language=language, named_in=given_in, created_at=at)
     insert([person])
-    points = [ContactPoint(person=person, kind=kind, value=value, created_at=at) for kind, value in given.items()]
+    points = [
+        ContactPoint(person=person, kind=kind, value=value, given_in=given_in, created_at=at)
+        for kind, value in given.items()
+    ]
     insert(points)
     return person, points
 
 
-def contact_point(person: Person, kind: str, value: str, *, at: datetime) -> ContactPoint:
+def contact_point(person: Person, kind: str, value: str, *, given_in: str = "", at: datetime) -> ContactPoint:
     """Her address as she gave it, unverified if it is new; raises NotAnAddress."""
     normalized = normalize(kind, value)
     if person.erased_at:  # news of before her erasure, told late
@@ -147,5 +156,5 @@ def contact_point(person: Person, kind: str, value: str, *, at: datetime) -> Con
     if found := known.order_by("verified_at", "pk").first():
         return found
     return ContactPoint.objects.get_or_create(
-        person_id=person.root_pk, kind=kind, value=normalized, defaults={"created_at": at}
+        person_id=person.root_pk, kind=kind, value=normalized, defaults={"given_in": given_in, "created_at": at}
     )[0]

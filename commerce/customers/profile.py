@@ -18,11 +18,13 @@ class TooManyAddresses(Problem):
     status = 422
 
 
-def change(person: Person, *, fields: dict[str, Any]) -> Person:
+def change(person: Person, *, fields: dict[str, Any], entered_in: str, at: datetime) -> Person:
     """Set names, language, and how and when she likes to hear from us.
 
     No entry tells of it: all of this is personal data, and nothing follows from it.
     """
+    if fields.keys() & {"given_name", "family_name"}:
+        fields = fields | {"named_at": at, "named_in": entered_in}
     for name, value in fields.items():
         setattr(person, name, value)
     person.save(update_fields=list(fields))

@@ -17,6 +17,9 @@ FRESH = timedelta(minutes=15)
 PENDING = "login_code"
 """Where a visitor's session keeps the public id of the code she asked for; never the code, never the address."""
 
+KIOSK = "kiosk"
+"""Where a browser that everybody uses keeps that it is one; this alone outlives a visit (commerce.customers.kiosk)."""
+
 CHAT = "chat"
 """Where it keeps the address that the chat in this browser has: random, known to nobody else."""
 
@@ -55,7 +58,10 @@ def open_session(request: HttpRequest, person: Person, *, at: datetime) -> None:
 def close_session(request: HttpRequest) -> None:
     """End the tie between her and this browser; what was still to be told to her is told to nobody."""
     list(messages.get_messages(request))
+    kiosk = request.session.get(KIOSK)
     logout(request)
+    if kiosk:
+        request.session[KIOSK] = kiosk
 
 
 def is_fresh(request: HttpRequest, *, at: datetime) -> bool:

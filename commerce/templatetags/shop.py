@@ -1,6 +1,6 @@
 """Amounts, times and pictures as a reader sees them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from commerce import clock, naming
 from commerce.catalog.models import Category, Variant
+from commerce.customers import known
 from commerce.money import display
 
 register = template.Library()
@@ -48,7 +49,7 @@ def _in_words(at: datetime | None, pattern: str, zone: str) -> str:
 @register.filter
 def is_old(at: datetime) -> bool:
     """Whether something she told us needs her to say once more that it is right: after twelve months."""
-    return clock.now() - at > timedelta(days=365)
+    return known.is_old(at, at=clock.now())
 
 
 @register.filter

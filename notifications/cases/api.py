@@ -157,7 +157,10 @@ class CasesDoor(APIView):
         person = person_of(request)
         mine = Case.objects.filter(person__in=people_of(person)) if person else cases_for(request)
         going_on = mine.filter(status=Case.Status.OPEN).select_related("order").order_by("resolve_due", "pk")
-        found = going_on.prefetch_related("steps", "returns__replacement")[:LATEST]
+        found = list(going_on.prefetch_related("steps", "returns__replacement")[:LATEST])
+        if person is None:
+            people = [case.person_id for case in found]
+            disclosure.note_each(people, what="cases", by=actor_of(request), at=clock.now())
         return Response({"results": [told(case, to_staff=person is None) for case in found]})
 
     @extend_schema(request=NewCase, responses={201: CaseAnswer}, operation_id="cases_open")

@@ -77,7 +77,9 @@ class Closing(forms.Form):
 @never_cache
 def case_list(request: HttpRequest) -> HttpResponse:
     """The cases that go on, those that are due first."""
-    found = cases_for(request).filter(status=Case.Status.OPEN).order_by("resolve_due", "pk")[:LATEST]
+    found = list(cases_for(request).filter(status=Case.Status.OPEN).order_by("resolve_due", "pk")[:LATEST])
+    people = [case.person_id for case in found]
+    disclosure.note_each(people, what="cases", by=actor_of(request), at=clock.now())
     context = {"cases": found, "now": clock.now(), "is_agent": role_of(request) in AGENTS}
     return render(request, "notifications/cases.html", context)
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
+from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.promotions.models import Promotion
@@ -171,6 +172,12 @@ def shown(conversation: Conversation) -> dict[str, Any]:
     }
 
 
+def note(request: Request, *seen: Conversation | Message) -> None:
+    """Keep with whom these talks and messages are that were read."""
+    people = [one.person_id for one in seen]
+    disclosure.note_each(people, what="talks and messages", by=actor_of(request), at=clock.now())
+
+
 class ConversationsDoor(APIView):
     """The talks that are going on."""
 
@@ -183,7 +190,9 @@ class ConversationsDoor(APIView):
         found = of_person(asked.get("person"), conversations())
         if asked["open"]:
             found = found.filter(is_open=True)
-        return Response({"results": [shown(c) for c in found.order_by("-last_turn_at", "-pk")[:LATEST]]})
+        listed = list(found.order_by("-last_turn_at", "-pk")[:LATEST])
+        note(request, *listed)
+        return Response({"results": [shown(c) for c in listed]})
 
 
 class ConversationDoor(APIView):
@@ -193,6 +202,7 @@ class ConversationDoor(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """A conversation with everything that was said."""
         conversation = get_object_or_404(conversations(), public_id=public_id)
+        note(request, conversation)
         turns = conversation.turns.order_by("said_at", "pk").values("side", "text", "actor", "said_at")
         return Response(shown(conversation) | {"turns": list(turns)})
 
@@ -273,7 +283,9 @@ class MessagesDoor(APIView):
         found = of_person(asked.get("person"), Message.objects.all()).prefetch_related(
             Prefetch("verdicts", Verdict.objects.order_by("pk")), Prefetch("attempts", Attempt.objects.order_by("pk"))
         )
-        return Response({"results": [told(message) for message in found.order_by("-created_at", "-pk")[:LATEST]]})
+        listed = list(found.order_by("-created_at", "-pk")[:LATEST])
+        note(request, *listed)
+        return Response({"results": [told(message) for message in listed]})
 
 
 class OutboxDoor(APIView):
@@ -290,6 +302,8 @@ class OutboxDoor(APIView):
             said = said.filter(contact_point__value__in=spellings(asked["to"]))
         if "purpose" in asked:
             said = said.filter(message__purpose=asked["purpose"])
+        listed = list(said[:LATEST])
+        note(request, *(attempt.message for attempt in listed))
         return Response(
             {
                 "results": [
@@ -304,7 +318,7 @@ class OutboxDoor(APIView):
                         "status": attempt.status,
                         "said_at": attempt.started_at,
                     }
-                    for attempt in said[:LATEST]
+                    for attempt in listed
                 ]
             }
         )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.carts.visits import cart_of
-from commerce.customers.models import ContactPoint
+from commerce.customers import disclosure
+from commerce.customers.models import ContactPoint, Person
 from commerce.customers.people import meet, people_of
 from commerce.customers.sessions import CHAT, person_of
 from commerce.ids import public_id
@@ -20,7 +21,8 @@ from commerce.pages import by_htmx
 from commerce.photos.models import Photo
 from commerce.photos.photos import take_in
 from commerce.rest.access import role_of
-from commerce.rest.doors import AGENTS, FLOOR
+from commerce.rest.authentication import actor_of
+from commerce.rest.doors import AGENTS, FLOOR, STAFF
 from commerce.rest.limits import Limit, network_address, spend
 from notifications.cases.reach import cases_for
 from notifications.conversations.chat_cases import offered
@@ -144,6 +146,10 @@ def photo(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Photo, public_id=public_id)
     if not may_see(request, found):
         raise Http404
+    if role_of(request) in STAFF:
+        sent_by = Person.objects.filter(Q(conversations__turns__photos=found) | Q(cases__photos=found))
+        people = list(sent_by.values_list("pk", flat=True))
+        disclosure.note_each(people, what="picture", by=actor_of(request), at=clock.now())
     return jpeg(found)
 
 

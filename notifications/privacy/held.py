@@ -31,15 +31,16 @@ HELD: dict[str, Held] = {
     "customers.Person": Held(
         ("pk",),
         {"given_name": "", "family_name": "", "group": "", "preferred_contact_channel": "", "preferred_hours": None},
-        plain=("language", "country", "timezone"),
+        plain=("language", "country", "timezone", "named_in"),
     ),
-    "customers.ContactPoint": Held(("person",), {"value": TOMB}, plain=("verified_how",)),
+    "customers.ContactPoint": Held(("person",), {"value": TOMB}, plain=("verified_how", "given_in")),
     "customers.PostalAddress": Held(
         ("person",),
         dict.fromkeys(("label", "recipient", "street", "postal_code", "city", "phone"), ""),
         plain=("country", "entered_in"),
     ),
     "customers.Consent": Held(("contact_point__person",), plain=("contact_channel", "wording", "method")),
+    "customers.Taste": Held(("person",), {"value": ""}, plain=("entered_in", "entered_by")),
     "customers.LoginCode": Held(("contact_point__person",), {"given_name": ""}, plain=("language",)),
     "customers.Merge": Held(("person", "into"), plain=("evidence", "merged_by")),
     "customers.Suggestion": Held(("one", "other"), plain=("evidence", "decided_by")),

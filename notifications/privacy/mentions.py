@@ -15,14 +15,11 @@ from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from commerce.carts.models import Cart
 from commerce.customers.models import ContactPoint, Person
 from commerce.inbox.models import ExternalId
 from commerce.links.models import Link
 from commerce.rest.models import IdempotentAnswer
-from notifications.models import Conversation, Message, Survey
 from notifications.privacy.held import HELD
-from orders.models import Fulfillment, Order
 
 SHORTEST = 6
 """A shorter address (a card "1234") is mentioned everywhere by chance."""
@@ -38,13 +35,10 @@ def marks_of(people: Collection[int]) -> list[str]:
     """What gives a text away as being about her: her addresses, and the ids that only her things have."""
     values = ContactPoint.objects.filter(person__in=people).values_list("value", flat=True)
     ids = [
-        *Person.objects.filter(pk__in=people).values_list("public_id", flat=True),
-        *(
-            public_id
-            for model in (Order, Cart, Conversation, Message, Survey)
-            for public_id in model.objects.filter(person__in=people).values_list("public_id", flat=True)
-        ),
-        *Fulfillment.objects.filter(order__person__in=people).values_list("public_id", flat=True),
+        public_id
+        for label in HELD
+        if any(field.name == "public_id" for field in apps.get_model(label)._meta.concrete_fields)
+        for public_id in rows_of(label, people).values_list("public_id", flat=True)
     ]
     spoken = [value.removeprefix("+") for value in values]  # networks write a number without its plus
     return [mark for mark in (*spoken, *ids) if len(mark) >= SHORTEST]

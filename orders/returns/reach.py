@@ -8,8 +8,11 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
+from commerce import clock
+from commerce.customers import disclosure
 from commerce.ids import fold
 from commerce.rest.access import location_ids, role_of
+from commerce.rest.authentication import actor_of
 from commerce.rest.doors import STAFF
 from orders.models import Order
 from orders.reach import is_hers
@@ -25,6 +28,7 @@ def purchase_for(request: HttpRequest | Request, public_id: str) -> Order:
         raise Http404
     if role_of(request) not in STAFF and not is_hers(request, order):
         raise Http404
+    note(request, order.person_id)
     return order
 
 
@@ -44,4 +48,11 @@ def return_for(request: HttpRequest | Request, public_id: str) -> Return:
             raise Http404
     elif found.order is None or not is_hers(request, found.order):
         raise Http404
+    note(request, found.person_id)
     return found
+
+
+def note(request: HttpRequest | Request, person: int | None) -> None:
+    """Keep that the staff looked at a purchase or return of hers."""
+    if role_of(request) in STAFF:
+        disclosure.note_each([person], what="return", by=actor_of(request), at=clock.now())

@@ -21,10 +21,19 @@ class Client:
         parts = urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
 
-    def send(self, method: str, path: str, body: dict[str, Any] | None = None, *, expect: int = 200) -> Any:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        expect: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
         """One request; raises Unexpected unless the status is the expected one."""
         payload = json.dumps(body) if body is not None else None
-        self.connection.request(method, path, payload, {"Content-Type": "application/json"} if payload else {})
+        typed = {"Content-Type": "application/json"} if payload else {}
+        self.connection.request(method, path, payload, typed | (headers or {}))
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != expect:

@@ -49,3 +49,18 @@ def edit_carts() -> Callable[[Client, int], None]:
         client.send("PUT", f"/api/v1/carts/{carts[owner]}/lines/B-1/", {"quantity": 1 + number % 9})
 
     return edit
+
+
+def watch_carts() -> Callable[[Client, int], None]:
+    """Each viewer asks whether another hand changed the cart she looks at, and hears that none did."""
+    carts: dict[int, tuple[str, str]] = {}
+
+    def watch(client: Client, number: int) -> None:
+        owner = id(client)
+        if owner not in carts:
+            made = client.send("POST", "/api/v1/carts/", {"lines": [{"sku": "B-1", "quantity": 1}]}, expect=201)
+            carts[owner] = made["id"], f'"{made["version"]}-{made["status"]}"'
+        public_id, tag = carts[owner]
+        client.send("GET", f"/api/v1/carts/{public_id}/", headers={"If-None-Match": tag}, expect=304)
+
+    return watch

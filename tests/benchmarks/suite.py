@@ -54,6 +54,7 @@ def run(*, port: int, each: int, only: str, people: int, stock_rows: int, moveme
             ("purchase, 1,000 SKUs", lambda: clients.run(url, purchases.spread, each=each)),
             ("product read", lambda: clients.run(url, purchases.product, each=each * 2)),
             ("cart edit", lambda: clients.run(url, purchases.edit_carts(), each=each)),
+            ("cart watched, nothing new", lambda: clients.run(url, purchases.watch_carts(), each=each * 2)),
             (
                 "webhook acknowledged, 50 a second",
                 lambda: clients.run(url, webhooks.acknowledged(), each=each, per_second=50),

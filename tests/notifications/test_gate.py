@@ -190,6 +190,7 @@ def test_no_door_lets_staff_change_how_she_logs_in_or_what_she_agreed_to() -> No
     staff = {"back_office", "store", "warehouse", "agent"}
     hers = ("api-me", "api-me-addresses", "api-me-address", "api-me-consents", "account-change", "account-consents")
     hers += ("api-me-cards", "api-me-card", "account-cards", "account-card", "account-card-page")
+    hers += ("api-me-tastes", "api-me-taste", "account-tastes")
 
     assert {name: set().union(*DOORS[name].values()) & staff for name in hers} == {name: set() for name in hers}
 

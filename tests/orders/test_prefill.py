@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from commerce import clock
+from commerce.carts import handing
 from commerce.customers import profile
-from commerce.customers.models import ContactPoint
-from orders.pages import known_of
-from tests.factories import LONG_AGO, person
+from commerce.customers.known import known_of
+from commerce.customers.models import ContactPoint, Person, Reading, Serving
+from commerce.naming import named
+from commerce.timeline.actors import VISITOR, Actor
+from tests.factories import LONG_AGO, order, person, staff
 from tests.inventory.test_pages import words
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +27,17 @@ def test_what_she_gave_and_never_proved_is_filled_in_and_what_she_proved_comes_f
 
     known = known_of(lucia)
 
-    assert (known["email"], known["phone"]) == ("lucia@example.com", "+34621000102")
+    assert (known["email"].value, known["phone"].value) == ("lucia@example.com", "+34621000102")
 
 
 def test_what_others_typed_who_were_found_to_be_her_is_not_filled_in() -> None:
     lucia = person("Lucía", email="lucia@example.com")
-    person("Eva", phone="+34621000101", root=lucia)
+    eva = person("Eva", root=lucia)
+    typed = ContactPoint.objects.create(person=eva, kind="phone", value="+34621000101", created_at=LONG_AGO)
+    before = dict(known_of(lucia))
+    ContactPoint.objects.filter(pk=typed.pk).update(verified_at=LONG_AGO, verified_how="network")
 
-    assert "phone" not in known_of(lucia)
+    assert ("phone" in before, known_of(lucia)["phone"].where) == (False, "network")
 
 
 @pytest.mark.parametrize(("days", "is_chosen"), [(10, True), (400, False)])
@@ -47,3 +54,92 @@ def test_an_address_of_the_till_is_offered_at_home_with_its_age(
 
     assert "De tienda, " in page
     assert ("¿Sigue siendo correcta?" not in page) is is_chosen
+
+
+def years_ago(lucia: Person) -> None:
+    """What she told us at the till is two years old; the email she has proved is of today."""
+    ContactPoint.objects.filter(kind="phone").update(given_at=LONG_AGO, verified_at=None, given_in="store")
+    Person.objects.filter(pk=lucia.pk).update(named_at=LONG_AGO, named_in="store")
+
+
+def bought_with(client: Client, **changes: str):
+    """The checkout of a cup in the store, with what stands in the form and these changes."""
+    form = client.get("/checkout/").context["form"]
+    filled = {name: form[name].value() or "" for name in ("name", "email", "phone")}
+    page = client.get("/checkout/").context
+    sums = {"expected_pickup": page["pickup"].total, "expected_delivery": page["delivery"].total}
+    said = {"tender": page["tenders"][0].code, "version": page["shown"].cart.version}
+    way = next(way.code for way in page["ways"] if way.location and way.can)
+    return client.post("/checkout/", filled | sums | said | {"way": way} | changes)
+
+
+def test_what_is_old_is_filled_in_and_asks_and_once_confirmed_asks_no_more(client: Client, shop) -> None:
+    lucia = person("Lucía", email="lucia@example.com", phone="+34621000101")
+    lucia.user = User.objects.create_user("lucia")
+    lucia.save()
+    years_ago(lucia)
+    client.force_login(lucia.user)
+    client.post("/cart/add/", {"sku": "TAZA", "quantity": "1"})
+
+    page = words(client.get("/checkout/"))
+    refused = bought_with(client)
+    changed = known_of(lucia)["phone"].since
+    taken = bought_with(client, still_phone="on", still_name="on")
+
+    assert ("De tienda, 1/1/2020" in page, page.count("Sigue siendo correcto")) == (True, 2)
+    assert (refused.status_code, set(refused.context["form"].errors), changed) == (422, {"name", "phone"}, LONG_AGO)
+    assert taken.status_code == 302
+    known = known_of(Person.objects.get(pk=lucia.pk))
+    assert {name: fact.where for name, fact in known.items() if fact.since > LONG_AGO} == {
+        "name": "web", "phone": "web", "email": "test",
+    }  # fmt: skip
+
+
+def test_in_a_store_an_address_alone_fills_in_nothing_and_a_second_fact_all(client: Client, shop) -> None:
+    lucia = person("Lucía", email="lucia@example.com", phone="+34621000101")
+    profile.add_address(lucia, entered_in="call_center", at=clock.now(), street="Calle Mayor 1", **HOME)
+    order(person=lucia, number="A-77")
+    clerk = staff("store", shop.store)
+    client.force_login(clerk)
+    page = f"/store/{shop.store.code}/cart/"
+    client.post(f"{page}add/", {"sku": "TAZA", "quantity": "1"})
+
+    def identified(proof: str) -> str:
+        said = {"address": "lucia@example.com", "proof": proof}
+        client.post(f"/store/{shop.store.code}/customer/cart/", said)
+        return words(client.get(f"{page}checkout/"))
+
+    wrong, right = identified("A-78"), identified("A-77")
+    till = words(client.get(f"/store/{shop.store.code}/sell/"))
+    client.post(f"/store/{shop.store.code}/customer/cart/", {"done": "1"})
+    after = words(client.get(f"{page}")) + words(client.get(f"/store/{shop.store.code}/sell/"))
+
+    marks = ("+34621000101", "lucia@example.com", "Calle Mayor 1", "De " + named("call_center"))
+    assert [mark in wrong for mark in marks] == [False] * 4
+    assert [mark in right for mark in marks] == [True] * 4
+    assert ("Para Lucía" in till, "Lucía" in after, "lucia@" in after) == (True, False, False)
+    assert list(Reading.objects.values_list("person", "what")) == [(lucia.pk, "opened: number")]
+
+
+def test_the_code_that_she_made_of_her_own_cart_is_a_second_fact_and_a_strangers_is_none(client: Client, shop) -> None:
+    lucia = person("Lucía", email="lucia@example.com", user=User.objects.create_user("lucia"))
+    phone, tablet = Client(), Client()
+    phone.force_login(lucia.user)
+    phone.post("/cart/add/", {"sku": "TAZA", "quantity": "1"})
+    clerk, page = staff("store", shop.store), f"/store/{shop.store.code}/cart/"
+    cart = lucia.carts.get()
+    own = handing.hand_off(cart, by=Actor("person", lucia.public_id), channel="web", at=clock.now()).code
+
+    def checkout(code: str) -> str:
+        client.force_login(clerk)
+        client.post(f"{page}take/", {"code": code})
+        said = words(client.get(f"{page}checkout/"))
+        client.post(f"{page}leave/")
+        return said
+
+    hers = checkout(own)
+    theirs = checkout(handing.hand_off(cart, by=VISITOR, channel="web", at=clock.now()).code)
+
+    assert ("lucia@example.com" in hers, "lucia@example.com" in theirs) == (True, False)
+    assert list(Serving.objects.values_list("person", "proof")) == [(lucia.pk, "cart")]
+    assert tablet.get(page).status_code == 302

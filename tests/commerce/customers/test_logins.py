@@ -90,6 +90,18 @@ def test_a_code_lasts_ten_minutes() -> None:
 
 
 @pytest.mark.django_db
+def test_a_code_that_was_sent_before_the_key_was_changed_is_good_as_long_as_the_old_key_is_kept(settings) -> None:
+    first, second = asked(), asked("eva@example.com")
+    sent = [code_of(login_code) for login_code in (first, second)]
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-" + "k" * 50
+
+    assert entered(first, sent[0]).is_new
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(CodeNotAccepted):
+        entered(second, sent[1], "eva@example.com")
+
+
+@pytest.mark.django_db
 def test_a_code_is_for_its_own_address() -> None:
     login_code = asked()
 

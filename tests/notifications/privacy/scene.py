@@ -13,7 +13,7 @@ from django.db import connection, models
 
 from commerce.customers.consent import choose
 from commerce.customers.logins import request_code
-from commerce.customers.models import ContactPoint, Person, PostalAddress
+from commerce.customers.models import ContactPoint, Person, PostalAddress, Taste
 from commerce.inbox.models import ExternalId, InboundEvent
 from commerce.links import links
 from commerce.photos.models import Photo
@@ -51,6 +51,9 @@ def somebody() -> Person:
         person=her, label="Casa", recipient="R", street="S", postal_code="28001", city="M", phone=PHONE,
         entered_at=LONG_AGO, entered_in="web",
     )  # fmt: skip
+    Taste.objects.create(
+        person=her, kind="size", value="42", source="said", entered_at=LONG_AGO, entered_in="web", entered_by="visitor"
+    )
     choose(
         her.contact_points.get(kind="email"), contact_channel="email", purpose="marketing", granted=True,
         method="account", journey=open_journey(at=MONDAY), by=SYSTEM, channel="web", at=MONDAY,

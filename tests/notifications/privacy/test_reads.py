@@ -1,0 +1,139 @@
+"""Every page and every answer of the API on which staff see somebody's data leaves a line in the book of readings."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from commerce.customers import disclosure
+from commerce.customers.models import Person, Reading, Suggestion
+from commerce.rest.doors import BACK_OFFICE, DOORS
+from notifications.models import Conversation
+from notifications.privacy.held import HELD
+from notifications.privacy.mentions import rows_of
+from orders.models import Fulfillment
+from tests import factories
+from tests.factories import MONDAY
+from tests.notifications.privacy.scene import CANARY, PHONE, plant, somebody
+from tests.notifications.shop import order, parcel, pickup
+
+pytestmark = pytest.mark.django_db
+
+BY_LINK = {"cart-take-link", "cart-restore", "order-link", "case-link", "case-photo", "survey", "unsubscribe"}
+"""Doors that a link opens which was sent to her: staff have none."""
+
+
+@pytest.fixture
+def her() -> Person:
+    """Somebody with something in every table, and with orders that stores and agents are at work on."""
+    her = somebody()
+    plant([her.pk])
+    for part in (pickup(order(her)), pickup(order(her), status="allocated"), parcel(order(her), status="allocated")):
+        Fulfillment.objects.filter(pk=part.pk).update(promised_for=MONDAY)
+    Conversation.objects.update(is_open=True)
+    Suggestion.objects.create(one=her, other=factories.person("Marta"), evidence=["same_name"], found_at=MONDAY)
+    return her
+
+
+def doors(patterns: list[object], before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the house with its name, but the admin's."""
+    for found in patterns:
+        if isinstance(found, URLPattern):
+            yield found.name or "", found
+        elif not found.app_name:  # type: ignore[attr-defined]
+            yield from doors(found.url_patterns, before)  # type: ignore[attr-defined]
+
+
+OF = {
+    "api-cart": "carts.Cart",
+    "api-checkout": "carts.Cart",
+    "api-order": "orders.Order",
+    "order": "orders.Order",
+    "payment": "orders.Payment",
+    "api-person": "customers.Person",
+    "api-conversation": "notifications.Conversation",
+    "outbox": "notifications.Attempt",
+    "work-case": "cases.Case",
+    "api-case": "cases.Case",
+    "case": "orders.Order",
+    "photo": "photos.Photo",
+    "desk-talk": "notifications.Conversation",
+    "desk": "customers.Person",
+    "api-fulfillment": "orders.Fulfillment",
+    "api-return": "returns.Return",
+    "store-return": "returns.Return",
+    "store-return-take": "orders.Order",
+    "api-reservation": "inventory.Reservation",
+    "api-signed-quote": "quotes.SignedQuote",
+    "offer": "quotes.SignedQuote",
+}
+"""What the id in an address is of, by how the name of its door begins; the longest beginning counts."""
+
+
+def things(door: str, argument: str, her: Person) -> list[object]:
+    """What of hers may stand for an argument of an address."""
+    match argument:
+        case "code":
+            return [factories.location().code]
+        case "pk":
+            return [Suggestion.objects.get().pk]
+        case "after":
+            return [0]
+        case "public_id" | "order":
+            label = OF[max((name for name in OF if door.startswith(name)), key=len)]
+            return list(rows_of(label, [her.pk]).order_by("pk").values_list("public_id", flat=True)[:5])
+    return []
+
+
+def addresses(her: Person) -> Iterator[tuple[str, str]]:
+    """Every address that the back office may look at, with each thing of hers in it."""
+    for name, pattern in doors(get_resolver().url_patterns):
+        if name in BY_LINK or not DOORS.get(name, {}).get("GET", frozenset()) & BACK_OFFICE:
+            continue
+        wanted = list(pattern.pattern.converters)
+        for values in product(*(things(name, argument, her) for argument in wanted)):
+            yield name, reverse(name, kwargs=dict(zip(wanted, values, strict=True)))
+    for model in admin.site._registry:
+        path = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield f"{path} list", reverse(f"{path}_changelist")
+        if model._meta.label in HELD:
+            for row in rows_of(model._meta.label, [her.pk]).order_by("pk")[:1]:
+                yield path, reverse(f"{path}_change", args=[row.pk])
+
+
+def seen(client: Client, her: Person) -> dict[str, bool]:
+    """The doors behind which her data was seen, and whether each look was written down."""
+    found: dict[str, bool] = {}
+    for name, address in addresses(her):
+        Reading.objects.all().delete()
+        response = client.get(address)
+        body = b"".join(response) if response.streaming else response.content
+        if any(mark.encode() in body for mark in (CANARY, PHONE, PHONE[1:])):
+            found[name] = found.get(name, True) and Reading.objects.filter(person=her).exists()
+    return found
+
+
+def test_nobody_sees_anything_of_hers_without_a_line_in_the_book(her: Person, client: Client) -> None:
+    client.force_login(office := factories.staff("back_office"))
+    factories.serving(office, her)
+
+    found = seen(client, her)
+
+    assert sorted(name for name, noted in found.items() if not noted) == []
+    assert len(found) > 15
+
+
+def test_a_page_that_forgets_the_line_is_found(her: Person, client: Client, monkeypatch) -> None:
+    """The positive control: nothing is written down, and so each of these doors is one too many."""
+    client.force_login(office := factories.staff("back_office"))
+    factories.serving(office, her)
+    monkeypatch.setattr(disclosure, "note_each", lambda *args, **facts: None)
+    wanted = {"outbox": "/outbox/", "admin": reverse("admin:customers_person_changelist")}
+
+    bodies = {name: client.get(address).content.decode() for name, address in wanted.items()}
+
+    assert {name: CANARY in body for name, body in bodies.items()} == {"outbox": True, "admin": True}
+    assert not Reading.objects.filter(person=her).exists()
