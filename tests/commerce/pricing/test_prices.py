@@ -47,6 +47,8 @@ def test_an_offer_says_all_that_a_quote_needs():
         "tax_basis_points": 2100,
         "began": LONG_AGO,
         "differs": "",
+        "content": None,
+        "content_unit": "",
     }
     assert missing == {}
 
