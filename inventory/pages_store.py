@@ -90,6 +90,7 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
 
 def scanned_or_found(query: str) -> list[Variant]:
     """The variant whose barcode or SKU was scanned; otherwise those of the products that answer best."""
+    query = query.replace("\0", "")
     pictures = Prefetch("product__pictures", Picture.objects.select_related("variant"))
     variants = Variant.objects.filter(is_active=True).select_related("product").prefetch_related(pictures)
     if exact := list(variants.filter(Q(barcode=query) | Q(sku__iexact=query))):

@@ -38,7 +38,7 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
     """What is ordered, and what was scanned of a delivery; sent with “book” it is on the shelf."""
     store, at = own_store(request, code), clock.now()
     asked = request.POST if request.method == "POST" else request.GET
-    order = asked.get("order", "")[:60].strip()
+    order = asked.get("order", "")[:60].replace("\0", "").strip()
     job = f"{JOB}:{order}"
     before = tally.kept(request, store, job)
     if request.method == "POST":

@@ -76,8 +76,8 @@ def listen(request: HttpRequest, tally: Mapping[str, Said], *, at: datetime) -> 
             said, units = after.get(sku, Said(None, at)), row.cleaned_data["quantity"]
             after[sku] = said if said.units == units else Said(units, at)
     after.pop(request.POST.get("drop", ""), None)
-    if listed := request.POST.get("list", ""):
-        after.setdefault(listed[:60], Said(None, at))
+    if listed := request.POST.get("list", "")[:60].replace("\0", ""):
+        after.setdefault(listed, Said(None, at))
     query = request.POST.get("q", "")[:80].strip()
     found = scanned_or_found(query) if query else []
     if len(found) != 1:

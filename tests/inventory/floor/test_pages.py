@@ -219,3 +219,19 @@ def test_the_explanation_draws_what_moved(clerk: Client, centro, mug) -> None:
 
     assert page.count('<path class="level"') == 1
     assert "como máximo 5, como mínimo 0" in page
+
+
+@pytest.mark.parametrize("nothing", ["\0", "TAZA\0", "x" * 5000, "-1", "1e9", "٣"])
+@pytest.mark.parametrize("page", ["receive", "count", "transfers"])
+def test_what_makes_no_sense_in_a_form_is_no_fault_of_ours(clerk: Client, norte, mug, page: str, nothing: str) -> None:
+    fields = ("q", "list", "drop", "order", "reference", "sku", "quantity", "do", "reason", "taken_at", "destination")
+
+    statuses = {
+        clerk.post(
+            f"/store/centro/{page}/", {"do": "book", "sku": "TAZA", "quantity": "1"} | {field: nothing}
+        ).status_code
+        for field in fields
+    }
+
+    assert statuses <= {302, 400, 404}
+    assert clerk.get(f"/store/centro/{page}/").status_code == 200
