@@ -15,6 +15,7 @@ from orders.freeing import free
 from orders.happenings import OrderCanceled
 from orders.models import Fulfillment, Order, Refund
 from orders.receivables import agreements
+from orders.standing import balance_of
 from orders.stripe.settling import return_money
 
 Way = Fulfillment.Status
@@ -24,6 +25,15 @@ class TooLateToCancel(Problem):
     """The goods are being prepared, or have left."""
 
     code = "too_late_to_cancel"
+
+
+def preview(order: Order, *, by: Actor, channel: str, at: datetime) -> int:
+    """How much would go back if it were canceled; nothing stays of it. Raises what cancel() raises."""
+    kept = balance_of(order).kept
+    with transaction.atomic():
+        cancel(order, by=by, channel=channel, at=at)
+        transaction.set_rollback(True)
+    return kept
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ from commerce.customers.sessions import person_of
 from commerce.pages import by_htmx, refusal
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import STAFF, VISITOR
+from commerce.rest.doors import STAFF
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell, tell_herself
@@ -46,15 +46,12 @@ from orders.holding import limit_hoarding
 from orders.lifecycle import ARRIVED
 from orders.models import Fulfillment, Order, Payment
 from orders.next_steps import next_step
-from orders.private_links import is_opened
+from orders.private_links import LAST_ORDER, is_opened, may_change
 from orders.reach import is_hers, order_for
 from orders.standing import balance_of
 from orders.stripe import asking
 from orders.tenders import STRIPE
 from orders.ways import HOME, Choice, tenders_of_shopper, ways_for
-
-LAST_ORDER = "order"
-"""Where a session keeps the public id of the order it placed last."""
 
 TOLD = (
     "order.placed",
@@ -283,8 +280,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "story": [(entry, words(entry)) for entry in entries],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
-            "changeable": (own or role_of(request) in STAFF)
-            and role_of(request) != VISITOR
+            "changeable": may_change(request, order, at=clock.now())
             and order.status == Order.Status.PLACED
             and all(part.status == Fulfillment.Status.ALLOCATED for part in fulfillments),
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,

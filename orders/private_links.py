@@ -7,8 +7,12 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.customers.people import root_of
+from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.links.models import Link
+from commerce.rest.access import role_of
+from commerce.rest.doors import STAFF
 from orders.models import Order
 
 PURPOSE = "order"
@@ -17,6 +21,10 @@ LASTS = timedelta(days=180)
 
 OPENED = "opened by link"
 """Where a session keeps which link opened an order: the link is asked again at each look, so revoking it works."""
+
+
+LAST_ORDER = "order"
+"""Where a session keeps the public id of the order it placed last."""
 
 
 def create(order: Order, *, at: datetime) -> str:
@@ -29,6 +37,21 @@ def is_opened(request: HttpRequest, order: Order, *, at: datetime) -> bool:
     link = request.session.get(OPENED, {}).get(order.public_id)
     standing = Link.objects.filter(pk=link, purpose=PURPOSE, subject=order.public_id, revoked_at=None)
     return link is not None and standing.filter(expires_at__gt=at).exists()
+
+
+def may_change(request: HttpRequest, order: Order, *, at: datetime) -> bool:
+    """Whether who looks at an order may change it: staff, she herself, and for a guest's whoever holds her link.
+
+    Where somebody has an account, a link shows and does no more: then she logs in.
+    """
+    if role_of(request) in STAFF:
+        return True
+    person = person_of(request)
+    if order.person is None:
+        return False
+    if root_of(order.person).user_id is not None:
+        return person is not None and person.root_pk == order.person.root_pk
+    return request.session.get(LAST_ORDER) == order.public_id or is_opened(request, order, at=at)
 
 
 @never_cache

@@ -172,7 +172,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-order-address": {"POST": PEOPLE | AGENTS | STORES},
     "api-order-holds": {"POST": AGENTS | STORES},
     "api-order-release": {"POST": AGENTS | STORES},
-    "order-change": {"GET": PEOPLE | AGENTS | STORES, "POST": PEOPLE | AGENTS | STORES},
+    "order-change": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},
     # returns
     "return-policy": {"GET": EVERYONE},
     "order-return": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform
 
 from commerce.carts.models import Cart
 from commerce.timeline.models import Entry
@@ -15,10 +16,8 @@ from notifications.models import ErasureRequest
 from orders.cases.models import Case
 from orders.models import Order, Refund, Todo
 from orders.receivables.models import Agreement
-from orders.returns.models import Return
-
-RETURNS_LAST = timedelta(days=30)
-"""So long after a purchase she may give it back, and then we must know whom the money goes to."""
+from orders.returns.models import PolicyVersion, Return
+from orders.returns.policy import HOUSE, read
 
 
 class Why(StrEnum):
@@ -77,11 +76,16 @@ def money_open(people: Collection[int]) -> Any:
 
 
 def returns_until(people: Collection[int]) -> datetime | None:
-    """Until when the latest of their purchases may be given back."""
-    bought = Order.objects.filter(person__in=people, status=Order.Status.COMPLETED)
-    over = Entry.objects.filter(
-        journey__in=bought.values("journey"), type__in=("order.completed", "till.sold")
-    ).aggregate(last=Max("occurred_at"))["last"]
-    placed = bought.aggregate(last=Max("placed_at"))["last"]
-    last = max((moment for moment in (over, placed) if moment), default=None)
-    return last + RETURNS_LAST if last else None
+    """Until when the latest of their purchases may be given back; then we must know whom the money goes to."""
+    bought = Order.objects.filter(person__in=people, status=Order.Status.COMPLETED).order_by("pk")
+    arrived = Entry.objects.filter(journey=OuterRef("journey"), type__in=("order.completed", "till.sold"))
+    of_order = arrived.annotate(about=KeyTextTransform("order", "data")).filter(about=OuterRef("public_id"))
+    last = of_order.order_by("-occurred_at").values("occurred_at")[:1]
+    ends = bought.annotate(arrived_at=Subquery(last)).values_list("placed_at", "created_at", "arrived_at")
+    policies = [(row.starts_at, read(row.terms)) for row in PolicyVersion.objects.order_by("-starts_at")]
+    until: list[datetime] = []
+    for placed_at, created_at, arrived_at in ends:
+        since = placed_at or created_at
+        policy = next((policy for starts_at, policy in policies if starts_at <= since), HOUSE)
+        until.append(max(since, arrived_at or since) + timedelta(days=policy.longest))
+    return max(until, default=None)

@@ -1,10 +1,11 @@
-"""Changing what was ordered, on a page: the units, then what that costs and whence it comes, then done."""
+"""Changing what was ordered, or all of it taken back, on a page: first what that costs or gives back, then done."""
 
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -12,38 +13,65 @@ from commerce import clock
 from commerce.pages import refusal
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import SHOPPERS
+from commerce.rest.doors import SHOPPERS, STAFF
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
+from orders import cancel
 from orders.changes import editing
 from orders.models import Order
+from orders.private_links import may_change
 from orders.reach import order_for
 from orders.tenders import AT_THE_COUNTER, PAYMENT_LINK
 
 
 @never_cache
 def change_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Ask for other units, show what they cost, and change the order when that was seen."""
-    order = order_for(request, public_id)
+    """Ask for other units, or for the end of it; show what that costs or gives back, and do it when that was seen."""
+    order, at = order_to_change(public_id), clock.now()
+    if role_of(request) in STAFF:
+        order = order_for(request, public_id)
+    elif not may_change(request, order, at=at):
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.path)
     context: dict[str, Any] = {"order": order, "error": "", "seen": None, "by_staff": role_of(request) not in SHOPPERS}
     if request.method == "POST":
+        stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": at}
         try:
-            units = typed_units(request, order)
-            stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-            if request.POST.get("step") == "confirm":
-                total, tender = request.POST.get("expected_total", ""), tender_of(request)
-                if not total.isascii() or not total.isdigit() or len(total) > 15:
-                    raise Http404
-                editing.edit(order, units, expected_total=int(total), tender=tender, **stamp)
-                messages.success(request, _("The order was changed."))
-                return redirect("order", public_id=public_id)
-            context["seen"] = editing.preview(order, units, **stamp)
+            match request.POST.get("step"):
+                case "confirm":
+                    change(request, order, **stamp)
+                    messages.success(request, _("The order was changed."))
+                    return redirect("order", public_id=public_id)
+                case "cancel":
+                    cancel.cancel(order, **stamp)
+                    messages.success(request, _("The order is canceled."))
+                    return redirect("order", public_id=public_id)
+                case "look-at-end":
+                    context["goes_back"], context["ends"] = cancel.preview(order, **stamp), True
+                case _:
+                    context["seen"] = editing.preview(order, typed_units(request, order), **stamp)
         except Problem as problem:
             context["error"] = refusal(problem)
     typed = request.POST if request.method == "POST" else {}
     lines = order.lines.filter(variant__isnull=False)
     context["lines"] = [(line, typed.get(line.public_id, str(line.quantity))) for line in lines]
     return render(request, "orders/change.html", context, status=422 if context["error"] else 200)
+
+
+def order_to_change(public_id: str) -> Order:
+    """An order that was placed; raises Http404."""
+    placed = Order.objects.exclude(status=Order.Status.DRAFT).select_related("person__root", "sales_channel")
+    return get_object_or_404(placed, public_id=public_id)
+
+
+def change(request: HttpRequest, order: Order, **stamp: Any) -> None:
+    """Change it at the total that was shown; raises Http404 for what no form of ours sends."""
+    total = request.POST.get("expected_total", "")
+    if not total.isascii() or not total.isdigit() or len(total) > 15:
+        raise Http404
+    units = typed_units(request, order)
+    editing.edit(order, units, expected_total=int(total), tender=tender_of(request), **stamp)
 
 
 def typed_units(request: HttpRequest, order: Order) -> dict[int, int]:

@@ -56,6 +56,11 @@ class Policy:
     outcomes: tuple[str, ...] = tuple(Return.Outcome.values)
     gives_delivery_back: bool = True
 
+    @property
+    def longest(self) -> int:
+        """The days after which nothing of any kind may come back any more."""
+        return max(self.days, *(kind.days for kind in self.exempt), 0)
+
     def window_of(self, category: str, tags: frozenset[str]) -> tuple[int, str]:
         """The days for a product, and the name of the exception that makes them; the shortest counts."""
         windows = [(kind.days, kind.name) for kind in self.exempt if kind.covers(category, tags)]

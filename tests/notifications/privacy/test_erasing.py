@@ -22,7 +22,9 @@ from notifications.models import Attempt, ErasureRequest, Message
 from notifications.privacy import erasing
 from notifications.privacy.exporting import as_file
 from notifications.privacy.held import HELD
+from notifications.privacy.obstacles import returns_until
 from orders.models import Order, Payment
+from orders.returns.policy import Exempt, Policy, publish
 from tests.audits import violations
 from tests.factories import LONG_AGO, MONDAY, person
 from tests.notifications.privacy.scene import CANARY, EMAIL, PHONE, dump, hits, mention, plant, somebody
@@ -157,6 +159,18 @@ def test_an_open_order_puts_it_off_with_a_reason_and_it_is_finished_by_itself() 
     assert request.status == "done"
     purposes = ["erasure_deferred", "erasure_deferred", "erasure_due"]
     assert list(Message.objects.order_by("pk").values_list("purpose", flat=True)) == purposes
+
+
+def test_the_return_policy_that_holds_for_her_order_says_how_long_it_is_needed() -> None:
+    her = person("Lucía")
+    longer = Policy(version="2026-2", days=45, exempt=(Exempt("muebles", 60, tags=("mueble",)),))
+    publish(longer, starts_at=MONDAY, by=SYSTEM, at=MONDAY)
+    earlier = order(her, status="completed", at=MONDAY - timedelta(minutes=1))
+
+    assert returns_until([her.pk]) == earlier.placed_at + timedelta(days=30)
+
+    later = order(her, status="completed", at=MONDAY)
+    assert returns_until([her.pk]) == later.placed_at + timedelta(days=60)
 
 
 def test_a_legal_hold_keeps_her_data_until_its_day() -> None:
