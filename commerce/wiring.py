@@ -77,7 +77,10 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "case.step_done": (TELL_OF_CASE,),
     "case.step_moved": (TELL_OF_CASE,),
     "case.clock_missed": (TELL_OF_CASE,),
-    "case.closed": (TELL_OF_CASE,),
+    "case.closed": (TELL_OF_CASE, Follow("notifications.cases.triggers.ask_about_case", after=timedelta(hours=24))),
+    "conversation.replied": (
+        Follow("notifications.conversations.unread.fall_back", after=timedelta(minutes=10), moves=True),
+    ),
     "reservation.offered": (Follow("notifications.triggers.tell_of_reservation"),),
     "alert.offered": (Follow("notifications.triggers.tell_of_news"),),
     "reservation.ending": (Follow("notifications.triggers.tell_of_reservation"),),

@@ -122,10 +122,10 @@ class ConversationAdmin(ReadOnly):
 class SurveyAdmin(ReadOnly):
     """What people answered."""
 
-    list_display = ("asked_at", "person", "order", "score", "answered_at")
+    list_display = ("asked_at", "person", "order", "case", "score", "answered_at")
     list_filter = ("score",)
-    search_fields = ("public_id", "order__number")
-    list_select_related = ("person", "order")
+    search_fields = ("public_id", "order__number", "case__key")
+    list_select_related = ("person", "order", "case")
     ordering = ("-pk",)
 
 

@@ -89,11 +89,12 @@ RULES = (
     ),
     Rule(
         "nothing that needs her consent was tried without it",
-        "SELECT count(*) FROM notifications_message WHERE purpose IN ('cart_reminder', 'survey', 'back_in_stock')",
+        "SELECT count(*) FROM notifications_message WHERE purpose IN ('cart_reminder', 'survey', 'case_survey', 'back_in_stock')",
         """
         SELECT a.id, m.purpose || ' over ' || a.contact_channel FROM notifications_attempt a
         JOIN notifications_message m ON m.id = a.message_id
         JOIN (VALUES ('cart_reminder', 'reminder', true), ('survey', 'survey', false),
+                     ('case_survey', 'survey', false),
                      ('back_in_stock', 'restock', true)) AS needs(purpose, consent, yes) ON needs.purpose = m.purpose
         JOIN customers_contactpoint p ON p.id = a.contact_point_id
         LEFT JOIN LATERAL (

@@ -26,6 +26,7 @@ from inventory.alerts.models import Alert
 from inventory.availability import available
 from inventory.models import Reservation
 from notifications import hours
+from notifications.cases.joining import case_of
 from notifications.models import Attempt, Conversation, ErasureRequest, Message, Survey
 from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
 from notifications.verdict import Address, Cart, CartLine, Contact, Facts
@@ -139,7 +140,14 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
         case About.CASE:
             case = Case.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             points = (case.contact_point_id,) if case and case.contact_point_id else ()
-            return Subject(state=case.status if case else "", addresses=points)
+            answered = Survey.objects.filter(case=case, score__isnull=False).exists() if case else False
+            return Subject(state=case.status if case else "", addresses=points, is_answered=answered)
+        case About.CHAT:
+            talk = Conversation.objects.get(public_id=message.subject)
+            told_in = case_of(talk)
+            points = (told_in.contact_point_id,) if told_in and told_in.contact_point_id else ()
+            is_read = talk.seen_turn >= message.facts["turn"]
+            return Subject(state="read" if is_read else "unread", addresses=points)
         case About.RESERVATION:
             reservation = Reservation.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             return Subject(state=reservation.status if reservation else "")

@@ -24,8 +24,9 @@ from inventory.alerts.models import Alert
 from inventory.models import Reservation
 from inventory.window import in_language
 from notifications import changes, returns, wording
-from notifications.cases.letters import case
-from notifications.models import ErasureRequest, Message, Survey, Turn
+from notifications.cases.joining import case_of
+from notifications.cases.letters import LINK, LINK_LASTS, case
+from notifications.models import Conversation, ErasureRequest, Message, Survey, Turn
 from notifications.privacy.wording import told
 from notifications.purposes import CONSENT, PURPOSES
 from notifications.wording import absolute
@@ -270,7 +271,8 @@ def survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """The order she is asked about, and the page on which she answers."""
     asked = Survey.objects.select_related("order").get(order__public_id=message.subject)
     secret = links.create("survey", asked.public_id, lasts=SURVEY_LASTS, at=at)
-    return {"number": asked.order.number, "survey_url": absolute("survey", secret), "scores": range(11)}
+    number = asked.order.number if asked.order else ""
+    return {"number": number, "survey_url": absolute("survey", secret), "scores": range(11)}
 
 
 def erasure(message: Message, language: str, at: datetime) -> dict[str, Any]:
@@ -284,6 +286,28 @@ def dm_reply(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """What we answer, as it was written in the conversation."""
     turn = Turn.objects.select_related("conversation").get(pk=message.facts["turn"])
     return {"text": turn.text, "title": turn.conversation.title}
+
+
+def chat_unread(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """What we answered in the chat while she was gone, and the way back to it."""
+    talk = Conversation.objects.get(public_id=message.subject)
+    said = talk.turns.filter(side=Turn.Side.HOUSE, pk__gt=message.facts["after"], pk__lte=message.facts["turn"])
+    about = case_of(talk)
+    lasts = LINK_LASTS
+    return {
+        "answers": [turn.text for turn in said.exclude(actor="system").order_by("pk")],
+        "chat_url": absolute("chat"),
+        "key": about.key if about else "",
+        "case_url": absolute("case-link", links.create(LINK, about.public_id, lasts=lasts, at=at)) if about else "",
+    }
+
+
+def case_survey(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """The case she is asked about, and the page on which she answers."""
+    asked = Survey.objects.select_related("case").get(case__public_id=message.subject)
+    secret = links.create("survey", asked.public_id, lasts=SURVEY_LASTS, at=at)
+    key = asked.case.key if asked.case else ""
+    return {"key": key, "survey_url": absolute("survey", secret), "scores": range(11)}
 
 
 LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
@@ -309,6 +333,8 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "payment_link_ended": payment_link,
     "promise_endangered": promise_endangered,
     "survey": survey,
+    "case_survey": case_survey,
+    "chat_unread": chat_unread,
     "erasure_deferred": erasure,
     "erasure_due": erasure,
     "dm_reply": dm_reply,

@@ -133,6 +133,9 @@ class Conversation(models.Model):
     is_open = models.BooleanField(default=True)
     started_at = models.DateTimeField()
     last_turn_at = models.DateTimeField()
+    seen_turn = models.BigIntegerField(
+        default=0, help_text="the last of our answers that she has had before her, in a chat"
+    )
 
     class Meta:
         constraints = [
@@ -176,12 +179,13 @@ class Turn(models.Model):
 
 
 class Survey(models.Model):
-    """A question about one order, asked once, and its answer."""
+    """A question about one order, or about a case that is about none, asked once, and its answer."""
 
     public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="surveys")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="surveys")
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="surveys")
+    order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="surveys")
+    case = models.ForeignKey("cases.Case", null=True, on_delete=models.PROTECT, related_name="surveys")
     score = models.PositiveSmallIntegerField(null=True, help_text="0 to 10")
     comment = models.TextField(blank=True)
     asked_at = models.DateTimeField()
@@ -190,6 +194,11 @@ class Survey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order"], name="survey_once_per_order"),
+            models.UniqueConstraint(fields=["case"], name="survey_once_per_case"),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, case__isnull=True) | Q(order__isnull=True, case__isnull=False),
+                name="survey_about_one_thing",
+            ),
             models.CheckConstraint(condition=Q(score__isnull=True) | Q(score__lte=10), name="survey_score_known"),
         ]
 

@@ -25,7 +25,7 @@ def survey(request: HttpRequest, secret: str) -> HttpResponse:
     """Ask how it was, and take the answer; a mail program that opens the link answers nothing."""
     at = clock.now()
     link = links.find("survey", secret, at=at)
-    asked = get_object_or_404(Survey.objects.select_related("order", "person"), public_id=link.subject)
+    asked = get_object_or_404(Survey.objects.select_related("order", "case", "person"), public_id=link.subject)
     with translation.override(language_for(request, asked.person.language)):
         if request.method == "POST":
             form = Answer(request.POST)

@@ -30,6 +30,7 @@ class About(StrEnum):
     RESERVATION = "reservation"
     ALERT = "alert"
     CASE = "case"
+    CHAT = "chat"
     RETURN = "return"
     PAYMENT = "payment"
     PROMISE = "promise"
@@ -265,6 +266,21 @@ PURPOSES: dict[str, Purpose] = {
         ("email", "sms"),
         fresh_for=timedelta(hours=24),
         states=frozenset({"placed", "completed"}),
+    ),
+    "case_survey": Purpose(
+        Kind.SURVEY,
+        About.CASE,
+        ("email", "sms"),
+        fresh_for=timedelta(hours=24),
+        states=frozenset({"closed"}),
+    ),
+    "chat_unread": Purpose(
+        Kind.CONVERSATION,
+        About.CHAT,
+        ("email",),
+        fresh_for=timedelta(hours=24),
+        at_once=True,
+        states=frozenset({"unread"}),
     ),
     **{
         name: Purpose(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from commerce.customers.people import people_of
 from commerce.timeline.actors import Actor
 from notifications.models import Conversation, Turn
 from orders.cases import working
@@ -18,6 +19,13 @@ def talked_of(conversation: Conversation) -> str:
     going_on = Case.objects.filter(public_id__in=spoken_of, status=Case.Status.OPEN)
     standing = set(going_on.values_list("public_id", flat=True))
     return next((about for about in spoken_of if about in standing), "")
+
+
+def case_of(conversation: Conversation) -> Case | None:
+    """The case that goes on and that a conversation is about, if she who talks is she whose case it is."""
+    about = talked_of(conversation)
+    hers = Case.objects.filter(public_id=about, person__in=people_of(conversation.person))
+    return hers.first() if about else None
 
 
 def hold(about: str) -> None:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
-from notifications.messages import tell
+from notifications.messages import tell, withhold
+from notifications.models import Survey
 from orders.cases.models import Case
+from orders.models import Order
 
 PURPOSE_OF = {
     "case.opened": "case_opened",
@@ -33,3 +35,20 @@ def tell_of_case(task: Task, *, at: datetime) -> None:
         entry=task.entry,
         at=at,
     )
+
+
+def ask_about_case(task: Task, *, at: datetime) -> None:
+    """A case was closed a day ago: ask her how it was, once, where the question about its order does not do so."""
+    case = Case.objects.select_related("person", "order", "journey").get(public_id=entry_of(task).data["case"])
+    if why := why_not_asked(case):
+        withhold("case_survey", why=why, journey=task.journey, entry=task.entry, at=at)
+        return
+    Survey.objects.get_or_create(case=case, defaults={"person": case.person, "journey": case.journey, "asked_at": at})
+    tell(case.person, purpose="case_survey", subject=case.public_id, journey=task.journey, entry=task.entry, at=at)
+
+
+def why_not_asked(case: Case) -> str:
+    """Why nobody asks about a case itself; empty where somebody does."""
+    if case.status != Case.Status.CLOSED:
+        return "moved_on"
+    return "asked_with_order" if case.order and case.order.status != Order.Status.CANCELED else ""

@@ -63,6 +63,7 @@ def chat(request: HttpRequest) -> HttpResponse:
             form = Words()
     status = 422 if form.errors else 200
     turns = list(turns_of(request))
+    mark_seen(turns)
     context = {"form": form, "once": public_id(), "errors": form.errors} | shown(turns)
     context |= offered(request, turns, at=clock.now())
     template = "notifications/chat_panel.html" if by_htmx(request) else "notifications/chat.html"
@@ -126,6 +127,13 @@ def turns_of(request: HttpRequest, *, after: int = 0) -> QuerySet[Turn]:
     return Turn.objects.filter(pk__in=latest.values("pk")).prefetch_related("photos").order_by("pk")
 
 
+def mark_seen(turns: list[Turn]) -> None:
+    """Keep that she has had our answers before her, so that nothing is sent after her."""
+    ours = {turn.conversation_id: turn.pk for turn in turns if turn.side == Turn.Side.HOUSE}
+    for talk, last in ours.items():
+        Conversation.objects.filter(pk=talk, seen_turn__lt=last).update(seen_turn=last)
+
+
 def shown(turns: list[Turn]) -> dict[str, object]:
     """Context of the list of turns: them, and the last one that was shown."""
     return {"turns": turns, "last": turns[-1].pk if turns else 0}
@@ -137,6 +145,7 @@ def chat_news(request: HttpRequest, after: int) -> HttpResponse:
     turns = list(turns_of(request, after=after)) if request.session.get(CHAT) or person_of(request) else []
     if not turns:
         return HttpResponse(status=204)
+    mark_seen(turns)
     return render(request, "notifications/chat_turns.html", shown(turns))
 
 

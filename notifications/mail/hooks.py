@@ -29,7 +29,7 @@ from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
 from notifications.mail.reading import Mail, read
 from notifications.mail.reply_addresses import answered
-from notifications.models import Message
+from notifications.models import Message, Turn
 
 PROVIDERS = {
     "amazon_ses": "anymail.webhooks.amazon_ses.AmazonSESInboundWebhookView",
@@ -116,7 +116,7 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
         external_id=event.external_id,
         said_at=mail.written_at or at,
         photos=photos,
-        about=message.subject if message else "",
+        about=about_of(message) if message else "",
         title=mail.title,
         is_proven=is_proven,
     )
@@ -124,6 +124,13 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
         receive(said, contact_point=point, journey=message.journey if message else None, at=at)
     except AlreadyKnown as known:
         raise Ignored("known already") from known
+
+
+def about_of(message: Message) -> str:
+    """What an answer to a message of ours is about: of an answer that we gave in a talk, what that one was about."""
+    if "turn" not in message.facts:
+        return message.subject
+    return Turn.objects.values_list("about", flat=True).get(pk=message.facts["turn"])
 
 
 def sender_of(mail: Mail, message: Message | None, *, at: datetime) -> tuple[ContactPoint, bool]:
