@@ -89,7 +89,8 @@ RULES = (
     ),
     Rule(
         "nothing that needs her consent was tried without it",
-        "SELECT count(*) FROM notifications_message WHERE purpose IN ('cart_reminder', 'survey', 'case_survey', 'back_in_stock')",
+        "SELECT count(*) FROM notifications_message"
+        " WHERE purpose IN ('cart_reminder', 'survey', 'case_survey', 'back_in_stock')",
         """
         SELECT a.id, m.purpose || ' over ' || a.contact_channel FROM notifications_attempt a
         JOIN notifications_message m ON m.id = a.message_id
