@@ -13,7 +13,6 @@ from commerce.pricing.models import Price
 from commerce.pricing.prices import Market, Offer, look_up
 from commerce.promotions.rules import rules_for
 from commerce.promotions.taking import Rule
-from commerce.quotes import signed
 from commerce.quotes.reckoning import Quote, Wanted, reckon
 from commerce.quotes.tokens import key_set
 
@@ -48,10 +47,6 @@ class Snapshot:
         looked_at = {(offer.product_id, offer.variant_id, offer.category) for offer in offers.values()}
         rules = [r for r in self.rules if (r.ends is None or at < r.ends) and touches(r, looked_at)]
         return reckon(sold, offers, rules, currency=self.currency)
-
-    def prove(self, token: str, *, at: datetime) -> signed.Offline:
-        """A signed quote that somebody shows where we cannot be asked; raises QuoteUnknown or QuoteEnded."""
-        return signed.prove_offline(token, keys=self.quote_keys, at=at)
 
 
 def touches(rule: Rule, goods: set[tuple[int, int, str]]) -> bool:

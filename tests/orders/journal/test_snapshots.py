@@ -134,11 +134,11 @@ def test_it_says_when_a_planned_change_begins_and_gives_no_promotion_that_has_en
 
 def test_by_the_keys_it_brought_a_till_proves_a_signed_quote_until_it_ends(shop: Shop, caja: TillOf):
     offer = offers.promise(shop.cart(2), by=SYSTEM, channel="call_center", at=now())
-    till = copied(caja).snapshot
+    shown, keys = signed.address_of(offer), copied(caja).snapshot.quote_keys
 
-    assert till.prove(signed.address_of(offer), at=now()).total == 2500
+    assert signed.prove_offline(shown, keys=keys, at=now()).total == 2500
     with pytest.raises(signed.QuoteEnded):
-        till.prove(signed.address_of(offer), at=offer.valid_until)
+        signed.prove_offline(shown, keys=keys, at=offer.valid_until)
 
 
 def test_after_the_secret_changed_a_till_takes_the_next_snapshot_by_the_keys_it_has(shop: Shop, caja: TillOf, settings):
