@@ -13,7 +13,7 @@ from commerce.customers.known import known_of
 from commerce.customers.models import ContactPoint, Person, Reading, Serving
 from commerce.naming import named
 from commerce.timeline.actors import VISITOR, Actor
-from tests.factories import LONG_AGO, order, person, staff
+from tests.factories import LONG_AGO, order, person, sales_channel, staff
 from tests.inventory.test_pages import words
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,20 @@ def test_the_code_that_she_made_of_her_own_cart_is_a_second_fact_and_a_strangers
     assert ("lucia@example.com" in hers, "lucia@example.com" in theirs) == (True, False)
     assert list(Serving.objects.values_list("person", "proof")) == [(lucia.pk, "cart")]
     assert tablet.get(page).status_code == 302
+
+
+@pytest.mark.parametrize(("made_by_her", "leads_to"), [(True, "checkout"), (False, "gate")])
+def test_at_the_desk_the_code_of_her_own_cart_opens_her_checkout_and_a_strangers_the_gate(
+    client: Client, shop, made_by_her: bool, leads_to: str
+) -> None:
+    lucia = person("Lucía", email="lucia@example.com", user=User.objects.create_user("lucia"))
+    sales_channel("call_center", locations=(shop.store,))
+    cart = shop.cart(1, person=lucia)
+    by = Actor("person", lucia.public_id) if made_by_her else VISITOR
+    client.force_login(staff("agent"))
+    client.post("/desk/cart/take/", {"code": handing.hand_off(cart, by=by, channel="web", at=clock.now()).code})
+
+    page = client.get("/desk/cart/checkout/", follow=True)
+
+    assert page.redirect_chain[-1] == (f"/desk/{lucia.public_id}/{leads_to}/", 302)
+    assert ("lucia@example.com" in words(page)) is made_by_her

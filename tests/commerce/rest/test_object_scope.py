@@ -99,6 +99,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-fulfillment-label": f"{fulfillment}/label/",
         "api-call-tried": f"/api/v1/calls/{part}/tried/",
         "store-labels": f"/store/{store}/labels/",
+        "store-kiosk": f"/store/{store}/kiosk/stop/",
+        "store-identify": f"/store/{store}/customer/cart/",
         "work-case": f"/staff/cases/{case}/",
         "work-case-act": f"/staff/cases/{case}/hand-over/",
         "api-case": f"/api/v1/cases/{case}/",
