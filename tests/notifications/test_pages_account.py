@@ -113,7 +113,7 @@ def test_the_page_costs_the_same_queries_for_one_and_for_three_orders(
     for _ in range(orders):
         pickup(order(lucia))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(18):
         response = hers.get("/account/")
 
     assert response.content.count(b"/o/") == orders

@@ -185,6 +185,7 @@ SAID = {
     "api-order-holds": b'{"kind": "fraud", "due_at": "2030-01-01T00:00:00Z"}',
     "api-order-release": b'{"kind": "fraud"}',
     "api-order-agreements": b'{"kind": "installments", "in_three": true}',
+    "store-identify": b"done=1",
     "store-returns": b"shown=X",
     "store-return": b"step=undo",
     "store-return-take": b"outcome=refund",
