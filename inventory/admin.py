@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import F, Model, QuerySet
 from django.forms import ModelForm
@@ -12,7 +12,8 @@ from django.utils.html import format_html
 
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
-from inventory import ledger
+from commerce.rest.problems import Problem
+from inventory import incoming, ledger
 from inventory.explaining import with_moved_since
 from inventory.line import serve
 from inventory.models import (
@@ -181,6 +182,18 @@ class IncomingAdmin(OfShelf):
     search_fields = ["stock__variant__sku", "stock__variant__barcode", "reference"]
     list_select_related = ["stock__variant", "stock__location", "source"]
     ordering = ("expected_at", "pk")
+    actions = ("no_more",)
+
+    @admin.action(description="Nothing more comes of these purchase orders")
+    def no_more(self, request: HttpRequest, queryset: QuerySet[Incoming]) -> None:
+        """End the orders of these lines, each at its place, by itself; transfers have a list of their own."""
+        missing = 0
+        for reference, place in sorted(set(queryset.values_list("reference", "stock__location"))):
+            try:
+                missing += incoming.call_off(reference, location_id=place, at=clock.now())
+            except Problem as refusal:
+                messages.error(request, f"{reference}: {refusal.detail}")
+        messages.success(request, f"{missing} units are not expected any more")
 
 
 @admin.register(Backorder)

@@ -17,7 +17,7 @@ from commerce.rest.queries import query_of
 from inventory import incoming
 from inventory.api import MAX_LINES, ReceiptLine, own_location, units_of
 from inventory.models import Incoming
-from inventory.schema import ExpectedAnswer
+from inventory.schema import ExpectedAnswer, NoMoreAnswer
 
 PAGE = 200
 
@@ -72,6 +72,26 @@ class ExpectedDoor(APIView):
         answer = page(list(told(Incoming.objects.filter(pk__in=[line.pk for line in lines]))))
         answer.status_code = 201
         return answer
+
+
+class NoMore(Strict):
+    """Of which purchase order nothing more comes to a location. A transfer is closed at its own door."""
+
+    location = Text(max_length=30)
+    reference = Text(max_length=60)
+
+
+class NoMoreDoor(APIView):
+    """The rest of a purchase order that will never come."""
+
+    @extend_schema(operation_id="stock_expect_no_more", request=NoMore, responses=NoMoreAnswer)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Expect no more of it."""
+        asked = read_body(request, NoMore)
+        place = own_location(request, asked["location"])
+        missing = incoming.call_off(asked["reference"], location_id=place.pk, at=clock.now())
+        return Response({"missing": missing})
 
 
 def told(lines: Any) -> Any:

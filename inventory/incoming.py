@@ -104,6 +104,18 @@ def give_up(reference: str, *, location_id: int, at: datetime) -> int:
     return missing
 
 
+@transaction.atomic
+def call_off(reference: str, *, location_id: int, at: datetime) -> int:
+    """Nothing more will come of a purchase order; returns how many units are no longer expected.
+
+    What is on the road between places of ours is closed as a transfer, which says where its goods are.
+    Raises NothingExpected.
+    """
+    if Incoming.objects.filter(reference=reference, stock__location=location_id, via__isnull=False).exists():
+        raise NothingExpected("this is a transfer; close it as one")
+    return give_up(reference, location_id=location_id, at=at)
+
+
 SURPLUS = """
 SELECT s.id, s.variant_id, coalesce(i.received - i.quantity, 0) FROM inventory_stock s
 LEFT JOIN inventory_incoming i ON i.stock_id = s.id AND i.reference = %(reference)s

@@ -259,6 +259,12 @@ class ExpectedLineAnswer(serializers.Serializer[object]):
     sent_from = serializers.CharField(allow_null=True, help_text="which location of ours sent them")
 
 
+class NoMoreAnswer(serializers.Serializer[object]):
+    """How many units are not expected any more."""
+
+    missing = serializers.IntegerField()
+
+
 class ExpectedAnswer(serializers.Serializer[object]):
     """What is expected, the earliest first."""
 

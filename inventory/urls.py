@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/stock/transfers/", api_transfers.TransfersDoor.as_view(), name="api-stock-transfers"),
     path("api/v1/stock/arrivals/", api_transfers.ArrivalsDoor.as_view(), name="api-stock-arrivals"),
     path("api/v1/stock/expected/", api_expected.ExpectedDoor.as_view(), name="api-stock-expected"),
+    path("api/v1/stock/expected/no-more/", api_expected.NoMoreDoor.as_view(), name="api-stock-no-more"),
     path("api/v1/stock/changes/", api_feeds.ChangesDoor.as_view(), name="api-stock-changes"),
     path("api/v1/stock/to-count/", api_feeds.ToCountDoor.as_view(), name="api-stock-to-count"),
     path("api/v1/reservations/", api_reservations.ReservationsDoor.as_view(), name="api-reservations"),

@@ -14,6 +14,7 @@ from commerce.timeline.models import Entry, Link
 from notifications.models import Conversation, Message, Turn
 from orders.models import Fulfillment, Order, Payment
 from orders.returns.models import Return
+from orders.sourced import why_here
 from orders.stripe.models import Checkout
 
 LATEST = 60
@@ -100,6 +101,11 @@ def orders_of(people: Collection[int]) -> list[Order]:
         .prefetch_related(Prefetch("payments", Payment.objects.select_related("stripe").order_by("pk")))
         .order_by("-created_at", "-pk")[:LATEST]
     )
+
+
+def why_of(orders: Sequence[Order]) -> list[tuple[int, str]]:
+    """Why each part of these orders leaves from where it does, by the part's pk."""
+    return why_here([part for order in orders for part in order.fulfillments.all()])
 
 
 def awaits_payment(orders: Sequence[Order]) -> bool:

@@ -33,7 +33,7 @@ from inventory.availability import available
 from inventory.pages_store import scanned_or_found
 from inventory.window import in_language
 from notifications.conversations.replying import reply, reply_with_code
-from notifications.dossier import awaits_payment, dossier, search
+from notifications.dossier import awaits_payment, dossier, search, why_of
 from notifications.gate import person_named
 from notifications.models import Conversation, ErasureRequest, Turn
 from notifications.privacy.pages import waiting_for
@@ -94,6 +94,7 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
         "awaits": awaits_payment(known.orders),
         "tastes": tastes_of(person, at=at),
         "taste_kinds": Taste.Kind.choices,
+        "why": why_of(known.orders),
         "reasons": reasons(),
         "query": query,
         "results": results(request, query) if query else [],

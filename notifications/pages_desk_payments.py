@@ -12,7 +12,7 @@ from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
-from notifications.dossier import awaits_payment, orders_of
+from notifications.dossier import awaits_payment, orders_of, why_of
 from notifications.gate import person_named
 from orders.abandoning import call_off
 from orders.models import Order
@@ -26,7 +26,7 @@ def desk_orders(request: HttpRequest, public_id: str) -> HttpResponse:
     person = person_named(public_id)
     disclosure.note_each([person.pk], what="desk", by=actor_of(request), at=clock.now())
     orders = orders_of(people_of(person).values_list("pk", flat=True))
-    context = {"person": person, "orders": orders, "awaits": awaits_payment(orders)}
+    context = {"person": person, "orders": orders, "why": why_of(orders), "awaits": awaits_payment(orders)}
     return render(request, "notifications/desk_orders.html", context)
 
 

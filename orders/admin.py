@@ -24,6 +24,7 @@ from orders.models import (
     Refund,
     Todo,
 )
+from orders.sourced import why_here
 
 
 def one_by_one(request: HttpRequest, rows: QuerySet[Any], use_case: Callable[..., object]) -> None:
@@ -74,7 +75,13 @@ class Fulfillments(ReadOnlyRows):
     """How it reaches her."""
 
     model = Fulfillment
-    fields = ("kind", "location", "status", "promised_for", "carrier", "tracking_number")
+    fields = ("kind", "location", "why", "status", "promised_for", "carrier", "tracking_number")
+    readonly_fields = ("why",)
+
+    @admin.display(description="why there")
+    def why(self, part: Fulfillment) -> str:
+        """By which rules its place was chosen."""
+        return dict(why_here([part])).get(part.pk, "")
 
 
 @admin.register(Order)

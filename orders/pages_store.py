@@ -30,6 +30,8 @@ from orders.picking import picking_list
 from orders.sourced import why_here
 
 Way = Fulfillment.Status
+TAKEN = "take:"
+MOST_UNITS = 999_999
 
 
 class Proof(forms.Form):
@@ -121,7 +123,7 @@ def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResp
             pickups.mark_ready(part, **stamp)
             messages.success(request, _("The shopper is told that it is ready."))
         case "collect":
-            pickups.collect(part, **valid(Proof(request.POST)), **stamp)
+            pickups.collect(part, **valid(Proof(request.POST)), lines=taken(request), **stamp)
             messages.success(request, _("Handed over."))
         case "book":
             made = booking.ask(part, **valid(Carrier(request.POST)), **stamp)
@@ -133,6 +135,16 @@ def step(request: HttpRequest, code: str, public_id: str, what: str) -> HttpResp
         case _:
             raise Http404
     return redirect("store-pickups", code=code)
+
+
+def taken(request: HttpRequest) -> dict[str, int] | None:
+    """What she takes of a pickup, SKU → units, where the page names any; nothing named is all of it."""
+    named = [name for name in request.POST if name.startswith(TAKEN)]
+    if not named:
+        return None
+    form = forms.Form(request.POST)
+    form.fields = {name: forms.IntegerField(min_value=0, max_value=MOST_UNITS) for name in named}
+    return {name.removeprefix(TAKEN): units for name, units in valid(form).items() if units}
 
 
 @never_cache

@@ -96,6 +96,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-stock-transfers": {"POST": FLOOR},
     "api-stock-arrivals": {"POST": FLOOR},
     "api-stock-expected": {"GET": STAFF, "POST": FLOOR},
+    "api-stock-no-more": {"POST": FLOOR},
     "api-stock-changes": {"GET": FLOOR},
     "api-stock-to-count": {"GET": FLOOR},
     "feed-local-inventory": {"GET": EVERYONE},

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from commerce.timeline.actors import SYSTEM
-from inventory import holds, ledger
+from inventory import holds, incoming, ledger
 from inventory.models import Stock
 from tests.factories import MONDAY, location, stock, variant
 
@@ -60,3 +60,14 @@ def test_a_movement_cannot_be_changed(boss, shelf):
     assert (
         boss.post(reverse("admin:inventory_movement_change", args=[movement.pk]), {"quantity": "1"}).status_code == 403
     )
+
+
+def test_what_never_comes_is_ended_in_the_back_office(boss, shelf):
+    at = {"location_id": shelf.location_id, "expected_at": None, "at": MONDAY}
+    (line,) = incoming.expect({shelf.variant_id: 3}, reference="PO-1", **at)
+
+    page = reverse("admin:inventory_incoming_changelist")
+    answer = boss.post(page, {"action": "no_more", "_selected_action": [line.pk]}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == ["3 units are not expected any more"]
+    assert Stock.objects.get().incoming == 0

@@ -6,6 +6,7 @@ from django.test import Client
 
 from inventory.floor.models import Transfer
 from inventory.models import Movement, Stock
+from tests.audits import violations
 from tests.factories import location, staff, stock, variant
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +181,30 @@ def test_units_are_written_off_once_for_a_reason_of_the_list(shelf):
 
 
 LOST = {"sku": "TAZA", "quantity": 9}
+
+
+def no_more(client: Client, **changes: object):
+    body = {"location": "norte", "reference": "TR-1"}
+    return client.post("/api/v1/stock/expected/no-more/", body | changes, content_type="application/json")
+
+
+def test_a_transfer_is_not_called_off_like_a_purchase_order(shelf):
+    here = logged_in(staff("store", shelf.location))
+    send(here, destination=location("norte").code, expected_at="2026-12-01T10:00:00Z")
+    norte = logged_in(staff("store", location("norte"), username="norte"))
+
+    answer = no_more(norte)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_expected")
+    assert violations("inventory.audit.RULES") == []
+
+
+def test_the_rest_of_a_purchase_order_is_not_expected_any_more(shelf):
+    clerk = logged_in(staff("store", shelf.location))
+    order = {"location": "centro", "reference": "PO-1", "lines": [{"sku": "TAZA", "quantity": 4}]}
+    clerk.post("/api/v1/stock/expected/", order, content_type="application/json")
+
+    answers = [no_more(clerk, location="centro", reference="PO-1") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert (answers[0].json(), Stock.objects.get().incoming) == ({"missing": 4}, 0)

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from orders import pickups
 from orders.models import Fulfillment, Order
+from orders.sourced import why_here
 from tests.factories import MONDAY
 from tests.orders.shop import fresh
 
@@ -55,3 +56,12 @@ def test_fulfillments_are_picked_and_made_ready(boss, shop):
     assert act(boss, "fulfillment", "ready", pickup) == ["1 done"]
 
     assert (fresh(pickup.order).status, len(Fulfillment.objects.get().pickup_code)) == ("ready", 6)
+
+
+def test_an_order_says_by_which_rules_its_place_was_chosen(boss, shop):
+    order = shop.order()
+
+    page = boss.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+
+    ((_, words),) = why_here(order.fulfillments.select_related("order"))
+    assert words in page

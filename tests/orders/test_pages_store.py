@@ -221,3 +221,33 @@ def test_a_sale_to_somebody_we_know_is_hers(clerk: Client) -> None:
     sale(clerk, 990, email="lucia@example.com")
 
     assert Order.objects.get().person == lucia
+
+
+def test_she_takes_a_part_and_the_rest_stays_ready_under_the_same_code(clerk: Client, channels, centro) -> None:
+    part = bought(channels, centro)
+    steps = f"/store/centro/pickups/{part.public_id}"
+    clerk.post(f"{steps}/ready/")
+    part.refresh_from_db()
+    sku = part.lines.get().order_line.sku
+    assert f'name="take:{sku}"' in clerk.get("/store/centro/pickups/").content.decode()
+
+    clerk.post(f"{steps}/collect/", {"code": part.pickup_code, f"take:{sku}": "1"})
+
+    parts = Fulfillment.objects.order_by("pk").values_list("status", "pickup_code", "lines__quantity")
+    assert list(parts) == [("collected", part.pickup_code, 1), ("ready", part.pickup_code, 1)]
+    assert (Stock.objects.get().on_hand, Stock.objects.get().allocated) == (4, 1)
+
+
+@pytest.mark.parametrize("taken", ["0", "3"])
+def test_nothing_or_more_than_lies_ready_is_refused_in_words(clerk: Client, channels, centro, taken: str) -> None:
+    part = bought(channels, centro)
+    steps = f"/store/centro/pickups/{part.public_id}"
+    clerk.post(f"{steps}/ready/")
+    part.refresh_from_db()
+    told = {"code": part.pickup_code, f"take:{part.lines.get().order_line.sku}": taken}
+
+    page = words(clerk.post(f"{steps}/collect/", told, headers=BACK, follow=True))
+
+    part.refresh_from_db()
+    assert (part.status, Stock.objects.get().on_hand) == ("ready", 5)
+    assert "Este paso no es posible ahora." in page

@@ -171,6 +171,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
         "api-stock-receipts": {"location": shop.store.code, "reference": "r", "lines": [line]},
         "api-stock-adjustments": lost,
         "api-stock-expected": {"location": shop.store.code, "reference": "r", "lines": [line]},
+        "api-stock-no-more": {"location": shop.store.code, "reference": "r"},
         "api-stock-transfers": {"location": shop.store.code, "destination": to, "reference": "r", "lines": [line]},
     }
 
