@@ -84,14 +84,14 @@ class NoMore(Strict):
 class NoMoreDoor(APIView):
     """The rest of a purchase order that will never come."""
 
-    @extend_schema(operation_id="stock_expect_no_more", request=NoMore, responses=NoMoreAnswer)
+    @extend_schema(operation_id="stock_expect_no_more", request=NoMore, responses={201: NoMoreAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Expect no more of it."""
         asked = read_body(request, NoMore)
         place = own_location(request, asked["location"])
         missing = incoming.call_off(asked["reference"], location_id=place.pk, at=clock.now())
-        return Response({"missing": missing})
+        return Response({"missing": missing}, status=201)
 
 
 def told(lines: Any) -> Any:
