@@ -258,7 +258,8 @@ def test_a_location_named_in_the_body_must_be_ones_own(shop: Shop, role: str) ->
     for name, body in bodies(shop).items():
         sent = {"data": json.dumps(body), "content_type": "application/json"}
         assert elsewhere.call(role, "POST", BY_NAME[name].path, **sent).status_code == 404, name
-        assert here.call(role, "POST", BY_NAME[name].path, **sent).status_code == 201, name
+        own = 409 if name == "api-stock-no-more" else 201  # each call is taken back: nothing is expected here
+        assert here.call(role, "POST", BY_NAME[name].path, **sent).status_code == own, name
 
 
 def test_lists_hold_the_things_of_ones_own_store_alone(shop: Shop) -> None:
