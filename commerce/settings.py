@@ -286,6 +286,9 @@ TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 # A number of ours, or a messaging service (MG…).
 TWILIO_SMS_FROM = env.str("TWILIO_SMS_FROM", default="")
 TWILIO_WHATSAPP_FROM = env.str("TWILIO_WHATSAPP_FROM", default="")
+# The template that WhatsApp has approved for a purpose in a language, and which facts of its letter fill {{1}}, {{2}}…:
+# {"arriving.es": {"sid": "HX…", "variables": ["number", "expected_hour"]}}. Without one the text itself is sent.
+TWILIO_WHATSAPP_TEMPLATES = env.json("TWILIO_WHATSAPP_TEMPLATES", default={})
 
 # Mail that people write to us. REPLY_ADDRESS: what arrives at reply+…@ is posted to /hooks/email/, signed, or by a mail
 # provider to /hooks/email/<provider>/ with the name and password of INBOUND_MAIL_LOGIN ("name:password").

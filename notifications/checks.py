@@ -1,5 +1,6 @@
 """Ways out of the house that lead nowhere are found at start."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,18 @@ def transports_exist(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         elif contact_channel not in TRANSPORTS[name].contact_channels:
             problems.append(Error(f"{name} cannot say anything over {contact_channel}", id="mostrador.E011"))
     return problems
+
+
+@register()
+def templates_exist(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Every WhatsApp template is for something we say, in a language that we say it in, and has a SID of Twilio's."""
+    said = {f"{name}.{code}" for name in PURPOSES for code, _ in settings.LANGUAGES}
+    hint = 'As {"arriving.es": {"sid": "HX…", "variables": ["number", "expected_hour"]}}.'
+    return [
+        Error(f"TWILIO_WHATSAPP_TEMPLATES has {name}, which is no template of ours", hint=hint, id="mostrador.E012")
+        for name, template in settings.TWILIO_WHATSAPP_TEMPLATES.items()
+        if name not in said or not re.fullmatch(r"HX[0-9a-fA-F]{32}", str(template.get("sid", "")))
+    ]
 
 
 @register(Tags.security, deploy=True)

@@ -113,6 +113,7 @@ def intend(message: Message, decision: Decision, *, at: datetime) -> Attempt:
         title=written.title,
         text=written.text,
         html=written.html,
+        content=written.content,
         unsubscribe_url=written.unsubscribe_url,
         started_at=at,
     )
@@ -128,6 +129,7 @@ def outgoing(attempt: Attempt) -> Outgoing:
         title=attempt.title,
         text=attempt.text,
         html=attempt.html,
+        content=attempt.content,
         unsubscribe_url=attempt.unsubscribe_url,
         reply_to=reply_to(attempt.message.public_id) if attempt.contact_channel == "email" else "",
     )

@@ -93,6 +93,7 @@ class Attempt(models.Model):
     title = models.CharField(max_length=300, blank=True, help_text="an email's subject")
     text = models.TextField(help_text="as the person reads it")
     html = models.TextField(blank=True)
+    content = models.JSONField(default=dict, blank=True, help_text="an approved template, and what fills it")
     status = models.CharField(max_length=10, choices=Status, default=Status.SENDING)
     provider_id = models.CharField(max_length=120, blank=True)
     error = models.CharField(max_length=200, blank=True)

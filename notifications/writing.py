@@ -4,7 +4,7 @@ Templates lie in templates/messages/<purpose>/<language>.<ending>: `subject`, `t
 text message, `txt` alone what is said in a conversation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,8 @@ class Written:
     title: str = ""
     html: str = ""
     unsubscribe_url: str = ""
+    content: dict[str, Any] = field(default_factory=dict)
+    """The approved template that says it over WhatsApp, and what fills it."""
 
 
 def write(message: Message, *, contact_channel: str, at: datetime) -> Written:
@@ -58,9 +60,20 @@ def word(purpose: str, facts: dict[str, Any], *, contact_channel: str, language:
                 )
             case "sms" | "whatsapp":
                 text = " ".join(plain(f"{template}.sms", facts).split())
-                return Written(text=sms.fit(text, segments=SMS_SEGMENTS) if contact_channel == "sms" else text)
+                if contact_channel == "whatsapp":
+                    return Written(text=text, content=content_of(purpose, facts, language=language))
+                return Written(text=sms.fit(text, segments=SMS_SEGMENTS))
             case _:
                 return Written(text=plain(f"{template}.txt", facts))
+
+
+def content_of(purpose: str, facts: dict[str, Any], *, language: str) -> dict[str, Any]:
+    """The template that WhatsApp approved for a purpose in a language, filled with these facts; empty without one."""
+    approved = settings.TWILIO_WHATSAPP_TEMPLATES.get(f"{purpose}.{language}")
+    if not approved:
+        return {}
+    values = {str(n): str(facts[name]) for n, name in enumerate(approved.get("variables", ()), start=1)}
+    return {"sid": approved["sid"], "variables": values}
 
 
 def plain(template: str, facts: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """What can be chosen at checkout: the ways in which goods can reach somebody, and the ways to pay."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.carts.models import Cart
 from commerce.carts.showing import wanted_in
-from commerce.channels.models import Location
-from commerce.quotes.reckoning import Quote
+from commerce.catalog.models import Variant
+from commerce.channels.models import Location, SalesChannel
+from commerce.quotes.quote import quote, with_delivery
+from commerce.quotes.reckoning import Quote, Wanted
 from inventory import sourcing
 from inventory.holds import OutOfStock
 from inventory.opening import NeverOpen
@@ -19,7 +22,7 @@ from inventory.promise import outlook
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, TooManyParcels
 from orders.delivery.rates import Offer, offers_for
-from orders.promising import promised_for
+from orders.promising import at_the_door, promised_for
 from orders.tenders import BANK_TRANSFER, MANUAL, PAYMENT_LINK, STRIPE
 
 HOME = "home"
@@ -86,12 +89,42 @@ def methods_for(cart: Cart, quote: Quote, *, postal_code: str, country: str = "E
 
 def senders_of(cart: Cart, *, postal_code: str, at: datetime) -> list[Location]:
     """The places that would serve a cart now; none where not all of it is there."""
-    lines = [Line(str(want.variant_id), want.variant_id, "", want.quantity) for want in wanted_in(cart)]
     try:
-        plan = sourcing.plan_for(lines, sales_channel=cart.sales_channel, postal_code=postal_code, at=at)
+        return senders(wanted_in(cart), sales_channel=cart.sales_channel, postal_code=postal_code, at=at)
     except (OutOfStock, CannotServe, TooManyParcels):
         return []
+
+
+def senders(wanted: Sequence[Wanted], *, sales_channel: SalesChannel, postal_code: str, at: datetime) -> list[Location]:
+    """The places that would serve these goods now; raises OutOfStock, CannotServe, TooManyParcels."""
+    lines = [Line(str(want.variant_id), want.variant_id, "", want.quantity) for want in wanted]
+    plan = sourcing.plan_for(lines, sales_channel=sales_channel, postal_code=postal_code, at=at)
     return list(Location.objects.filter(pk__in=plan.location_ids))
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One way in which one unit of something would be brought: for how much, and until when."""
+
+    name: str
+    fee: int
+    arrives_by: datetime
+
+
+def brought_to(variant: Variant, *, sales_channel: SalesChannel, postal_code: str, at: datetime) -> list[Brought]:
+    """How one unit could be brought to a postal code, as checkout would charge and promise it if it were bought now.
+
+    Raises NotForSale, OutsideZones, NotBroughtThus, OutOfStock, CannotServe.
+    """
+    wanted = [Wanted(variant.pk, 1)]
+    quoted = quote(wanted, sales_channel=sales_channel, at=at)
+    places = senders(wanted, sales_channel=sales_channel, postal_code=postal_code, at=at)
+    found = offers_for(quoted, postal_code=postal_code, places=places, at=at)
+    if found:
+        return [Brought(offer.name, offer.fee, offer.arrives_by) for offer in found]
+    days, zone = sales_channel.delivery_days, settings.SHOP_TIMEZONE
+    arrives_by = max(at_the_door(days, comes_from=place, zone=zone, at=at) for place in places)
+    return [Brought("", with_delivery(quoted, sales_channel=sales_channel, at=at).delivery_total, arrives_by)]
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-alerts": {"POST": SHOPPERS | AGENTS | STORES},
     "api-alert": {"GET": EVERYONE, "DELETE": EVERYONE},
     "product-alert": {"POST": EVERYONE},
+    "product-delivery": {"GET": EVERYONE},
     "alert-take": {"GET": EVERYONE, "POST": EVERYONE},
     "api-cart-line-up": {"POST": SHOPPERS | AGENTS | STORES},
     # orders

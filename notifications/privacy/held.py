@@ -93,7 +93,7 @@ HELD: dict[str, Held] = {
     "notifications.Verdict": Held(("message__person",), plain=("contact_channel", "reasons")),
     "notifications.Attempt": Held(
         ("message__person",),
-        dict.fromkeys(("title", "text", "html", "error", "unsubscribe_url"), ""),
+        dict.fromkeys(("title", "text", "html", "error", "unsubscribe_url"), "") | {"content": {}},
         plain=("contact_channel", "transport", "provider_id"),
     ),
     "notifications.Conversation": Held(("person",), {"title": ""}, plain=("contact_channel",)),

@@ -1,6 +1,7 @@
 """What a transport is given, and how it says that it could not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Outgoing:
     html: str
     unsubscribe_url: str
     reply_to: str = ""
+    content: dict[str, Any] = field(default_factory=dict)
 
 
 class TransportError(Exception):

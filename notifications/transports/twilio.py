@@ -4,6 +4,8 @@ Twilio knows no keys of ours: what was asked and not answered is unclear, and is
 message it tells at /hooks/twilio/ (notifications.twilio_hook).
 """
 
+import json
+
 import httpx
 from django.conf import settings
 
@@ -46,11 +48,18 @@ def form_of(outgoing: Outgoing) -> dict[str, str]:
     is_whatsapp = outgoing.contact_channel == "whatsapp"
     prefix, sender = ("whatsapp:", settings.TWILIO_WHATSAPP_FROM) if is_whatsapp else ("", settings.TWILIO_SMS_FROM)
     by = {"MessagingServiceSid": sender} if sender.startswith("MG") else {"From": prefix + sender}
-    return by | {
-        "To": prefix + outgoing.address,
-        "Body": outgoing.text,
-        "StatusCallback": f"{settings.PUBLIC_URL}/hooks/twilio/",
-    }
+    said = {"Body": outgoing.text}
+    if outgoing.content:  # outside a talk, WhatsApp takes approved templates alone
+        variables = json.dumps(outgoing.content["variables"])
+        said = {"ContentSid": outgoing.content["sid"], "ContentVariables": variables}
+    return (
+        by
+        | said
+        | {
+            "To": prefix + outgoing.address,
+            "StatusCallback": f"{settings.PUBLIC_URL}/hooks/twilio/",
+        }
+    )
 
 
 def body_of(answer: httpx.Response) -> dict[str, object]:

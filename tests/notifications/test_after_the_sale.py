@@ -15,6 +15,8 @@ from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from notifications.models import Attempt, Message
 from orders import cancel, pickups, shipments
+from orders.cases import working
+from orders.cases.opening import open_case
 from orders.models import Fulfillment
 from tests.factories import person
 from tests.orders.shop import Shop, open_shop
@@ -253,3 +255,17 @@ def test_without_a_signature_or_by_get_nothing_is_taken(shop):
     assert post(body, signature=stamp(body, secret="guess", at=clock.now())).status_code == 401
     assert Client().get("/hooks/carrier/").status_code == 405
     assert not InboundEvent.objects.exists()
+
+
+def test_while_a_case_is_open_nobody_asks_how_it_was_and_once_it_is_closed_somebody_does(shop, lucia):
+    parcel = handed_over(shop, lucia)
+    post(news(parcel, "delivered", id="1"))
+    later()
+    case = open_case("damaged", person=lucia, order=parcel.order, request="Llegó roto", **by())
+    later(25 * HOUR)
+    assert "survey" not in [purpose for purpose, _ in heard()]
+
+    working.close(case, outcome="solved", **by())
+    later(13 * HOUR)
+
+    assert heard()[-1] == ("survey", "email")

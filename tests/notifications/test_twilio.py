@@ -1,5 +1,6 @@
 """Twilio, as its stand-in plays it: taken, refused for good or for now, silent; and reports with their signature."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,23 @@ def test_a_text_message_and_a_whatsapp_leave_as_twilio_takes_them(peer, settings
     callback = f"{settings.PUBLIC_URL}/hooks/twilio/"
     assert text == {"To": "+34600000001", "From": OURS, "Body": "Hola", "StatusCallback": callback}
     assert (chat["To"], chat["From"]) == ("whatsapp:+34600000001", f"whatsapp:{OURS}")
+
+
+@pytest.mark.django_db
+def test_over_whatsapp_an_approved_template_is_filled_where_there_is_one(peer, settings):
+    sid = "HX" + "a" * 32
+    settings.TWILIO_WHATSAPP_TEMPLATES = {"arriving.es": {"sid": sid, "variables": ["number", "expected_hour"]}}
+    lucia = person(phone="+34600000001")
+    parcel = shop.parcel(shop.order(lucia))
+    tell(lucia, purpose="arriving", subject=parcel.public_id, at=MONDAY)
+
+    run_due(at=MONDAY)
+
+    [said] = peer.messages.values()
+    assert (said["To"], said["ContentSid"], "Body" in said) == ("whatsapp:+34600000001", sid, False)
+    assert json.loads(said["ContentVariables"]) == {"1": parcel.order.number, "2": "15:00"}
+    attempt = Attempt.objects.get()
+    assert "15:00" in attempt.text  # what she reads stands in the outbox all the same
 
 
 @pytest.mark.parametrize(("to", "permanent"), [(INVALID, True), (SAID_STOP, True), (BUSY, False)])

@@ -40,6 +40,7 @@ OF_NO_STORE = {
     "api-alert": "whoever holds its id",
     "alert-take": "whoever holds the link",
     "product-alert": "the catalog is the same everywhere",
+    "product-delivery": "the catalog is the same everywhere",
     "cart-restore": "whoever holds the link",
     "feed-local-inventory": "whoever holds its key",
     "feed-stock": "whoever holds its key",
