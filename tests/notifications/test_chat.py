@@ -142,6 +142,17 @@ def test_what_is_no_picture_is_refused_and_nothing_is_kept(client: Client) -> No
     assert not Photo.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "cup.svg", "cup.php", "c\x00p.jpg", "<script>.jpg", "a" * 300 + ".jpg"]
+)
+def test_what_a_picture_is_called_leads_nowhere_and_is_kept_nowhere(client: Client, name: str) -> None:
+    said = say(client, photos=(photo_file(name),))
+
+    kept = Photo.objects.all()
+    assert said.status_code == (302 if kept else 422)
+    assert name not in str(list(kept.values_list())) + client.get("/chat/").content.decode()
+
+
 def test_five_pictures_are_one_too_many(client: Client) -> None:
     answer = say(client, photos=tuple(photo_file(f"{n}.jpg") for n in range(5)))
 
