@@ -15,7 +15,7 @@ from notifications.models import Conversation, Message, Turn
 from orders.models import Fulfillment, Order, Payment
 from orders.returns.models import Return
 from orders.sourced import why_here
-from orders.stripe.models import Checkout
+from orders.stripe.models import Checkout, Customer
 
 LATEST = 60
 """How many entries, orders, messages and turns are shown."""
@@ -116,12 +116,12 @@ def awaits_payment(orders: Sequence[Order]) -> bool:
 def entries_of(people: list[int]) -> QuerySet[Entry]:
     """What happened on all journeys of these people, the latest first.
 
-    Journeys never merge: a person's story is the union of those that her carts, orders, talks and messages are on, and
-    of those that were linked with them.
+    Journeys never merge: a person's story is the union of those that her carts, orders, talks, messages and kept cards
+    are on, and of those that were linked with them.
     """
     own = {
         journey
-        for rows in (Cart, Order, Conversation, Message, Return)
+        for rows in (Cart, Order, Conversation, Message, Return, Customer)
         for journey in rows.objects.filter(person__in=people, journey__isnull=False).values_list("journey", flat=True)
     }
     linked = Link.objects.filter(Q(earlier__in=own) | Q(later__in=own)).values_list("earlier", "later")

@@ -36,6 +36,16 @@ RULES = (
         """,
     ),
     Rule(
+        "nobody who was erased has a card that is kept, and every card that is offered is known at Stripe",
+        "SELECT count(*) FROM stripe_keptcard",
+        """
+        SELECT k.id, 'customer ' || c.reference || ', erased ' || (p.erased_at IS NOT NULL)
+        FROM stripe_keptcard k JOIN stripe_customer c ON c.id = k.customer_id
+        JOIN customers_person p ON p.id = c.person_id
+        WHERE k.removed_at IS NULL AND (p.erased_at IS NOT NULL OR c.reference = '' OR c.ended_at IS NOT NULL)
+        """,
+    ),
+    Rule(
         "every series of documents runs from 1 to its last number without a gap",
         "SELECT count(*) FROM documents_document",
         """

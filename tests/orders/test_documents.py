@@ -1,9 +1,13 @@
 """Papers: numbers without gaps, figures that add up, a PDF that says them."""
 
+import base64
 import random
+import re
+import zlib
 from datetime import timedelta
 
 import pytest
+import segno
 from django.db import transaction
 
 from commerce.timeline.actors import Actor
@@ -127,6 +131,30 @@ def test_a_pdf_says_the_figures(language):
     assert content[:5] == b"%PDF-"
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") >= 2
     assert content == printing.pdf(document, language=language)
+
+
+def drawn(pdf: bytes) -> str:
+    """What a PDF's pages draw, as PDF's own commands."""
+    streams = re.findall(rb"stream\r?\n(.*?)~>", pdf, re.DOTALL)
+    return "".join(zlib.decompress(base64.a85decode(stream)).decode("latin-1") for stream in streams)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["receipt", "invoice"])
+def test_paper_says_the_sum_and_the_policy_and_its_code_leads_to_the_timeline(kind, settings):
+    document = issuing.issue(bought((1210, 2100)), kind=kind, **STAMP)
+
+    said = drawn(printing.pdf(document, language="en"))
+
+    found = re.findall(r"n ([\d.]+) ([\d.]+) ([\d.]+) \3 re", said)
+    squares = [(float(x), float(y), float(side)) for x, y, side in found]
+    left, top = min(x for x, _, _ in squares), max(y for _, y, _ in squares)
+    cells = {(round((x - left) / side), round((top - y) / side)) for x, y, side in squares}
+    address = f"{settings.PUBLIC_URL}/o/{document.order.public_id}/"
+    matrix = segno.make(address, error="m", micro=False).matrix
+    assert cells == {(column, row) for row, line in enumerate(matrix) for column, dark in enumerate(line) if dark}
+    assert "12.10" in said
+    assert f"Return policy {document.facts['return_policy']}" in said
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from commerce.timeline.models import Entry, Task
 from commerce.timeline.record import open_journey
 from commerce.timeline.tasks import run_due
 from notifications.privacy.erasing import erase
+from notifications.privacy.exporting import everything_of
 from orders.models import Order, Payment
 from orders.stripe import card_pages, kept_cards
 from orders.stripe.looking import look_soon
@@ -333,6 +334,16 @@ def test_who_is_gone_at_stripe_is_made_anew_when_she_asks_again(shop, peer, luci
     assert list(kept_cards.cards_for(lucia)) == [second]
     assert first.customer != second.customer
     assert at_stripe(peer) == [("4242", False), ("4444", True)]
+
+
+def test_what_is_kept_of_her_is_given_out_to_her(shop, lucia):
+    card = kept(shop, lucia)
+
+    given = everything_of(lucia, at=MONDAY)
+
+    [shown] = given["held"]["stripe.KeptCard"]
+    assert (shown["public_id"], shown["brand"], shown["last4"]) == (card.public_id, "visa", "4242")
+    assert {"card.asked", "card.kept"} <= {entry["type"] for entry in given["timeline"]}
 
 
 def test_who_is_erased_is_forgotten_at_stripe_too(shop, peer, hers, lucia):
