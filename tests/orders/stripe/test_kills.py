@@ -83,7 +83,7 @@ class Workers:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
 
-    def until(self, condition, *, seconds: float = 60 + 10 * KILLS) -> None:
+    def until(self, condition, *, seconds: float = 120 + 60 * KILLS) -> None:
         """Wait for something, with a living worker at every moment."""
         deadline = time.monotonic() + seconds
         while not condition():
