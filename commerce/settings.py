@@ -200,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "RefundReason": "orders.models.Refund.Reason",
         "ReturnReason": "orders.returns.models.ReturnLine.Reason",
         "AttemptStatus": "notifications.models.Attempt.Status",
+        "TasteKind": "commerce.customers.models.Taste.Kind",
     },
     "SERVE_PERMISSIONS": ["commerce.rest.access.Rule"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -35,7 +35,7 @@ class Added(forms.Form):
 class NewTaste(Strict):
     """One thing to keep in mind."""
 
-    kind = serializers.ChoiceField(Taste.Kind.values)
+    kind = serializers.ChoiceField(Taste.Kind.choices)
     value = Text(max_length=80)
 
 
@@ -43,7 +43,7 @@ class TasteAnswer(serializers.Serializer[object]):
     """One thing that is known of one's taste."""
 
     id = serializers.CharField()
-    kind = serializers.ChoiceField(Taste.Kind.values)
+    kind = serializers.ChoiceField(Taste.Kind.choices)
     value = serializers.CharField()
     source = serializers.ChoiceField(  # type: ignore[assignment]
         Taste.Source.values, help_text="said, noted by staff, or what it was read from"
