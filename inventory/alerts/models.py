@@ -6,7 +6,7 @@ from django.db.models import Q
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import ContactPoint, Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 from inventory.models import Reservation
 
@@ -22,7 +22,7 @@ class Alert(models.Model):
         TOLD = "told"
         WITHDRAWN = "withdrawn"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="alerts", db_index=False)
     location = models.ForeignKey(
         Location, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="empty: brought home"

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 
 
 class Transfer(models.Model):
@@ -21,7 +21,7 @@ class Transfer(models.Model):
         RECEIVED = "received"
         CANCELED = "canceled"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     source = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
     destination = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
     reference = models.CharField(max_length=40, help_text="what stands on its paper; known to both places")

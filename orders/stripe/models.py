@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.customers.models import Person
-from commerce.ids import public_id
+from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
 from orders.models import Payment
 
@@ -18,7 +18,7 @@ class Customer(models.Model):
     Written before Stripe is asked; ended when she is erased, or when it is gone at Stripe.
     """
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="stripe_customers")
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=100, blank=True, help_text="cus_…")
@@ -40,7 +40,7 @@ class Customer(models.Model):
 class KeptCard(models.Model):
     """A card that is kept at Stripe because she asked for it, by what she tells it by."""
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards")
     reference = models.CharField(max_length=100, unique=True, help_text="pm_…")
     brand = models.CharField(max_length=30)
@@ -61,7 +61,7 @@ class CardPage(models.Model):
         KEPT = "kept"
         ENDED = "ended"
 
-    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    public_id = PublicIdField()
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="pages")
     status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
     created_at = models.DateTimeField()
