@@ -98,9 +98,12 @@ class StockAdmin(ReadOnly):
 
     @admin.display(description="")
     def why(self, row: Stock) -> str:
-        """The movements behind the numbers."""
+        """What stands behind the numbers, now or as of an instant; and the movements one by one."""
         return format_html(
-            '<a href="{}?stock={}">movements</a>', reverse("admin:inventory_movement_changelist"), row.pk
+            '<a href="{}">explain</a> · <a href="{}?stock={}">movements</a>',
+            reverse("store-explain", args=[row.location.code, row.variant.sku]),
+            reverse("admin:inventory_movement_changelist"),
+            row.pk,
         )
 
 

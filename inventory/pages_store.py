@@ -1,7 +1,9 @@
 """The staff's page in a store: scan or search, and see what is here, what is elsewhere, and why."""
 
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from django import forms
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -36,6 +38,8 @@ MOVED = {
     "damaged": _("damaged"),
     "corrected": _("corrected"),
 }
+LOCAL = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+"""How a browser sends an instant that was chosen."""
 MOST = 12
 """How many variants a search shows; a scan finds one."""
 
@@ -111,23 +115,42 @@ def searched(page: str, query: str) -> str:
     return f"{page}?{urlencode({'q': query})}" if query else page
 
 
+class AsOf(forms.Form):
+    """An instant of the past, by the store's own clock, and when we knew what we are asked for."""
+
+    at = forms.DateTimeField(required=False, input_formats=LOCAL)
+    known_at = forms.DateTimeField(required=False, input_formats=LOCAL)
+
+
 def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
-    """Why so many units can be sold here: the counters, and every hold, allocation and movement behind them."""
+    """Why so many units can be sold here: the counters, and every hold, allocation and movement behind them.
+
+    As of now, or of an instant; by all that we know today, or by what we knew at another one.
+    """
     here = own_store(request, code)
     variant = get_object_or_404(Variant.objects.select_related("product"), sku=sku)
     shelf = Stock.objects.filter(variant=variant, location=here).first()
-    at = clock.now()
-    why = explaining.explain(shelf, at=at) if shelf else None
+    form, now = AsOf(request.GET), clock.now()
+    asked = form.cleaned_data if form.is_valid() else {}
+    at, known_at = (
+        moment and min(moment.replace(tzinfo=ZoneInfo(here.timezone)), now)
+        for moment in (asked.get("at"), asked.get("known_at"))
+    )
+    why = explaining.explain(shelf, at=at or now, known_at=known_at) if shelf else None
     context = {
         "store": here,
         "tab": "stock",
         "variant": variant,
         "title": in_language(variant.product, "title", get_language() or "es"),
         "stock": shelf,
+        "form": form,
+        "is_past": bool(at or known_at),
+        "at": at or now,
+        "known_at": known_at,
         "why": why,
         "held": sum(hold.quantity for hold in why.holds) if why else 0,
         "allocated": sum(allocation.quantity for allocation in why.allocations) if why else 0,
-        "picture": drawn(why.latest, on_hand=why.on_hand, at=at) if why else None,
+        "picture": drawn(why.latest, on_hand=why.on_hand, at=at or now) if why else None,
         "buffer": BufferReason.objects.filter(stock=shelf).first() if shelf and shelf.buffer else None,
         "movements": [(moved, MOVED.get(moved.kind, moved.kind)) for moved in why.latest] if why else [],
     }

@@ -20,7 +20,7 @@ from inventory import ledger
 from inventory.floor import shrinkage, tally
 from inventory.floor.tally import Tally
 from inventory.ledger import Count, count_key
-from inventory.pages_store import found_rows, own_store, searched
+from inventory.pages_store import LOCAL, found_rows, own_store, searched
 from inventory.to_count import suggested
 
 JOB = "count"
@@ -37,7 +37,7 @@ WHY = {
 class Taken(forms.Form):
     """When it was counted, if not as it was typed, and why it differs, if she knows; or why units are gone."""
 
-    taken_at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+    taken_at = forms.DateTimeField(required=False, input_formats=LOCAL)
     reason = forms.CharField(max_length=40, required=False)
     key = forms.CharField(max_length=22, required=False)
 

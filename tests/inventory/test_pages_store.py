@@ -1,10 +1,14 @@
 """What staff in a store see of stock."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from inventory import holds
 from inventory.holds import Want
+from inventory.models import Movement
 from tests import factories
 from tests.factories import MONDAY
 from tests.inventory.test_pages import words
@@ -87,3 +91,29 @@ def test_why_so_many_units_is_explained_to_the_unit(clerk: Client, centro) -> No
     assert "3 unidades se pueden vender aquí" in page
     assert "<dt>− retenido por compras en curso</dt><dd>2</dd>" in page
     assert '<td>recibido</td><td class="number">5</td>' in page
+
+
+def test_a_shelf_is_explained_as_of_an_instant_of_the_stores_own_clock_and_as_we_knew_it_then(clerk, centro) -> None:
+    variant = factories.variant()
+    shelf = factories.stock(variant, centro, on_hand=0)
+    for day, learned, units in ((1, 1, 5), (2, 4, 3)):
+        Movement.objects.create(
+            stock=shelf,
+            kind="received",
+            quantity=units,
+            cause=f"delivery {day}",
+            actor="system",
+            occurred_at=datetime(2026, 6, day, 8, tzinfo=UTC),
+            recorded_at=datetime(2026, 6, learned, 8, tzinfo=UTC),
+        )
+    page = f"/store/centro/explain/{variant.sku}/"
+
+    asked = [{"at": "2026-06-01T09:59"}, {"at": "2026-06-01T10:00"}, {"at": "2026-06-03T12:00"}, {}]
+    shown = [words(clerk.get(page, one)) for one in asked]
+    known = words(clerk.get(page, {"at": "2026-06-03T12:00", "known_at": "2026-06-03T12:00"}))
+    wrong = words(clerk.get(page, {"at": "yesterday"}))
+
+    units = [re.findall(r"(\d+) unidad", one)[0] for one in [*shown, known]]
+    assert units == ["0", "5", "8", "8", "5"]
+    assert "según lo que sabíamos el" in known
+    assert "Esto no es una fecha con hora." in wrong
