@@ -43,7 +43,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "cart.claimed": (REMIND_OF_CART,),
     "order.placed": (Follow("notifications.triggers.confirm_order"), ISSUE_PAPERS),
     "payment.captured": (ISSUE_PAPERS,),
-    "payment.refunded": (ISSUE_PAPERS,),
+    "payment.refunded": (ISSUE_PAPERS, Follow("notifications.refunded.tell_of_refund")),
     "till.sold": (ISSUE_PAPERS,),
     "order.changed": (TELL_OF_CHANGE,),
     "order.address_changed": (TELL_OF_CHANGE,),

@@ -41,6 +41,7 @@ RULES = (
             ('order.placed', 'order_confirmation'), ('order.changed', 'order_changed'),
             ('order.address_changed', 'order_changed'), ('order.held', 'order_changed'),
             ('order.released', 'order_changed'), ('order.canceled', 'order_canceled'),
+            ('payment.refunded', 'refunded'),
             ('fulfillment.allocated', 'arrived'), ('fulfillment.ready', 'pickup_ready'),
             ('fulfillment.expired', 'pickup_expired'), ('fulfillment.handed_to_carrier', 'shipped'),
             ('fulfillment.out_for_delivery', 'out_for_delivery'), ('fulfillment.delivered', 'delivered'),

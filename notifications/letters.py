@@ -23,7 +23,7 @@ from inventory.alerts import asking
 from inventory.alerts.models import Alert
 from inventory.models import Reservation
 from inventory.window import in_language
-from notifications import changes, returns, wording
+from notifications import changes, refunded, returns, wording
 from notifications.cases.joining import case_of
 from notifications.cases.letters import LINK, LINK_LASTS, case
 from notifications.models import Conversation, ErasureRequest, Message, Survey, Turn
@@ -342,5 +342,6 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     **dict.fromkeys(("return_settled", "return_canceled", "return_corrected"), returns.letter),
     "order_changed": changes.changed,
     "order_canceled": changes.canceled,
+    "refunded": refunded.letter,
     **dict.fromkeys(("case_opened", "case_step", "case_late", "case_closed"), case),
 }

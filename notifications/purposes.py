@@ -219,6 +219,7 @@ PURPOSES: dict[str, Purpose] = {
         at_once=True,
         states=frozenset({"canceled"}),
     ),
+    "refunded": Purpose(Kind.TRANSACTIONAL, About.ORDER, MAIL_FIRST, fresh_for=timedelta(days=3)),
     "pickup_expired": Purpose(
         Kind.TRANSACTIONAL, About.FULFILLMENT, MAIL_FIRST, fresh_for=timedelta(days=3), states=frozenset({"expired"})
     ),

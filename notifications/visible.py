@@ -14,6 +14,7 @@ TOLD: Mapping[str, str] = {
     "order.held": "order_changed",
     "order.released": "order_changed",
     "order.canceled": "order_canceled",
+    "payment.refunded": "refunded",
     "fulfillment.allocated": "arrived",
     "fulfillment.ready": "pickup_ready",
     "fulfillment.expired": "pickup_expired",
@@ -42,7 +43,6 @@ TOLD: Mapping[str, str] = {
 WITH_ANOTHER: Mapping[str, str] = {
     "order.completed": "its last part is told as collected by herself or as delivered",
     "payment.captured": "she pays it herself, and gets the confirmation and the receipt",
-    "payment.refunded": "told with what it is given back for: the return, the change, the end of the order",
     "fulfillment.promised": "stands in the confirmation of the order, or of its change",
     "fulfillment.backordered": "stands in the confirmation of the order",
     "fulfillment.expected": "told half an hour before, with one correction at most (notifications.arriving)",

@@ -45,6 +45,7 @@ class PaymentRefunded:
     type: ClassVar[str] = "payment.refunded"
     order: str
     payment: str
+    refund: str
     tender: str
     amount: int
     currency: str

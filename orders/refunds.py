@@ -86,7 +86,8 @@ def succeed(order: Order, refund: Refund, *, reference: str, at: datetime) -> li
     refund.status, refund.reference, refund.settled_at = Status.SUCCEEDED, reference, at
     restate(order)
     tender = payment.tender if refund.goes_to == Refund.GoesTo.ORIGINAL else refund.goes_to
-    return [PaymentRefunded(order.public_id, payment.public_id, tender, refund.amount, order.currency)]
+    named = (order.public_id, payment.public_id, refund.public_id)
+    return [PaymentRefunded(*named, tender, refund.amount, order.currency)]
 
 
 def fail(order: Order, refund: Refund, *, reference: str, cause: str, at: datetime) -> list[Happening]:

@@ -17,7 +17,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import run_due
-from orders import cancel, checkout, pickups, shipments
+from orders import cancel, checkout, pickups, refunding, shipments
 from orders.cases import opening, swapping, working
 from orders.cases.models import Case, Kind
 from orders.changes import addressing, editing, holding
@@ -153,6 +153,11 @@ def is_canceled(life: Life) -> None:
         cancel.cancel(life.order, **life.stamp)
 
 
+def is_given_something_back(life: Life) -> None:
+    """Some of her money, as a kindness."""
+    refunding.refund(life.order, amount=100, reason="goodwill", role="back_office", **life.stamp)
+
+
 def is_prepared(life: Life) -> None:
     """A step further with a part, as its kind takes it."""
     part = life.part()
@@ -242,7 +247,18 @@ def is_helped(life: Life) -> None:
     deed()
 
 
-ANYTHING = (changes, moves_house, is_held, is_let_go, is_canceled, is_prepared, brings_back, complains, is_helped)
+ANYTHING = (
+    changes,
+    moves_house,
+    is_held,
+    is_let_go,
+    is_canceled,
+    is_given_something_back,
+    is_prepared,
+    brings_back,
+    complains,
+    is_helped,
+)
 PLOTS = (
     (*ANYTHING, *(goes_on_with_it,) * 3, *(is_helped,) * 4),
     (changes, changes, moves_house, is_held, is_let_go, is_let_go, is_canceled, is_prepared, complains),

@@ -9,7 +9,7 @@ from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from notifications.models import Attempt
-from orders import cancel, pickups, uncollected
+from orders import cancel, pickups, refunding, uncollected
 from orders.changes import addressing, editing, holding
 from orders.models import Order
 from orders.returns import starting
@@ -134,7 +134,21 @@ def test_an_order_of_nobody_keeps_the_reason(order):
     cancel.cancel(Order.objects.get(), **STAMP)
 
     assert heard() == []
-    assert withheld() == ["nobody_known"]
+    assert withheld() == ["told_as_canceled", "nobody_known"]
+
+
+def test_money_given_back_as_a_kindness_is_told_once_and_by_itself(order):
+    refunding.refund(order, amount=250, reason="goodwill", role="back_office", **STAMP)
+
+    assert heard() == [("email", f"Te devolvemos 2,50 € de tu pedido {order.number}")]
+    assert withheld() == []
+
+
+def test_money_that_goes_back_with_the_end_of_an_order_is_told_with_that(order):
+    cancel.cancel(order, **STAMP)
+
+    assert [title for _, title in heard()] == [f"Tu pedido {order.number} está cancelado"]
+    assert withheld() == ["told_as_canceled"]
 
 
 def test_a_pickup_that_nobody_came_for_is_told_once_though_the_order_ends_with_it(shop, eva, settings):
@@ -149,7 +163,7 @@ def test_a_pickup_that_nobody_came_for_is_told_once_though_the_order_ends_with_i
     titles = [title for _, title in heard(at=MONDAY + from_shelf)]
 
     assert titles[-1] == f"Nadie recogió tu pedido {part.order.number}"
-    assert withheld() == ["told_as_expired"]
+    assert withheld() == ["told_as_expired"] * 2
 
 
 def test_a_return_that_is_called_off_is_told(shop, eva):

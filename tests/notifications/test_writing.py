@@ -52,6 +52,7 @@ def every_message(language: str) -> list[Message]:
         message("payment_due", bought.public_id, her, amount=2500, due_at=MONDAY.isoformat()),
         message("order_unpaid", bought.public_id, her),
         message("order_canceled", bought.public_id, her),
+        message("refunded", bought.public_id, her, amount=1250),
         message("pickup_expired", collected.public_id, her),
         *[
             tell(her, purpose="order_changed", subject=bought.public_id, phase=f["what"], facts=f, at=MONDAY)
@@ -115,6 +116,7 @@ def test_each_form_of_a_letter_says_the_same_facts(language):
         "payment_due": ["number", "amount", "until"],
         "order_unpaid": ["number"],
         "order_canceled": ["number"],
+        "refunded": ["number", "back"],
         "order_changed": ["number"],
         "pickup_expired": ["number", "place"],
         "returned_to_sender": ["number"],

@@ -1,0 +1,66 @@
+"""Money that went back, told her once: by itself, unless what it was given back for is told her already."""
+
+from datetime import datetime
+from typing import Any
+
+from commerce.money import display
+from commerce.timeline.models import Entry, Task
+from commerce.timeline.tasks import entry_of
+from notifications import wording
+from notifications.messages import NOBODY_KNOWN, tell, withhold
+from notifications.models import Message
+from orders import private_links
+from orders.models import Order, Refund
+from orders.returns.models import Return
+
+PURPOSE = "refunded"
+TOLD_AS = {
+    "order.canceled": "told_as_canceled",
+    "order.changed": "told_as_changed",
+    "order.unpaid": "told_as_unpaid",
+    "fulfillment.unserved": "told_as_unserved",
+    "fulfillment.expired": "told_as_expired",
+}
+"""What money is given back for at the same instant, and says so in its own letter."""
+
+
+def tell_of_refund(task: Task, *, at: datetime) -> None:
+    """Money went back: tell her, or keep why she need not be told apart."""
+    refund = Refund.objects.select_related("payment__order__person").get(public_id=entry_of(task).data["refund"])
+    order = refund.payment.order
+    if why := told_as(refund) or ("" if order.person else NOBODY_KNOWN):
+        withhold(PURPOSE, why=why, journey=task.journey, entry=task.entry, at=at)
+        return
+    tell(
+        order.person,
+        purpose=PURPOSE,
+        subject=order.public_id,
+        phase=str(task.entry),
+        facts={"amount": refund.amount},
+        journey=task.journey,
+        entry=task.entry,
+        at=at,
+    )
+
+
+def told_as(refund: Refund) -> str:
+    """By what else she learns of a refund; empty if by nothing."""
+    order = refund.payment.order
+    if (
+        refund.goes_to == Refund.GoesTo.EXCHANGE
+        or Return.objects.filter(order=order, returned_at=refund.created_at).exists()
+    ):
+        return "told_as_returned"
+    beside = Entry.objects.filter(journey=order.journey_id, type__in=TOLD_AS, occurred_at=refund.created_at)
+    cause = beside.filter(data__order=order.public_id).order_by("number").first()
+    return TOLD_AS[cause.type] if cause else ""
+
+
+def letter(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """How much goes back, and of which order."""
+    order = Order.objects.get(public_id=message.subject)
+    return {
+        "number": order.number,
+        "back": display(message.facts["amount"], order.currency, language),
+        "order_url": wording.absolute("order-link", private_links.create(order, at=at)) if order.number else "",
+    }
