@@ -23,6 +23,7 @@ REFUSALS = {
     "discount_too_large": _("More than there is cannot be taken off."),
     "discount_gone": _("This discount was taken back meanwhile."),
     "quote_unknown": _("We do not know this offer."),
+    "snapshot_unknown": _("This copy of the prices is not ours, or not whole. It is fetched again."),
     "quote_ended": _("This offer has ended. Please look at the new total."),
     "quote_used": _("A purchase was made with this offer already. Please look at the new total."),
     "quote_not_yours": _("This offer was made for somebody else. If it is yours, please log in."),

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from commerce.health import healthz
+from commerce.rest.openapi import Description
 from commerce.staff import StaffLogin
 from commerce.staff_factor import second_factor
 
@@ -17,7 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("staff/login/", StaffLogin.as_view(), name="staff_login"),
     path("staff/second-factor/", second_factor, name="staff_factor"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema/", SpectacularAPIView.as_view(generator_class=Description), name="api-schema"),
     path("", include("commerce.inbox.urls")),
     path("", include("commerce.carts.urls")),  # brings the converters
     path("", include("commerce.approvals.urls")),

@@ -28,8 +28,8 @@ def tell_of_refund(task: Task, *, at: datetime) -> None:
     """Money went back: tell her, or keep why she need not be told apart."""
     refund = Refund.objects.select_related("payment__order__person").get(public_id=entry_of(task).data["refund"])
     order = refund.payment.order
-    if why := told_as(refund) or ("" if order.person else NOBODY_KNOWN):
-        withhold(PURPOSE, why=why, journey=task.journey, entry=task.entry, at=at)
+    if (why := told_as(refund)) or order.person is None:
+        withhold(PURPOSE, why=why or NOBODY_KNOWN, journey=task.journey, entry=task.entry, at=at)
         return
     tell(
         order.person,

@@ -67,7 +67,7 @@ class CodeNotYours(Problem):
 Lines = Sequence[tuple[Variant, int]]
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def open_cart(
     *,
     sales_channel: SalesChannel,

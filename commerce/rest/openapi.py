@@ -6,10 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, get_resolver
+from django.utils.translation import get_language
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
 
 from commerce.rest.doors import DOORS, VISITOR
 from commerce.rest.errors import MEDIA_TYPE
@@ -122,3 +125,17 @@ def walk(patterns: list[Any]) -> Iterator[tuple[type, str]]:
             yield from walk(entry.url_patterns)
         elif hasattr(entry.callback, "cls"):
             yield entry.callback.cls, entry.name or ""
+
+
+class Description(SchemaGenerator):
+    """The description, made once in each language: it is the same for everybody, and takes a second to make."""
+
+    def get_schema(self, request: Request | None = None, public: bool = False) -> dict[str, Any]:
+        """What the API's doors are."""
+        return described(get_language() or settings.LANGUAGE_CODE)
+
+
+@cache
+def described(language: str) -> dict[str, Any]:
+    """The description in the language that is in force."""
+    return dict(SchemaGenerator().get_schema(public=True))

@@ -41,6 +41,16 @@ class TransferAdmin(ReadOnly):
     ordering = ("-pk",)
 
 
+@admin.register(TransferLine)
+class TransferLineAdmin(ReadOnly):
+    """What stands on all transfers."""
+
+    list_display = ("transfer", "variant", "quantity")
+    list_select_related = ("transfer", "variant")
+    search_fields = ("transfer__reference", "variant__sku")
+    ordering = ("-pk",)
+
+
 @admin.register(ShrinkageReason)
 class ShrinkageReasonAdmin(Editable):
     """Why units are missing; above the list, what each reason cost each place."""

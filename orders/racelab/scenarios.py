@@ -189,7 +189,7 @@ SCENARIOS = (
     Scenario("count", count, rounds=20, brief=8),
     Scenario("expiry", expiry, rounds=40, brief=16),
     Scenario("rush", rush, rounds=40, brief=20),
-    Scenario("coupon", coupon, rounds=5, brief=2),
+    Scenario("coupon", coupon, rounds=5, brief=3),
     Scenario("offline", offline.batches, rounds=20, brief=6, guard="names of facts"),
     Scenario("lease", offline.lease, rounds=20, brief=6, guard="leases"),
 )

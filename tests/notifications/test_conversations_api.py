@@ -148,9 +148,9 @@ def test_a_list_costs_as_many_statements_for_three_as_for_one(agent, django_asse
         conversation = asked(address=f"90000{n}", mid=f"m{n}")
         send(agent, f"/api/v1/conversations/{conversation.public_id}/reply/", {"text": "Sí"})
         run_due(at=clock.now())
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             agent.get("/api/v1/conversations/")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             agent.get("/api/v1/messages/")
 
 

@@ -88,7 +88,7 @@ class TestStaff:
         assert numbers(clerk, status="ready") == []
         assert len(numbers(every)) == 3
         assert len(numbers(every, location="almacen", status="allocated")) == 1
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             numbers(clerk)
 
     @pytest.mark.parametrize("query", [{"status": "lost"}, {"page": "1"}, {"location": "x" * 31}])

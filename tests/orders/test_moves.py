@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Entry
+from inventory.floor.lifecycle import TRANSFER
 from orders import lifecycle, moves
 from orders.lifecycle import LIFECYCLES, ORDER, PAYMENT, PICKUP, SHIPMENT
 from orders.models import Fulfillment, Order
@@ -133,11 +134,11 @@ def test_the_diagrams_are_drawn_from_the_tables(capsys):
     call_command("lifecycles")
 
     drawn = capsys.readouterr().out
-    assert drawn.count("```mermaid\nstateDiagram-v2\n    [*] --> ") == 5
+    assert drawn.count("```mermaid\nstateDiagram-v2\n    [*] --> ") == 6
     assert "    ready --> collected\n    ready --> expired\n" in drawn
-    tables = [*LIFECYCLES.values(), RETURN]
+    tables = [*LIFECYCLES.values(), RETURN, TRANSFER]
     arrows = sum(len(afters) for steps in tables for afters in steps.values())
-    assert arrows == drawn.count(" --> ") - 6 - drawn.count(" --> [*]")
+    assert arrows == drawn.count(" --> ") - 7 - drawn.count(" --> [*]")
 
 
 @pytest.mark.database

@@ -121,7 +121,7 @@ def test_the_list_costs_the_same_queries_for_one_and_for_three_orders(
     for _ in range(orders):
         bought(channels, centro)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = clerk.get("/store/centro/pickups/")
 
     assert response.content.count(b"<article") == orders

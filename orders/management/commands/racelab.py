@@ -19,14 +19,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Without --scenario all are run, briefly."""
-        parser.add_argument("--scenario", choices=[scenario.name for scenario in SCENARIOS])
+        names = [scenario.name for scenario in SCENARIOS]
+        parser.add_argument("--scenario", choices=names, action="append", help="may be said several times")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--rounds", type=int, help="instead of as many as the scenario asks for")
         parser.add_argument("--json", action="store_true", help="print a list of objects, one a scenario")
 
-    def handle(self, *args: Any, scenario: str | None, seed: int, **options: Any) -> None:
+    def handle(self, *args: Any, scenario: list[str] | None, seed: int, **options: Any) -> None:
         """Run, print, and exit."""
-        chosen = [one for one in SCENARIOS if scenario in (None, one.name)]
+        chosen = [one for one in SCENARIOS if scenario is None or one.name in scenario]
         if options["rounds"]:
             chosen = [replace(one, rounds=options["rounds"], brief=options["rounds"]) for one in chosen]
         results, broken = run(chosen, seed=seed, brief=scenario is None, say=self.stderr.write)

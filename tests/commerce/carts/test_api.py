@@ -80,7 +80,7 @@ def test_opening_reading_and_editing_take_the_same_queries_however_many_lines(cl
     body = {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}
 
     # channel, variants; the savepoints of door and use case, journey, cart, record; lines, prices, promotions
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         cart = post(client, CARTS, body).json()
     # cart, lines, prices, promotions
     with django_assert_num_queries(4):

@@ -63,7 +63,15 @@ def test_somebody_new_registers_with_an_email_and_the_code_that_came() -> None:
     assert (asked.status_code, asked.json()) == (202, {"expires_in": 600})
     assert answer["is_new"]
     assert answer["person"]["given_name"] == "Nuria"
-    assert answer["person"]["contact_points"] == [{"kind": "email", "value": EMAIL, "verified": True}]
+    (given,) = answer["person"]["contact_points"]
+    assert given["given_at"]
+    assert given | {"given_at": ""} == {
+        "kind": "email",
+        "value": EMAIL,
+        "verified": True,
+        "given_at": "",
+        "given_in": "login code",
+    }
     assert client.get("/api/v1/me/").json() == answer["person"]
 
 

@@ -366,7 +366,7 @@ def test_her_account_asks_the_same_for_one_card_and_for_three(shop, hers, lucia,
     for _ in range(count):
         kept(shop, lucia)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         page = hers.get("/account/").content.decode()
 
     assert page.count("•••• 4242") == count
