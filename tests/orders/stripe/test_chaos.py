@@ -31,7 +31,7 @@ from tests.peers.stripe.server import StandIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-FACTS = int(os.environ.get("MONEY_FACTS", "24"))
+FACTS = int(os.environ.get("MONEY_FACTS", "12"))
 SEED = 20261122
 COPIES = 5
 LATEST = timedelta(days=3)
