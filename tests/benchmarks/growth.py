@@ -244,7 +244,7 @@ def feed(into: Shop, postmaster: int) -> dict[str, Any]:
             places = list(Location.objects.order_by("pk").values_list("code", flat=True)[:PLACES])
             counted_at = (at - timedelta(seconds=1)).isoformat()
             for n in range(rows):
-                writer.writerow([f"B-{n // PLACES}", places[n % PLACES], shop.PLENTY + n % 7, counted_at])
+                writer.writerow([f"B-{n // PLACES}", places[n % PLACES], shop.PLENTY - 1 - n % 7, counted_at])
         before = machine.used(os.getpid(), postmaster)
         started = time.perf_counter()
         booked = import_stock(file, by=Actor("import"), at=at)
