@@ -140,7 +140,8 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
         case About.CASE:
             case = Case.objects.select_for_update(no_key=True).filter(public_id=message.subject).first()
             points = (case.contact_point_id,) if case and case.contact_point_id else ()
-            answered = Survey.objects.filter(case=case, score__isnull=False).exists() if case else False
+            asks = case is not None and message.purpose == "case_survey"
+            answered = asks and Survey.objects.filter(case=case, score__isnull=False).exists()
             return Subject(state=case.status if case else "", addresses=points, is_answered=answered)
         case About.CHAT:
             talk = Conversation.objects.get(public_id=message.subject)

@@ -89,3 +89,14 @@ def test_a_case_that_goes_on_again_is_not_asked_about_and_that_is_kept(lucia: Pe
 
     assert asked() == []
     assert withheld() == ["moved_on"]
+
+
+def test_who_has_answered_is_told_all_the_same_that_her_case_goes_on_again(lucia: Person) -> None:
+    case = closed(lucia)
+    asked()
+    Survey.objects.update(score=9, answered_at=clock.now())
+
+    working.reopen(case, by=ANA, channel="call_center", at=clock.now())
+    run_due(at=clock.now())
+
+    assert Attempt.objects.latest("pk").message.purpose == "case_opened"
