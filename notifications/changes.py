@@ -10,7 +10,7 @@ from commerce.money import display
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import entry_of
 from notifications import wording
-from notifications.messages import NOBODY_KNOWN, tell, withhold
+from notifications.messages import tell_her, withhold
 from notifications.models import Message
 from orders import private_links
 from orders.models import Fulfillment, Order, OrderHold, Refund
@@ -54,19 +54,15 @@ def told_as(canceled: Entry) -> str:
 
 
 def say(purpose: str, order: Order, entry: Entry, task: Task, *, at: datetime) -> None:
-    """Plan a message about one change of an order; where nobody is known, that is written down."""
-    if order.person is None:
-        withhold(purpose, why=NOBODY_KNOWN, journey=task.journey, entry=task.entry, at=at)
-        return
+    """Plan a message about one change of an order."""
     said = {name: entry.data[name] for name in FACTS if name in entry.data}
-    tell(
+    tell_her(
         order.person,
         purpose=purpose,
         subject=order.public_id,
         phase=str(entry.pk),
         facts={"what": entry.type.removeprefix("order.")} | said,
-        journey=task.journey,
-        entry=task.entry,
+        task=task,
         at=at,
     )
 

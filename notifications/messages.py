@@ -8,7 +8,7 @@ from django.db import transaction
 from commerce.customers.models import Person
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM
-from commerce.timeline.models import Journey
+from commerce.timeline.models import Journey, Task
 from commerce.timeline.record import record
 from notifications.happenings import MessageWithheld
 from notifications.models import Message
@@ -64,6 +64,34 @@ def tell(
     elif message.entry != entry:
         withhold(purpose, why=TOLD_BEFORE, journey=journey, entry=entry, at=at)
     return message
+
+
+def tell_her(
+    person: Person | None,
+    *,
+    purpose: str,
+    subject: str,
+    phase: str = "1",
+    facts: dict[str, Any] | None = None,
+    task: Task,
+    due_at: datetime | None = None,
+    at: datetime,
+) -> None:
+    """Plan a message about what a task follows from; where nobody is known, that is written down."""
+    if person is None:
+        withhold(purpose, why=NOBODY_KNOWN, journey=task.journey, entry=task.entry, at=at)
+        return
+    tell(
+        person,
+        purpose=purpose,
+        subject=subject,
+        phase=phase,
+        facts=facts,
+        journey=task.journey,
+        entry=task.entry,
+        due_at=due_at,
+        at=at,
+    )
 
 
 def withhold(purpose: str, *, why: str, journey: Journey | None, entry: int | None, at: datetime) -> None:

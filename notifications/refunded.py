@@ -7,7 +7,7 @@ from commerce.money import display
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import entry_of
 from notifications import wording
-from notifications.messages import NOBODY_KNOWN, tell, withhold
+from notifications.messages import tell_her, withhold
 from notifications.models import Message
 from orders import private_links
 from orders.models import Order, Refund
@@ -28,17 +28,16 @@ def tell_of_refund(task: Task, *, at: datetime) -> None:
     """Money went back: tell her, or keep why she need not be told apart."""
     refund = Refund.objects.select_related("payment__order__person").get(public_id=entry_of(task).data["refund"])
     order = refund.payment.order
-    if (why := told_as(refund)) or order.person is None:
-        withhold(PURPOSE, why=why or NOBODY_KNOWN, journey=task.journey, entry=task.entry, at=at)
+    if why := told_as(refund):
+        withhold(PURPOSE, why=why, journey=task.journey, entry=task.entry, at=at)
         return
-    tell(
+    tell_her(
         order.person,
         purpose=PURPOSE,
         subject=order.public_id,
         phase=str(task.entry),
         facts={"amount": refund.amount},
-        journey=task.journey,
-        entry=task.entry,
+        task=task,
         at=at,
     )
 

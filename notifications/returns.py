@@ -6,7 +6,7 @@ from typing import Any
 from commerce.money import display
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
-from notifications.messages import NOBODY_KNOWN, tell, withhold
+from notifications.messages import tell, tell_her, withhold
 from notifications.models import Message
 from orders.returns.models import Return
 
@@ -22,18 +22,16 @@ def tell_of_return(task: Task, *, at: datetime) -> None:
     entry = entry_of(task)
     returned = Return.objects.select_related("person").get(public_id=entry.data["returned"])
     purpose = entry.type.replace(".", "_")
-    if returned.person is None or returned.sent_ahead_at:
-        why = NOBODY_KNOWN if returned.person is None else "told_by_case"
-        withhold(purpose, why=why, journey=task.journey, entry=task.entry, at=at)
+    if returned.person and returned.sent_ahead_at:
+        withhold(purpose, why="told_by_case", journey=task.journey, entry=task.entry, at=at)
         return
     is_last = entry.type in ("return.settled", "return.canceled")
-    tell(
+    tell_her(
         returned.person,
         purpose=purpose,
         subject=returned.public_id,
         phase=str(entry.pk),
-        journey=task.journey,
-        entry=task.entry,
+        task=task,
         due_at=at if is_last else at + AT_A_COUNTER,
         at=at,
     )

@@ -6,14 +6,14 @@ They plan only. Whether a message leaves, over which way and when is the verdict
 from datetime import datetime, timedelta
 
 from commerce.carts.models import Cart
-from commerce.customers.models import LoginCode, Person
+from commerce.customers.models import LoginCode
 from commerce.promises.models import Promise
 from commerce.timeline import tasks
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory.alerts.models import Alert
 from inventory.models import Reservation
-from notifications.messages import NOBODY_KNOWN, tell, withhold
+from notifications.messages import tell, tell_her, withhold
 from notifications.models import Survey
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
@@ -43,13 +43,13 @@ def remind_of_cart(task: Task, *, at: datetime) -> None:
     """A cart was left: remind its person of it, once. Nobody is behind an anonymous cart; claiming it asks again."""
     entry = entry_of(task)
     cart = Cart.objects.select_related("person").get(public_id=entry.data["cart"])
-    tell_her(cart.person, "cart_reminder", cart.public_id, task, at=at)
+    tell_her(cart.person, purpose="cart_reminder", subject=cart.public_id, task=task, at=at)
 
 
 def confirm_order(task: Task, *, at: datetime) -> None:
     """An order was placed: tell her what she bought and how she gets it."""
     order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
-    tell_her(order.person, "order_confirmation", order.public_id, task, at=at)
+    tell_her(order.person, purpose="order_confirmation", subject=order.public_id, task=task, at=at)
 
 
 PURPOSE_OF = {
@@ -70,7 +70,7 @@ def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
     """A pickup or parcel took a step: tell her."""
     entry = entry_of(task)
     fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
-    tell_her(fulfillment.order.person, PURPOSE_OF[entry.type], fulfillment.public_id, task, at=at)
+    tell_her(fulfillment.order.person, purpose=PURPOSE_OF[entry.type], subject=fulfillment.public_id, task=task, at=at)
 
 
 def remind_of_pickup(task: Task, *, at: datetime) -> None:
@@ -93,7 +93,7 @@ def tell_of_reservation(task: Task, *, at: datetime) -> None:
     """Units are kept for her, or not for long any more: tell her."""
     entry = entry_of(task)
     reservation = Reservation.objects.select_related("person").get(public_id=entry.data["reservation"])
-    tell_her(reservation.person, entry.type.replace(".", "_"), reservation.public_id, task, at=at)
+    tell_her(reservation.person, purpose=entry.type.replace(".", "_"), subject=reservation.public_id, task=task, at=at)
 
 
 def tell_of_news(task: Task, *, at: datetime) -> None:
@@ -118,7 +118,7 @@ def tell_of_danger(task: Task, *, at: datetime) -> None:
     if has_failed:
         withhold("promise_endangered", why="told_as_failed", journey=task.journey, entry=task.entry, at=at)
     else:
-        tell_her(promise.person, "promise_endangered", promise.public_id, task, at=at)
+        tell_her(promise.person, purpose="promise_endangered", subject=promise.public_id, task=task, at=at)
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:
@@ -135,7 +135,7 @@ def ask_how_it_was(task: Task, *, at: datetime) -> None:
     Survey.objects.get_or_create(
         order=order, defaults={"person": order.person, "journey": order.journey, "asked_at": at}
     )
-    tell_her(order.person, "survey", order.public_id, task, at=at)
+    tell_her(order.person, purpose="survey", subject=order.public_id, task=task, at=at)
 
 
 def send_payment_link(task: Task, *, at: datetime) -> None:
@@ -174,7 +174,7 @@ def remind_of_payment(task: Task, *, at: datetime) -> None:
 def tell_that_unpaid(task: Task, *, at: datetime) -> None:
     """Nobody paid for her order, so it was canceled: tell her."""
     order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
-    tell_her(order.person, "order_unpaid", order.public_id, task, at=at)
+    tell_her(order.person, purpose="order_unpaid", subject=order.public_id, task=task, at=at)
 
 
 def tell_that_link_ended(task: Task, *, at: datetime) -> None:
@@ -185,12 +185,4 @@ def tell_that_link_ended(task: Task, *, at: datetime) -> None:
     )
     ended = links.order_by("-pk").first()
     if ended and entry.actor.partition(":")[0] in ("system", "provider"):
-        tell_her(ended.order.person, "payment_link_ended", ended.public_id, task, at=at)
-
-
-def tell_her(person: Person | None, purpose: str, subject: str, task: Task, *, at: datetime) -> None:
-    """Plan a message about what a task follows from; where nobody is known, that is written down."""
-    if person is not None:
-        tell(person, purpose=purpose, subject=subject, journey=task.journey, entry=task.entry, at=at)
-    else:
-        withhold(purpose, why=NOBODY_KNOWN, journey=task.journey, entry=task.entry, at=at)
+        tell_her(ended.order.person, purpose="payment_link_ended", subject=ended.public_id, task=task, at=at)
