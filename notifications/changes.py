@@ -1,9 +1,10 @@
 """What is told of an order that changes after it was placed: other units, another address, held back, let go, ended."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from commerce.catalog.models import Variant
 from commerce.money import display
@@ -48,9 +49,15 @@ WHY_CANCELED = {
 
 def told_as(canceled: Entry) -> str:
     """By what that happened at the same instant she learns that an order is canceled; empty if by nothing."""
-    beside = Entry.objects.filter(journey=canceled.journey_id, type__in=WHY_CANCELED, occurred_at=canceled.occurred_at)
-    cause = beside.filter(data__order=canceled.data["order"]).order_by("-number").first()
+    order, journey = canceled.data["order"], canceled.journey_id
+    cause = beside(order, WHY_CANCELED, journey=journey, at=canceled.occurred_at).last()
     return WHY_CANCELED[cause.type] if cause else ""
+
+
+def beside(order: str, types: Collection[str], *, journey: int, at: datetime) -> QuerySet[Entry]:
+    """What of these types happened to an order at one instant."""
+    found = Entry.objects.filter(journey=journey, type__in=types, occurred_at=at)
+    return found.filter(data__order=order).order_by("number")
 
 
 def say(purpose: str, order: Order, entry: Entry, task: Task, *, at: datetime) -> None:

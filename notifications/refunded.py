@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from commerce.money import display
-from commerce.timeline.models import Entry, Task
+from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from notifications import wording
+from notifications.changes import WHY_CANCELED, beside
 from notifications.messages import tell_her, withhold
 from notifications.models import Message
 from orders import private_links
@@ -17,9 +18,7 @@ PURPOSE = "refunded"
 TOLD_AS = {
     "order.canceled": "told_as_canceled",
     "order.changed": "told_as_changed",
-    "order.unpaid": "told_as_unpaid",
-    "fulfillment.unserved": "told_as_unserved",
-    "fulfillment.expired": "told_as_expired",
+    **WHY_CANCELED,
 }
 """What money is given back for at the same instant, and says so in its own letter."""
 
@@ -50,8 +49,7 @@ def told_as(refund: Refund) -> str:
         or Return.objects.filter(order=order, returned_at=refund.created_at).exists()
     ):
         return "told_as_returned"
-    beside = Entry.objects.filter(journey=order.journey_id, type__in=TOLD_AS, occurred_at=refund.created_at)
-    cause = beside.filter(data__order=order.public_id).order_by("number").first()
+    cause = beside(order.public_id, TOLD_AS, journey=order.journey_id, at=refund.created_at).first()
     return TOLD_AS[cause.type] if cause else ""
 
 
