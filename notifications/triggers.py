@@ -15,6 +15,7 @@ from inventory.alerts.models import Alert
 from inventory.models import Reservation
 from notifications.messages import tell, tell_her, withhold
 from notifications.models import Survey
+from notifications.visible import TOLD
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
 from orders.returns.models import Return
@@ -52,25 +53,11 @@ def confirm_order(task: Task, *, at: datetime) -> None:
     tell_her(order.person, purpose="order_confirmation", subject=order.public_id, task=task, at=at)
 
 
-PURPOSE_OF = {
-    "fulfillment.allocated": "arrived",
-    "fulfillment.ready": "pickup_ready",
-    "fulfillment.handed_to_carrier": "shipped",
-    "fulfillment.out_for_delivery": "out_for_delivery",
-    "fulfillment.delivered": "delivered",
-    "fulfillment.failed": "delivery_failed",
-    "fulfillment.returned_to_sender": "returned_to_sender",
-    "fulfillment.expired": "pickup_expired",
-    "fulfillment.unserved": "unserved",
-}
-"""What she is told when a fulfillment takes a step."""
-
-
 def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
     """A pickup or parcel took a step: tell her."""
     entry = entry_of(task)
     fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
-    tell_her(fulfillment.order.person, purpose=PURPOSE_OF[entry.type], subject=fulfillment.public_id, task=task, at=at)
+    tell_her(fulfillment.order.person, purpose=TOLD[entry.type], subject=fulfillment.public_id, task=task, at=at)
 
 
 def remind_of_pickup(task: Task, *, at: datetime) -> None:

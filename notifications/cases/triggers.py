@@ -6,17 +6,9 @@ from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from notifications.messages import tell, withhold
 from notifications.models import Survey
+from notifications.visible import TOLD
 from orders.cases.models import Case
 from orders.models import Order
-
-PURPOSE_OF = {
-    "case.opened": "case_opened",
-    "case.reopened": "case_opened",
-    "case.step_done": "case_step",
-    "case.step_moved": "case_step",
-    "case.clock_missed": "case_late",
-    "case.closed": "case_closed",
-}
 
 
 def tell_of_case(task: Task, *, at: datetime) -> None:
@@ -27,7 +19,7 @@ def tell_of_case(task: Task, *, at: datetime) -> None:
     case = Case.objects.select_related("person").get(public_id=entry.data["case"])
     tell(
         case.person,
-        purpose=PURPOSE_OF[entry.type],
+        purpose=TOLD[entry.type],
         subject=case.public_id,
         phase="1" if entry.type == "case.opened" else str(entry.pk),
         facts={name: entry.data[name] for name in ("step", "status", "clock") if name in entry.data},
