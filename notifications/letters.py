@@ -25,7 +25,7 @@ from inventory.models import Reservation
 from inventory.window import in_language
 from notifications import changes, refunded, returns, wording
 from notifications.cases.joining import case_of
-from notifications.cases.letters import LINK, LINK_LASTS, case
+from notifications.cases.letters import case, link_to
 from notifications.models import Conversation, ErasureRequest, Message, Survey, Turn
 from notifications.privacy.wording import told
 from notifications.purposes import CONSENT, PURPOSES
@@ -293,12 +293,11 @@ def chat_unread(message: Message, language: str, at: datetime) -> dict[str, Any]
     talk = Conversation.objects.get(public_id=message.subject)
     said = talk.turns.filter(side=Turn.Side.HOUSE, pk__gt=message.facts["after"], pk__lte=message.facts["turn"])
     about = case_of(talk)
-    lasts = LINK_LASTS
     return {
         "answers": [turn.text for turn in said.exclude(actor="system").order_by("pk")],
         "chat_url": absolute("chat"),
         "key": about.key if about else "",
-        "case_url": absolute("case-link", links.create(LINK, about.public_id, lasts=lasts, at=at)) if about else "",
+        "case_url": absolute("case-link", link_to(about, at=at)) if about else "",
     }
 
 

@@ -13,6 +13,11 @@ LINK_LASTS = timedelta(days=180)
 LINK = "case"
 
 
+def link_to(case: Case, *, at: datetime) -> str:
+    """The secret of the page of a case."""
+    return links.create(LINK, case.public_id, lasts=LINK_LASTS, at=at)
+
+
 def case(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """The facts of every letter about a case."""
     told = Case.objects.select_related("order", "location").get(public_id=message.subject)
@@ -29,7 +34,7 @@ def case(message: Message, language: str, at: datetime) -> dict[str, Any]:
         "steps": [step_of(step, zone=zone, language=language) for step in steps],
         "is_done": message.facts.get("status") == CaseStep.Status.DONE,
         "is_skipped": message.facts.get("status") == CaseStep.Status.SKIPPED,
-        "case_url": wording.absolute("case-link", links.create(LINK, told.public_id, lasts=LINK_LASTS, at=at)),
+        "case_url": wording.absolute("case-link", link_to(told, at=at)),
         **(step_of(changed, zone=zone, language=language) if changed else {"title": "", "team": "", "due": ""}),
         **{
             f"next_{name}": value

@@ -21,7 +21,7 @@ from commerce.photos.photos import take_in
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, network_address, spend
 from commerce.telling import tell
-from notifications.cases.letters import LINK, LINK_LASTS
+from notifications.cases.letters import LINK, link_to
 from notifications.cases.showing import READ_ALONG, pictures_of, shown
 from notifications.pages import page
 from notifications.pictures import Pictures, jpeg
@@ -61,7 +61,7 @@ def new_case(request: HttpRequest, order: str) -> HttpResponse:
                 at=at,
             )
         messages.success(request, _("Your case is %(key)s. You need not tell it again.") % {"key": case.key})
-        return redirect("case-link", links.create(LINK, case.public_id, lasts=LINK_LASTS, at=at))
+        return redirect("case-link", link_to(case, at=at))
     standing = found.cases.filter(status=Case.Status.OPEN).first()
     context = {
         "order": found,
