@@ -47,13 +47,13 @@ def her() -> Person:
     return her
 
 
-def doors(patterns: list[object], before: str = "") -> Iterator[tuple[str, URLPattern]]:
+def doors(patterns: list[object]) -> Iterator[tuple[str, URLPattern]]:
     """Every address of the house with its name, but the admin's."""
     for found in patterns:
         if isinstance(found, URLPattern):
             yield found.name or "", found
         elif not found.app_name:  # type: ignore[attr-defined]
-            yield from doors(found.url_patterns, before)  # type: ignore[attr-defined]
+            yield from doors(found.url_patterns)  # type: ignore[attr-defined]
 
 
 OF_NOBODY = {"store-transfer", "api-stock-transfer"}
