@@ -28,20 +28,16 @@ def case_of(conversation: Conversation) -> Case | None:
     return hers.first() if about else None
 
 
-def hold(about: str) -> None:
+def hold(about: str) -> Case | None:
     """Lock the case that is spoken of, before the counter of its journey is: who works on it does so, too."""
-    if about:
-        Case.objects.select_for_update(no_key=True).filter(public_id=about).first()
+    return Case.objects.select_for_update(no_key=True).filter(public_id=about).first() if about else None
 
 
-def join(turn: Turn, *, at: datetime) -> None:
+def join(turn: Turn, case: Case, *, at: datetime) -> None:
     """Let what she said start the clock of our next answer; a case that was closed goes on by what she writes.
 
     Somebody who may be another person is heard, too, but opens nothing again.
     """
-    case = Case.objects.filter(public_id=turn.about).first() if turn.about else None
-    if case is None:
-        return
     if case.status == Case.Status.CLOSED:
         if not turn.is_proven:
             return

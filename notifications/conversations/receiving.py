@@ -67,7 +67,7 @@ def receive(
         point, contact_channel=said.contact_channel, title=said.title, journey=journey, at=at
     )
     about = said.about or joining.talked_of(conversation)
-    joining.hold(about)
+    case = joining.hold(about)
     said_at = min(said.said_at, at)
     actor = Actor("person", conversation.person.public_id)
     turn = Turn.objects.create(
@@ -93,7 +93,8 @@ def receive(
         at=said_at,
         recorded_at=at,
     )
-    joining.join(turn, at=at)
+    if case is not None:
+        joining.join(turn, case, at=at)
     return turn
 
 
