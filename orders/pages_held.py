@@ -14,13 +14,13 @@ from django.views.decorators.cache import never_cache
 from commerce import clock
 from commerce.carts import edits, live, offers, staffed
 from commerce.carts.models import Cart, HandOff
-from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store, scanned_or_found
 from inventory.window import in_language
+from orders import till_cart
 from orders.forms import Checkout
 from orders.pages import asks_for_part, bought, brought_part, filled_in, offer, unfinished
 from orders.pages_known import give_cart, known_here, leave, who_handed
@@ -126,10 +126,10 @@ def send_home(request: HttpRequest, code: str) -> HttpResponse:
     basket = basket_of(request, store)
     if not basket:
         return redirect("store-sell", code=code)
-    variants = {variant.sku: variant for variant in Variant.objects.filter(sku__in=basket, is_active=True)}
-    lines = [(variants[sku], units) for sku, units in basket.items() if sku in variants]
     by, channel = actor_of(request), channel_of(request)
     with transaction.atomic():
+        till_cart.forget(request, store, at=at)  # what was taken off by hand is not the next customer's
+        lines = till_cart.lines_for(basket)
         cart = edits.open_cart(sales_channel=selling_channel(store), lines=lines, by=by, at=at)
         if typed := code_of(request, store):
             offers.enter(cart, typed=typed, by=by, channel=channel, at=at)

@@ -34,16 +34,21 @@ def cart_behind(request: HttpRequest, store: Location) -> Cart | None:
     return carts().filter(public_id=kept, status=Cart.Status.OPEN).first() if kept else None
 
 
+def lines_for(basket: Mapping[str, int]) -> list[tuple[Variant, int]]:
+    """What a basket holds, as a cart takes it."""
+    variants = {variant.sku: variant for variant in Variant.objects.filter(sku__in=basket, is_active=True)}
+    return [(variants[sku], units) for sku, units in basket.items() if sku in variants]
+
+
 def begin(
     request: HttpRequest, store: Location, basket: Mapping[str, int], *, coupon: Coupon | None, at: datetime
 ) -> Cart:
     """The cart behind a basket as it is now; what was taken off another one by hand ends. Raises CodeNotYours."""
     forget(request, store, at=at)
-    variants = {variant.sku: variant for variant in Variant.objects.filter(sku__in=basket, is_active=True)}
     cart = edits.open_cart(
         sales_channel=selling_channel(store),
         coupon=coupon,
-        lines=[(variants[sku], units) for sku, units in basket.items() if sku in variants],
+        lines=lines_for(basket),
         location=store,
         by=actor_of(request),
         at=at,

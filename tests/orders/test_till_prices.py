@@ -114,3 +114,13 @@ def test_the_page_of_a_cart_prints_an_offer_too(shop, clerk):
 def test_an_empty_basket_promises_nothing(shop, clerk):
     assert clerk.post(PAGE + "offer/").status_code == 302
     assert (SignedQuote.objects.count(), Cart.objects.count()) == (0, 0)
+
+
+def test_what_is_sent_home_leaves_no_discount_by_hand_to_the_next_customer(basket):
+    basket.post(PAGE + "discount/", BY_HAND)
+
+    basket.post(PAGE + "home/")
+    basket.post(PAGE + "put/", {"sku": "TAZA", "quantity": 4, "version": 1})
+
+    assert total(basket) == 5000
+    assert ManualDiscount.objects.get().status == "removed"
