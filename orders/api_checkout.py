@@ -16,6 +16,7 @@ from commerce.carts.showing import quote_of
 from commerce.channels.models import Location
 from commerce.customers.api import Address, reachable
 from commerce.customers.models import PostalAddress
+from commerce.customers.people import are_one
 from commerce.customers.sessions import person_of
 from commerce.promotions.uses import GUESSES
 from commerce.quotes.quote import with_delivery
@@ -186,10 +187,7 @@ def check_own(request: Request, cart: Cart) -> None:
 
     Raises NoStoreCredit.
     """
-    person = person_of(request)
-    if role_of(request) in SHOPPERS and (
-        person is None or cart.person is None or person.root_pk != cart.person.root_pk
-    ):
+    if role_of(request) in SHOPPERS and not are_one(person_of(request), cart.person):
         raise NoStoreCredit("please log in to spend your store credit")
 
 

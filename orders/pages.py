@@ -24,7 +24,7 @@ from commerce.carts.visits import cart_of
 from commerce.channels.models import SalesChannel
 from commerce.customers.known import Known, known_of
 from commerce.customers.models import Person, PostalAddress
-from commerce.customers.people import people_of
+from commerce.customers.people import are_one, people_of
 from commerce.customers.sessions import person_of
 from commerce.pages import by_htmx, refusal
 from commerce.rest.access import role_of
@@ -210,16 +210,12 @@ def offer(cart: Cart, person: Person | None, *, said: Mapping[str, Any], at: dat
         "ways": ways,
         "addresses": addresses,
         "store_credit": credit_of(person, cart.sales_channel.currency, at=at),
-        "may_keep_card": bool(settings.STRIPE_API_KEY) and is_payer(person, cart),
+        # Whoever was handed the code of a cart pays without a card being kept.
+        "may_keep_card": bool(settings.STRIPE_API_KEY) and are_one(person, cart.person),
         "pickup": priced.quote,
         "home": home,
         "delivery": home.quote,
     }
-
-
-def is_payer(person: Person | None, cart: Cart) -> bool:
-    """Whether a cart is hers who is logged in: whoever was handed its code pays without a card being kept."""
-    return person is not None and cart.person is not None and person.root_pk == cart.person.root_pk
 
 
 def credit_of(person: Person | None, currency: str, *, at: datetime) -> int:
@@ -263,10 +259,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect_to_login(request.path)
     fulfillments = list(order.fulfillments.select_related("location__firm", "address").order_by("pk"))
     windows = windows_of(part for part in fulfillments if part.kind == Fulfillment.Kind.SHIPMENT)
-    person = person_of(request)
-    own = request.session.get(LAST_ORDER) == public_id or (
-        person is not None and order.person is not None and person.root_pk == order.person.root_pk
-    )
+    own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     words = tell if role_of(request) in STAFF else tell_herself
     entries = Entry.objects.filter(journey=order.journey_id, type__in=TOLD, data__order=public_id).order_by("-number")

@@ -18,7 +18,7 @@ from commerce.carts.showing import usable_cart_of
 from commerce.channels.models import Location
 from commerce.customers import serving
 from commerce.customers.models import ContactPoint, Person, Serving
-from commerce.customers.people import find_all_by_contact, root_of
+from commerce.customers.people import are_one, find_all_by_contact, root_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, spend
 from commerce.rest.selling import channel_of
@@ -60,7 +60,7 @@ def who_handed(request: HttpRequest, slot: str) -> Person | None:
         return None
     kind, _of, public_id = shared.made_by.partition(":")
     maker = Person.objects.filter(public_id=public_id).first() if kind == "person" else None
-    if maker is None or maker.root_pk != shared.cart.person.root_pk:
+    if not are_one(maker, shared.cart.person):
         return None
     person, by, at = root_of(shared.cart.person), actor_of(request), clock.now()
     if not serving.current(person, by=by, at=at):

@@ -1,4 +1,7 @@
-"""The private link to an order's page: it shows that page and does nothing else, ends by itself, and can be revoked."""
+"""The private link to an order's page: it ends by itself, and can be revoked.
+
+It shows that page; only for somebody without an account it opens more (see may_change).
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.customers.people import root_of
+from commerce.customers.people import are_one, root_of
 from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.links.models import Link
@@ -21,7 +24,6 @@ LASTS = timedelta(days=180)
 
 OPENED = "opened by link"
 """Where a session keeps which link opened an order: the link is asked again at each look, so revoking it works."""
-
 
 LAST_ORDER = "order"
 """Where a session keeps the public id of the order it placed last."""
@@ -46,11 +48,10 @@ def may_change(request: HttpRequest, order: Order, *, at: datetime) -> bool:
     """
     if role_of(request) in STAFF:
         return True
-    person = person_of(request)
     if order.person is None:
         return False
     if root_of(order.person).user_id is not None:
-        return person is not None and person.root_pk == order.person.root_pk
+        return are_one(person_of(request), order.person)
     return request.session.get(LAST_ORDER) == order.public_id or is_opened(request, order, at=at)
 
 

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from commerce import clock
 from commerce.customers import disclosure
-from commerce.customers.people import root_of
+from commerce.customers.people import are_one, root_of
 from commerce.customers.sessions import person_of
 from commerce.rest.access import location_ids, role_of
 from commerce.rest.authentication import actor_of
@@ -44,8 +44,7 @@ def is_hers(request: HttpRequest | Request, order: Order) -> bool:
         return False
     if root_of(order.person).user_id is None:
         return True
-    person = person_of(request)
-    return person is not None and person.root_pk == order.person.root_pk
+    return are_one(person_of(request), order.person)
 
 
 def fulfillments_for(request: Request) -> QuerySet[Fulfillment]:

@@ -27,6 +27,11 @@ def people_of(person: Person) -> QuerySet[Person]:
     return Person.objects.filter(Q(pk=person.root_pk) | Q(root=person.root_pk))
 
 
+def are_one(one: Person | None, other: Person | None) -> bool:
+    """Whether two are known to be the same person; nobody is the same as nobody."""
+    return one is not None and other is not None and one.root_pk == other.root_pk
+
+
 def find_by_contact(kind: str, value: str) -> Person | None:
     """Whose verified address it is, or nobody; raises NotAnAddress."""
     return owner(kind, normalize(kind, value))

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from commerce.customers.models import Person
+from commerce.customers.people import are_one
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
@@ -106,8 +107,7 @@ def ask(
 
 def customer_of(order: Order, *, kind: str, payer: Person | None, keeps_card: bool, at: datetime) -> Customer | None:
     """Whose kept cards stand on a page: hers alone who pays for her own order; raises CannotKeep."""
-    is_hers = payer and order.person and payer.root_pk == order.person.root_pk
-    if kind == Checkout.Kind.PAGE and payer and is_hers:
+    if kind == Checkout.Kind.PAGE and payer and are_one(payer, order.person):
         return kept_cards.customer_for(payer, keeps_card=keeps_card, at=at)
     if keeps_card:
         raise CannotKeep("please log in, so that a card can be kept for you")

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.customers.people import are_one
 from commerce.customers.sessions import person_of
 from orders.models import Order, Payment
 from orders.stripe.looking import look_soon
@@ -19,17 +20,11 @@ def payment_of(public_id: str) -> Payment:
     return get_object_or_404(payments, public_id=public_id)
 
 
-def is_payer(request: HttpRequest, payment: Payment) -> bool:
-    """Whether whoever is logged in is the one whose order this pays."""
-    person, buyer = person_of(request), payment.order.person
-    return person is not None and buyer is not None and person.root_pk == buyer.root_pk
-
-
 @never_cache
 def pay(request: HttpRequest, public_id: str) -> HttpResponse:
     """Send a shopper on to the page on which she pays, once it stands; one with kept cards opens for her alone."""
     payment = payment_of(public_id)
-    if payment.stripe.customer_id and not is_payer(request, payment):
+    if payment.stripe.customer_id and not are_one(person_of(request), payment.order.person):
         return redirect_to_login(request.path)
     if payment.status == Status.PENDING and payment.stripe.url and payment.stripe.expires_at > clock.now():
         return redirect(payment.stripe.url)
