@@ -17,7 +17,8 @@ from commerce.carts.pages import valid
 from commerce.carts.showing import usable_cart_of
 from commerce.channels.models import Location
 from commerce.customers import serving
-from commerce.customers.models import ContactPoint, Person, Serving
+from commerce.customers.addresses import kind_of
+from commerce.customers.models import Person, Serving
 from commerce.customers.people import are_one, find_all_by_contact, root_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, spend
@@ -78,8 +79,7 @@ def identify(request: HttpRequest, code: str, what: str) -> HttpResponse:
         return back
     spend(GUESSES, str(by))
     said = valid(Said(request.POST))
-    kind = ContactPoint.Kind.EMAIL if "@" in said["address"] else ContactPoint.Kind.PHONE
-    for person in find_all_by_contact(kind, said["address"]):
+    for person in find_all_by_contact(kind_of(said["address"]), said["address"]):
         if proof := proof_of(person, said["proof"]):
             channel = channel_of(request)
             serving.begin(person, proof=proof, reason=Serving.Reason.ORDER, by=by, channel=channel, at=at)

@@ -15,7 +15,7 @@ from commerce import clock
 from commerce.carts.pages import valid
 from commerce.channels.models import Location
 from commerce.customers import disclosure
-from commerce.customers.models import ContactPoint
+from commerce.customers.addresses import kind_of
 from commerce.rest.access import location_ids
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
@@ -158,7 +158,7 @@ def look_up(request: HttpRequest, code: str) -> HttpResponse:
     form = Question(request.POST or None)
     if request.method == "POST" and form.is_valid():
         address, proof = form.cleaned_data["address"], form.cleaned_data["proof"].strip()
-        kind = ContactPoint.Kind.EMAIL if "@" in address else ContactPoint.Kind.PHONE
+        kind = kind_of(address)
         asked: dict[str, Any] = {
             "locations": location_ids(request),
             "by": actor_of(request),

@@ -27,6 +27,11 @@ class NotAnAddress(Problem):
     status = 400
 
 
+def kind_of(typed: str) -> str:
+    """Which kind of address somebody typed where either will do: an email address, or a phone number."""
+    return Kind.EMAIL if "@" in typed else Kind.PHONE
+
+
 def normalize(kind: str, value: str, *, region: str = "ES") -> str:
     """The one spelling of an address: lower-case IDNA email, E.164 phone, bare handle or id; raises NotAnAddress.
 

@@ -14,7 +14,7 @@ from commerce import clock
 from commerce.carts.pages import valid
 from commerce.channels.models import Location
 from commerce.customers import disclosure
-from commerce.customers.models import ContactPoint
+from commerce.customers.addresses import kind_of
 from commerce.customers.people import find_all_by_contact
 from commerce.ids import fold
 from commerce.rest.authentication import actor_of
@@ -105,9 +105,8 @@ def find(request: HttpRequest, code: str) -> HttpResponse:
     if not said["address"]:
         messages.error(request, _("We know nothing of this code. Try the order number with her email or phone."))
         return redirect("store-returns", code=code)
-    kind = ContactPoint.Kind.EMAIL if "@" in said["address"] else ContactPoint.Kind.PHONE
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-    order = one_order(kind, said["address"], number=shown, locations=None, **stamp)
+    order = one_order(kind_of(said["address"]), said["address"], number=shown, locations=None, **stamp)
     return redirect("store-return-take", code=code, public_id=order.public_id)
 
 
@@ -118,8 +117,7 @@ def without_receipt(request: HttpRequest, store: Location) -> HttpResponse:
     """
     said, at = valid(WithoutReceipt(request.POST)), clock.now()
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": at}
-    kind = ContactPoint.Kind.EMAIL if "@" in said["who"] else ContactPoint.Kind.PHONE
-    found = find_all_by_contact(kind, said["who"])
+    found = find_all_by_contact(kind_of(said["who"]), said["who"])
     if not found:
         raise NobodyKnown("nobody ever gave this address")
     brought = Brought(article(said["what"]), said["quantity"], said["reason"])
