@@ -19,7 +19,6 @@ from commerce.customers.models import PostalAddress
 from commerce.customers.people import are_one
 from commerce.customers.sessions import person_of
 from commerce.promotions.uses import GUESSES
-from commerce.quotes.quote import with_delivery
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
@@ -30,7 +29,7 @@ from commerce.rest.selling import channel_of, sales_channel_of
 from orders import backorders, buying
 from orders.buying import Means, for_shopper
 from orders.credits.ledger import NoStoreCredit
-from orders.delivery.rates import Offer, brought
+from orders.delivery.rates import Offer, with_offer
 from orders.drafting import Terms
 from orders.holding import PerAddressOfHolding
 from orders.models import Order
@@ -117,10 +116,8 @@ class CheckoutDoor(APIView):
         quote = quote_of(cart, at=at)
         where = query_of(request, Where)
         found = methods_for(cart, quote, postal_code=where["postal_code"], at=at) if "postal_code" in where else []
-        delivered = with_delivery(quote, sales_channel=cart.sales_channel, at=at)
-        if found:
-            method, code = where.get("method", ""), where["postal_code"]
-            delivered, _ = brought(quote, sales_channel=cart.sales_channel, postal_code=code, method=method, at=at)
+        method = where.get("method", "") if found else ""
+        delivered, _ = with_offer(quote, found, sales_channel=cart.sales_channel, method=method, at=at)
         ways = {
             name: {"delivery_total": priced.delivery_total, "total": priced.total}
             for name, priced in (("pickup", quote), ("delivery", delivered))

@@ -19,7 +19,7 @@ from orders import backorders
 from orders.backorders import Waiting
 from orders.delivery import slots
 from orders.delivery.models import Slot
-from orders.delivery.rates import NotBroughtThus, Offer, OutsideZones, are_entered, brought, chosen
+from orders.delivery.rates import NotBroughtThus, Offer, OutsideZones, are_entered, with_offer
 from orders.ways import methods_for
 
 
@@ -64,14 +64,11 @@ def home_for(
         methods = methods_for(cart, there, postal_code=postal_code, country=country, at=at)
         if method not in {offer.method for offer in methods}:
             method = ""
-        delivered, _ = brought(
-            there, sales_channel=cart.sales_channel, postal_code=postal_code, country=country, method=method, at=at
-        )
+        delivered, taken = with_offer(there, methods, sales_channel=cart.sales_channel, method=method, at=at)
     except (OutsideZones, NotBroughtThus) as problem:
         return Home(there, waits=waits, why_not=sentence(problem.code, problem.detail, problem.facts))
-    taken = chosen(methods, method)
     windows: list[Slot] = []
-    if taken.has_slots:
+    if taken and taken.has_slots:
         free = slots.open_slots(postal_code=postal_code, country=country, at=at)
         windows = list(free.filter(method__code=taken.method)[: slots.MOST_SHOWN])
     return Home(delivered, methods, taken, windows, waits)

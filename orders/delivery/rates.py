@@ -196,6 +196,16 @@ def brought(
     Raises OutsideZones, NotBroughtThus, NoTaxRate.
     """
     found = offers_for(quote, postal_code=postal_code, country=country, at=at)
+    return with_offer(quote, found, sales_channel=sales_channel, method=method, at=at)
+
+
+def with_offer(
+    quote: Quote, found: Sequence[Offer], *, sales_channel: SalesChannel, method: str = "", at: datetime
+) -> tuple[Quote, Offer | None]:
+    """A quote with what the chosen one of its offers costs, or the sales channel's one fee where no rates are entered.
+
+    Raises NotBroughtThus, NoTaxRate.
+    """
     if not found:
         if method:
             raise NotBroughtThus("this is not offered here", method=method, offered=[])
