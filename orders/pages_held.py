@@ -23,7 +23,7 @@ from inventory.window import in_language
 from orders import till_cart
 from orders.forms import Checkout
 from orders.pages import asks_for_part, bought, brought_part, filled_in, offer, unfinished
-from orders.pages_known import give_cart, known_here, leave, who_handed
+from orders.pages_known import cart_slot, give_cart, known_here, leave, who_handed
 from orders.pages_till import basket_of, code_of, keep_basket, keep_code, selling_channel
 from orders.tenders import CARD_TERMINAL, CASH
 from orders.ways import Choice
@@ -41,14 +41,9 @@ def found_for(request: HttpRequest) -> dict[str, object]:
     return {"query": query, "found": [(one, in_language(one.product, "title", language)) for one in found]}
 
 
-def slot_of(store: Location) -> str:
-    """Where a clerk's session keeps the cart of a store's page."""
-    return f"held:{store.code}"
-
-
 def context_of(request: HttpRequest, store: Location, *, since: int = 0) -> dict[str, object]:
     """What the store's page of a cart shows."""
-    found = staffed.cart_in(request, slot_of(store))
+    found = staffed.cart_in(request, cart_slot(store))
     return {
         "store": store,
         "tab": "cart",
@@ -75,7 +70,7 @@ def store_cart_live(request: HttpRequest, code: str) -> HttpResponse:
     def show(since: int) -> HttpResponse:
         return render(request, "carts/staffed_live.html", context_of(request, store, since=since))
 
-    return live.answer(request, staffed.tag_in(request, slot_of(store)), show)
+    return live.answer(request, staffed.tag_in(request, cart_slot(store)), show)
 
 
 @never_cache
@@ -86,7 +81,7 @@ def store_cart_act(request: HttpRequest, code: str, what: str) -> HttpResponse:
     return staffed.act(
         request,
         what,
-        slot=slot_of(store),
+        slot=cart_slot(store),
         sales_channel=selling_channel(store),
         here=here,
         template="orders/store_cart_code.html",
@@ -100,8 +95,8 @@ def store_cart_act(request: HttpRequest, code: str, what: str) -> HttpResponse:
 def store_cart_checkout(request: HttpRequest, code: str) -> HttpResponse:
     """Take the money for a cart at the counter, at the price it has everywhere."""
     store = own_store(request, code)
-    cart = staffed.needed(request, slot_of(store), HandOff.Scope.PAY)
-    her = who_handed(request, slot_of(store)) or known_here(request, store)
+    cart = staffed.needed(request, cart_slot(store), HandOff.Scope.PAY)
+    her = who_handed(request, cart_slot(store)) or known_here(request, store)
     if her and cart.person and cart.person.root_pk != her.root_pk:  # the cart of another customer
         her = None
     response = check_out_held(
@@ -133,8 +128,8 @@ def send_home(request: HttpRequest, code: str) -> HttpResponse:
         cart = edits.open_cart(sales_channel=selling_channel(store), lines=lines, by=by, at=at)
         if typed := code_of(request, store):
             offers.enter(cart, typed=typed, by=by, channel=channel, at=at)
-    request.session.pop(slot_of(store), None)
-    request.session[staffed.BEGUN + slot_of(store)] = cart.public_id
+    request.session.pop(cart_slot(store), None)
+    request.session[staffed.BEGUN + cart_slot(store)] = cart.public_id
     if her := known_here(request, store):
         give_cart(request, store, her)
     keep_basket(request, store, {})

@@ -42,6 +42,11 @@ def slot_of(store: Location) -> str:
     return f"known:{store.code}"
 
 
+def cart_slot(store: Location) -> str:
+    """Where a clerk's session keeps the cart of a store's page."""
+    return f"held:{store.code}"
+
+
 def known_here(request: HttpRequest, store: Location) -> Person | None:
     """Whom the clerk serves at this moment, if she showed who she is."""
     public_id = request.session.get(slot_of(store))
@@ -93,7 +98,7 @@ def identify(request: HttpRequest, code: str, what: str) -> HttpResponse:
 
 def give_cart(request: HttpRequest, store: Location, person: Person) -> None:
     """A cart that was begun for her on the store's page is hers; one that she has elsewhere is left as it is."""
-    found = staffed.cart_in(request, f"held:{store.code}")
+    found = staffed.cart_in(request, cart_slot(store))
     if found and found[1] == HandOff.Scope.PAY and found[0].person_id is None and usable_cart_of(person) is None:
         by, channel = actor_of(request), channel_of(request)
         owners.claim(found[0], person=person, by=by, channel=channel, at=clock.now())

@@ -130,7 +130,6 @@ def show(request: HttpRequest, store: Location, **more: Any) -> HttpResponse:
         "quote": coded and coded.quote,
         "why_not": WHY_NO_OFFER.get(coded.obstacle, "") if coded else "",
         "tenders": TENDERS,
-        "behind": till_cart.cart_behind(request, store),
         "reasons": reasons(),
         "her": (her := known_here(request, store)),
         "what": "sell",

@@ -76,8 +76,10 @@ def sell(sale: TillFact, paid: Split, coded: Coded, *, sales_channel: SalesChann
             order__till_key=sale.key, tender=CREDIT, reference=f"{sale.key}/{credit.public_id}"
         )
         ledger.spend(credit, payment=payment, by=by, at=at)
+    if not (coded.behind or coded.coupon or coded.offer):
+        return
+    order = Order.objects.get(till_key=sale.key)
     if coded.behind:
-        order = Order.objects.get(till_key=sale.key)
         till_cart.sold(coded.behind, order, by=by, channel=sales_channel.kind, at=at)
     if coded.coupon or coded.offer:
-        till_codes.spend(coded, Order.objects.get(till_key=sale.key), by=by, channel=sales_channel.kind, at=at)
+        till_codes.spend(coded, order, by=by, channel=sales_channel.kind, at=at)
