@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -119,7 +119,7 @@ class PersonAnswer(Changes):
     contact_points = ContactPointAnswer(many=True)
 
 
-def person_or_404(request: Request) -> Person:
+def person_or_404(request: HttpRequest | Request) -> Person:
     """The shopper who is logged in; raises Http404 for a log-in that is nobody's."""
     person = person_of(request)
     if person is None:
