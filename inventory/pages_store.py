@@ -1,5 +1,6 @@
 """The staff's page in a store: scan or search, and see what is here, what is elsewhere, and why."""
 
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -104,10 +105,11 @@ def scanned_or_found(query: str) -> list[Variant]:
     return sorted(of_best, key=lambda variant: best.index(variant.product_id))[:MOST]
 
 
-def found_rows(query: str) -> list[tuple[Variant, str]]:
-    """What was scanned or found, each with its title."""
-    language = get_language() or "es"
-    return [(variant, in_language(variant.product, "title", language)) for variant in scanned_or_found(query)]
+def looked_up(request: HttpRequest) -> dict[str, Any]:
+    """For a page's context: what it was asked for, and what fits that, each with its title."""
+    query, language = request.GET.get("q", "")[:80].strip(), get_language() or "es"
+    found = scanned_or_found(query) if query else []
+    return {"query": query, "found": [(each, in_language(each.product, "title", language)) for each in found]}
 
 
 def searched(page: str, query: str) -> str:

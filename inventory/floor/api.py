@@ -128,7 +128,7 @@ def own_transfer(request: Request, public_id: str) -> Transfer:
 
 def told(one: Transfer) -> dict[str, Any]:
     """A transfer as the API tells it."""
-    came = dict(carrying.lines_on_the_road(one).values_list("stock__variant__sku", "received"))
+    came = carrying.came_of(one)
     lines = one.lines.order_by("pk").values("quantity", sku=F("variant__sku"))
     return {
         "id": one.public_id,

@@ -208,6 +208,11 @@ def lines_on_the_road(transfer: Transfer) -> QuerySet[Incoming]:
     )
 
 
+def came_of(transfer: Transfer) -> dict[str, int]:
+    """SKU → how much of what has left of a transfer has come."""
+    return dict(lines_on_the_road(transfer).values_list("stock__variant__sku", "received"))
+
+
 def of_place(location_ids: set[int] | None) -> QuerySet[Transfer]:
     """Transfers from or to these places; None means all."""
     rows = Transfer.objects.select_related("source", "destination")

@@ -20,7 +20,7 @@ from inventory import ledger
 from inventory.floor import shrinkage, tally
 from inventory.floor.tally import Tally
 from inventory.ledger import Count, count_key
-from inventory.pages_store import LOCAL, found_rows, own_store, searched
+from inventory.pages_store import LOCAL, looked_up, own_store, searched
 from inventory.to_count import suggested
 
 JOB = "count"
@@ -55,18 +55,16 @@ def count(request: HttpRequest, code: str) -> HttpResponse:
         elif request.POST.get("do") == "write-off":
             tally.keep(request, store, JOB, write_off(request, store, heard.tally, at=at))
         return redirect(searched(request.path, heard.query))
-    query = request.GET.get("q", "")[:80].strip()
     context = {
         "store": store,
         "tab": "count",
-        "query": query,
-        "found": found_rows(query) if query else [],
         "rows": tally.rows_of({sku: said.units for sku, said in before.items()}, language),
         "suggested": [
             (one, WHY.get(one.why, one.why)) for one in suggested(store.pk, most=SUGGESTED) if one.sku not in before
         ],
         "reasons": shrinkage.reasons(language),
         "key": public_id(),
+        **looked_up(request),
     }
     return render(request, "floor/count.html", context)
 

@@ -21,7 +21,7 @@ from inventory import incoming
 from inventory.floor import tally
 from inventory.floor.tally import Said, Tally
 from inventory.models import Incoming
-from inventory.pages_store import found_rows, own_store
+from inventory.pages_store import looked_up, own_store
 
 JOB = "receive"
 
@@ -54,20 +54,18 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
             here = {}
         return redirect(address(store, here | ({"q": heard.query} if heard.query else {})))
     ordered = ordered_of(store, order) if order else {}
-    query = request.GET.get("q", "")[:80].strip()
     context: dict[str, Any] = {
         "store": store,
         "tab": "receive",
         "orders": [] if order else orders_of(store),
         "order": order,
-        "query": query,
-        "found": found_rows(query) if query else [],
         "rows": [
             (row, ordered.get(row.variant.sku))
             for row in tally.rows_of(
                 dict.fromkeys(ordered) | {sku: said.units for sku, said in before.items()}, get_language() or "es"
             )
         ],
+        **looked_up(request),
     }
     return render(request, "floor/receive.html", context)
 

@@ -18,7 +18,7 @@ from commerce.rest.authentication import actor_of
 from inventory.floor import carrying, shrinkage, tally
 from inventory.floor.models import Transfer
 from inventory.floor.tally import Said
-from inventory.pages_store import found_rows, own_store, searched
+from inventory.pages_store import looked_up, own_store, searched
 
 Status = Transfer.Status
 LATEST = 20
@@ -101,15 +101,10 @@ def transfer(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
     if request.method == "POST":
         query = act(request, one, is_leaving=is_leaving, is_coming=is_coming)
         return redirect(searched(request.path, query))
-    query = request.GET.get("q", "")[:80].strip()
     units = dict(one.lines.order_by("pk").values_list("variant__sku", "quantity"))
-    came = {
-        sku: (came, ended_at is not None)
-        for sku, came, ended_at in carrying.lines_on_the_road(one).values_list(
-            "stock__variant__sku", "received", "ended_at"
-        )
-    }
+    came = carrying.came_of(one)
     language = get_language() or "es"
+    reasons = shrinkage.reasons(language)
     context = {
         "store": store,
         "tab": "transfers",
@@ -117,16 +112,15 @@ def transfer(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
         "status": STATUSES[one.status],
         "is_draft": one.status == Status.DRAFT and is_leaving,
         "is_coming": is_coming and one.sent_at and not one.ended_at,
-        "query": query,
-        "found": found_rows(query) if query else [],
         "rows": [
-            (row, came.get(row.variant.sku, (0, False))[0], row.units - came.get(row.variant.sku, (0, False))[0])
+            (row, came.get(row.variant.sku, 0), row.units - came.get(row.variant.sku, 0))
             for row in tally.rows_of(units, language)
             if row.units is not None
         ],
-        "reasons": shrinkage.reasons(language),
-        "why": dict(shrinkage.reasons(language)).get(one.why_missing, one.why_missing),
+        "reasons": reasons,
+        "why": dict(reasons).get(one.why_missing, one.why_missing),
         "key": new_key(),
+        **looked_up(request),
     }
     return render(request, "floor/transfer.html", context)
 

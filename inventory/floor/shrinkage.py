@@ -62,7 +62,7 @@ class Figure:
 
 
 FIGURES = """
-SELECT l.name, CASE WHEN r.code IS NULL THEN '' ELSE r.code END AS why, count(*), -sum(m.quantity)::bigint
+SELECT l.name, coalesce(r.code, '') AS why, count(*), -sum(m.quantity)::bigint
 FROM inventory_movement m
 JOIN inventory_stock s ON s.id = m.stock_id JOIN channels_location l ON l.id = s.location_id
 LEFT JOIN floor_shrinkagereason r ON r.code = m.reason

@@ -4,7 +4,7 @@ Each article remembers when its number was said: a count is of that instant, not
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -83,7 +83,7 @@ def listen(request: HttpRequest, tally: Mapping[str, Said], *, at: datetime) -> 
     if len(found) != 1:
         return Heard(after, query)
     said = after.get(found[0].sku, Said(None, at))
-    return Heard(after | {found[0].sku: replace(said, units=(said.units or 0) + 1, at=at)})
+    return Heard(after | {found[0].sku: Said((said.units or 0) + 1, at)})
 
 
 @dataclass(frozen=True)
