@@ -13,7 +13,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory import ledger
 from inventory.ledger import Goods, Kind
-from inventory.models import Incoming, Repair
+from inventory.models import Incoming
 from inventory.statements import run
 
 
@@ -83,8 +83,7 @@ def arrive(
     fresh = [move for move in moves if move.key not in known]
     came({move.variant_id: move.quantity for move in fresh}, location_id=location_id, reference=reference, at=at)
     booked = ledger.move(fresh, by=by, at=at)
-    for shelf in surplus(reference, [move.variant_id for move in fresh], location_id=location_id):
-        Repair.objects.get_or_create(stock_id=shelf, closed_at=None, defaults={"opened_at": at})
+    ledger.to_be_counted(surplus(reference, [move.variant_id for move in fresh], location_id=location_id), at=at)
     return booked
 
 

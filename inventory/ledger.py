@@ -19,7 +19,7 @@ from commerce.ids import public_id
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from inventory.expiry import end_expired
-from inventory.models import Movement, Stock
+from inventory.models import Movement, Repair, Stock
 from inventory.statements import run
 from inventory.writing import CLOSE_REPAIRS, Row, Shelf, write
 
@@ -158,6 +158,11 @@ def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[Counted]:
         write(rows, by=by, at=at)
         run(CLOSE_REPAIRS, stock=[row.stock.pk for row in rows if not row.late], at=at)
     return found
+
+
+def to_be_counted(shelves: Iterable[int], *, at: datetime) -> None:
+    """Somebody must count these shelves."""
+    Repair.objects.bulk_create([Repair(stock_id=shelf, opened_at=at) for shelf in shelves], ignore_conflicts=True)
 
 
 def row_of(m: Move, stock: Shelf, *, at: datetime) -> Row:

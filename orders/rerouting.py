@@ -8,9 +8,9 @@ from django.db import transaction
 from commerce.channels.models import Location
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
-from inventory import holds, sourcing
+from inventory import holds, ledger, sourcing
 from inventory.holds import OutOfStock
-from inventory.models import Movement, Repair, Stock
+from inventory.models import Movement, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
 from orders import happenings, moves, promise_ledger
@@ -63,8 +63,8 @@ def flag(fulfillment: Fulfillment, units: Mapping[str, int], *, location_id: int
     adjusted = Movement.Kind.ADJUSTED
     holds.consume(units, location_id=location_id, kind=adjusted, reason=NOT_FOUND, by=by, at=at)
     variants = [row.order_line.variant_id for demand, row in lines_of(fulfillment).items() if demand in units]
-    for shelf in Stock.objects.filter(variant__in=variants, location=location_id).order_by("pk"):
-        Repair.objects.get_or_create(stock=shelf, closed_at=None, defaults={"opened_at": at})
+    shelves = Stock.objects.filter(variant__in=variants, location=location_id).order_by("pk")
+    ledger.to_be_counted(shelves.values_list("pk", flat=True), at=at)
 
 
 def elsewhere(fulfillment: Fulfillment, units: Mapping[str, int], *, without: int, at: datetime) -> Plan:
