@@ -18,7 +18,6 @@ from orders.delivery.until import until
 from orders.freeing import free
 from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Refund
-from orders.moves import Part
 from orders.parts import lines_of, part, units_named
 from orders.receivables import agreements
 from orders.stripe.settling import return_money
@@ -52,8 +51,7 @@ def cannot_find(
         record(order.journey_id, *give_up(order, fulfillment, units, by=by, at=at), by=by, channel=channel, at=at)
         return []
     told, parts = take_over(order, fulfillment, plan, at=at)
-    promised = [Part(p.location_id, (), p.promised_for, name=p.public_id) for p in parts]
-    promise_ledger.give(order, promised, by=by, channel=channel, at=at)
+    promise_ledger.give_anew(order, parts, by=by, channel=channel, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return parts
 

@@ -24,7 +24,6 @@ from orders import abandoning, moves, payments, promise_ledger, rerouting
 from orders.happenings import PromiseAtRisk, PromiseRerouted, TillBrokePromises
 from orders.lifecycle import IN_OUR_HANDS
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Todo
-from orders.moves import Part
 from orders.repairs.policy import Change, Cost, Promise, Victim, choose, replay
 from orders.todos import open_todo
 
@@ -199,9 +198,7 @@ def give_way(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> tuple
     """Break one promise as gently as it can be; returns the order and how, for the sale's own story."""
     demand = victim.promise.demand
     if demand.startswith(RESERVATION):
-        kept_for = Reservation.objects.select_related("stock", "cart__sales_channel").get(
-            public_id=demand.removeprefix(RESERVATION)
-        )
+        kept_for = Reservation.objects.select_related("stock").get(public_id=demand.removeprefix(RESERVATION))
         reservations.take_back(kept_for, at=at)
         return "", "reservation_released"
     if kept.order is None or kept.line is None:
@@ -252,8 +249,7 @@ def reroute(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
             created_at=at,
         )
         part.lines.filter(order_line=line).update(fulfillment=after)
-        taken_over = Part(kept.elsewhere, (), part.promised_for, name=after.public_id)
-        promise_ledger.give(order, [taken_over], by=SYSTEM, channel=order.sales_channel.kind, at=at)
+        promise_ledger.give_anew(order, [after], by=SYSTEM, channel=order.sales_channel.kind, at=at)
     else:
         after = part
         Fulfillment.objects.filter(pk=part.pk, status=Way.ALLOCATED).update(location_id=kept.elsewhere)
@@ -283,8 +279,7 @@ def resend(order: Order, part: Fulfillment, victim: Victim, *, shelf: Stock, at:
         return False
     told, parts = rerouting.take_over(order, part, plan, at=at)
     channel = order.sales_channel.kind
-    promised = [Part(made.location_id, (), made.promised_for, name=made.public_id) for made in parts]
-    promise_ledger.give(order, promised, by=SYSTEM, channel=channel, at=at)
+    promise_ledger.give_anew(order, parts, by=SYSTEM, channel=channel, at=at)
     named = (order.public_id, part.public_id, shelf.variant_id, shelf.location_id)
     rerouted = [PromiseRerouted(*named, want.location_id, want.quantity, victim.in_vain) for want in plan.wants]
     record(order.journey_id, *rerouted, *told, by=SYSTEM, channel=channel, at=at)
