@@ -12,6 +12,7 @@ from commerce.pricing.back_then import prices_back_then
 from commerce.pricing.prices import Market
 from commerce.promotions import uses
 from commerce.promotions.models import PromotionVersion
+from commerce.promotions.rules import out_of_force
 from commerce.rest.problems import Problem
 from orders.journal import leases
 from orders.journal.models import Difference
@@ -105,8 +106,8 @@ def stale_promotions(sales: Sequence[tuple[Said, TillFact]]) -> dict[str, list[F
 
 def is_running(terms: Mapping[str, Any], *, at: datetime) -> bool:
     """Whether a promotion of these terms ran at an instant."""
-    begins, ends = (terms.get(name) and datetime.fromisoformat(terms[name]) for name in ("starts_at", "ends_at"))
-    return bool(terms.get("is_active", True)) and (not begins or begins <= at) and (not ends or at < ends)
+    begins, ends = (terms[name] and datetime.fromisoformat(terms[name]) for name in ("starts_at", "ends_at"))
+    return out_of_force(terms["is_active"], begins, ends, at=at) is None
 
 
 WHY: Mapping[str, str] = {
