@@ -14,8 +14,7 @@ from commerce import clock
 from commerce.carts.visits import put_in
 from commerce.catalog.models import Variant
 from commerce.channels.models import Location
-from commerce.customers.addresses import NotAnAddress, normalize
-from commerce.customers.models import ContactPoint
+from commerce.customers.addresses import NotAnAddress, kind_of, normalize
 from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import knock
@@ -48,7 +47,8 @@ def ask(request: HttpRequest, handle: str) -> HttpResponse:
             messages.error(request, str(problems[0]))
         return redirect(back)
     said = form.cleaned_data
-    kind, typed = as_address(said["contact"])
+    typed = said["contact"].strip()
+    kind = kind_of(typed)
     if not typed and person is None:
         messages.error(request, _("Please say by which email address or phone number we tell you."))
         return redirect(back)
@@ -75,12 +75,6 @@ def ask(request: HttpRequest, handle: str) -> HttpResponse:
     )
     messages.success(request, _("We tell you once it is back, and keep one for you for some hours."))
     return redirect(back)
-
-
-def as_address(typed: str) -> tuple[str, str]:
-    """What was typed into the one field: an email address, or a phone number."""
-    typed = typed.strip()
-    return (ContactPoint.Kind.EMAIL.value if "@" in typed else ContactPoint.Kind.PHONE.value), typed
 
 
 def take(request: HttpRequest, secret: str) -> HttpResponse:
