@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from commerce.catalog.models import Variant
 from commerce.channels.models import SalesChannel
 from commerce.csv_files import Fault, Row, read
 from orders.sales_files import Customer, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till, amount
@@ -78,6 +79,11 @@ def tills() -> dict[str, Till]:
         for location in channel.locations.all():
             found.setdefault(location.code, Till(location, channel))
     return found
+
+
+def barcodes() -> dict[str, str]:
+    """Barcode → SKU of every article that has one."""
+    return {barcode: sku for barcode, sku in Variant.objects.values_list("barcode", "sku") if barcode}
 
 
 def understood(row: Row, *, tills: Mapping[str, Till], barcodes: Mapping[str, str]) -> ReadLine:

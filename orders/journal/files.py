@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from commerce.catalog.models import Variant
 from commerce.csv_files import Unreadable
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -60,13 +59,12 @@ def again(kept: TillFile, *, by: Actor, at: datetime) -> TillFile:
     if not kept.content:
         raise FileGone("this file is not kept any more")
     read, suffix = READERS[kept.format]
-    barcodes = {barcode: sku for barcode, sku in Variant.objects.values_list("barcode", "sku") if barcode}
     tills = mostrador_csv.tills()
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{kept.digest[:12]}{suffix}"
         path.write_bytes(gzip.decompress(bytes(kept.content)))
         try:
-            sales = read(path, tills=tills, barcodes=barcodes)
+            sales = read(path, tills=tills, barcodes=mostrador_csv.barcodes())
             imported = import_sales(sales, tills=tills, by=by, is_history=False, at=at)
         except Unreadable as problem:
             kept.status, kept.reason = Status.QUARANTINED, str(problem).replace(path.name, kept.name)[:300]

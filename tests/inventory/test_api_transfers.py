@@ -1,13 +1,13 @@
 """Goods that are carried from one location to another."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from inventory.floor.models import Transfer
 from inventory.models import Movement, Stock
 from tests.audits import violations
 from tests.factories import location, staff, stock, variant
+from tests.orders.calling import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -15,12 +15,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shelf() -> Stock:
     return stock(variant(sku="TAZA"), location("centro"), on_hand=5)
-
-
-def logged_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def send(client: Client, **changes: object):
@@ -35,7 +29,7 @@ def send(client: Client, **changes: object):
 
 def test_goods_are_carried_to_another_store_once_however_often_it_is_told(shelf):
     location("norte")
-    clerk = logged_in(staff("store", shelf.location))
+    clerk = log_in(staff("store", shelf.location))
 
     answers = [send(clerk) for _ in range(2)]
 
@@ -52,7 +46,7 @@ def test_what_is_promised_stays_where_it_is(shelf):
     location("norte")
     Stock.objects.filter(pk=shelf.pk).update(allocated=4)
 
-    answer = send(logged_in(staff("store", shelf.location)))
+    answer = send(log_in(staff("store", shelf.location)))
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_enough_stock")
     assert Movement.objects.filter(kind="transferred_out").count() == 0
@@ -61,16 +55,16 @@ def test_what_is_promised_stays_where_it_is(shelf):
 def test_a_clerk_sends_only_what_is_in_her_own_store(shelf):
     norte = location("norte")
 
-    assert send(logged_in(staff("store", norte))).status_code == 404
-    assert send(logged_in(staff("store", shelf.location)), destination="nowhere").status_code == 404
-    same = send(logged_in(staff("store", shelf.location)), destination="centro")
+    assert send(log_in(staff("store", norte))).status_code == 404
+    assert send(log_in(staff("store", shelf.location)), destination="nowhere").status_code == 404
+    same = send(log_in(staff("store", shelf.location)), destination="centro")
     assert (same.status_code, list(same.json()["errors"])) == (400, ["destination"])
 
 
 def test_goods_are_on_the_road_until_the_other_store_says_that_they_came(shelf):
     norte = location("norte")
-    sent = send(logged_in(staff("store", shelf.location)), expected_at="2026-11-24T10:00:00Z")
-    there = logged_in(staff("store", norte))
+    sent = send(log_in(staff("store", shelf.location)), expected_at="2026-11-24T10:00:00Z")
+    there = log_in(staff("store", norte))
 
     [expected] = there.get("/api/v1/stock/expected/").json()["results"]
     body = {"location": "norte", "reference": "TR-1", "lines": [{"sku": "TAZA", "quantity": 2}]}
@@ -93,7 +87,7 @@ def test_goods_are_on_the_road_until_the_other_store_says_that_they_came(shelf):
 
 
 def test_a_purchase_order_is_expected_and_received_with_its_delivery_note(shelf):
-    clerk = logged_in(staff("warehouse", shelf.location))
+    clerk = log_in(staff("warehouse", shelf.location))
     order = {"location": "centro", "reference": "PO-7", "lines": [{"sku": "TAZA", "quantity": 6}]}
     expected = clerk.post("/api/v1/stock/expected/", order, content_type="application/json")
 
@@ -111,7 +105,7 @@ def test_a_purchase_order_is_expected_and_received_with_its_delivery_note(shelf)
 
 def test_one_expects_only_at_ones_own_place(shelf):
     location("norte")
-    clerk = logged_in(staff("warehouse", shelf.location))
+    clerk = log_in(staff("warehouse", shelf.location))
     order = {"location": "norte", "reference": "PO-7", "lines": [{"sku": "TAZA", "quantity": 6}]}
 
     answer = clerk.post("/api/v1/stock/expected/", order, content_type="application/json")
@@ -122,7 +116,7 @@ def test_one_expects_only_at_ones_own_place(shelf):
 
 def test_a_draft_is_read_sent_received_and_closed_over_the_api(shelf):
     norte = location("norte")
-    here, there = (logged_in(staff("store", place)) for place in (shelf.location, norte))
+    here, there = (log_in(staff("store", place)) for place in (shelf.location, norte))
     made = send(here, draft=True).json()
     door = f"/api/v1/stock/transfers/{made['transfer']}/"
 
@@ -145,7 +139,7 @@ def test_a_draft_is_read_sent_received_and_closed_over_the_api(shelf):
 
 def test_a_step_belongs_to_one_end_and_others_find_no_transfer(shelf):
     norte, sur = location("norte"), location("sur")
-    here, there, third = (logged_in(staff("store", place)) for place in (shelf.location, norte, sur))
+    here, there, third = (log_in(staff("store", place)) for place in (shelf.location, norte, sur))
     door = f"/api/v1/stock/transfers/{send(here, draft=True).json()['transfer']}/"
 
     def post(client: Client, step: str) -> int:
@@ -162,7 +156,7 @@ def test_a_step_belongs_to_one_end_and_others_find_no_transfer(shelf):
 
 
 def test_units_are_written_off_once_for_a_reason_of_the_list(shelf):
-    clerk = logged_in(staff("store", shelf.location))
+    clerk = log_in(staff("store", shelf.location))
     body = {
         "location": "centro",
         "reference": "W-1",
@@ -189,9 +183,9 @@ def no_more(client: Client, **changes: object):
 
 
 def test_a_transfer_is_not_called_off_like_a_purchase_order(shelf):
-    here = logged_in(staff("store", shelf.location))
+    here = log_in(staff("store", shelf.location))
     send(here, destination=location("norte").code, expected_at="2026-12-01T10:00:00Z")
-    norte = logged_in(staff("store", location("norte"), username="norte"))
+    norte = log_in(staff("store", location("norte"), username="norte"))
 
     answer = no_more(norte)
 
@@ -200,7 +194,7 @@ def test_a_transfer_is_not_called_off_like_a_purchase_order(shelf):
 
 
 def test_the_rest_of_a_purchase_order_is_not_expected_any_more(shelf):
-    clerk = logged_in(staff("store", shelf.location))
+    clerk = log_in(staff("store", shelf.location))
     order = {"location": "centro", "reference": "PO-1", "lines": [{"sku": "TAZA", "quantity": 4}]}
     clerk.post("/api/v1/stock/expected/", order, content_type="application/json")
 

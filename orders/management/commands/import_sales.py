@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from commerce import clock, money
-from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.csv_files import Fault, Unreadable
 from commerce.progress import Progress
@@ -47,8 +46,7 @@ class Command(BaseCommand):
         """The file, understood, and the places it speaks of; raises Unreadable."""
         if format in ("mostrador", "poslog"):
             reader, tills = poslog if format == "poslog" else mostrador_csv, mostrador_csv.tills()
-            barcodes = {barcode: sku for barcode, sku in Variant.objects.values_list("barcode", "sku") if barcode}
-            return reader.read_file(file, tills=tills, barcodes=barcodes), tills
+            return reader.read_file(file, tills=tills, barcodes=mostrador_csv.barcodes()), tills
         if format == "complete-journey":
             sales = complete_journey.read_file(file)
             return sales, complete_journey.tills(receipt.place for receipt in sales.receipts)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from commerce import clock
@@ -13,6 +12,7 @@ from inventory.floor.models import Transfer
 from inventory.models import Incoming, Movement, Stock
 from tests import factories
 from tests.inventory.test_pages import words
+from tests.orders.calling import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -28,15 +28,9 @@ def norte():
     return factories.location("norte", name="Norte")
 
 
-def logged_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def clerk(centro) -> Client:
-    return logged_in(factories.staff("store", centro))
+    return log_in(factories.staff("store", centro))
 
 
 @pytest.fixture
@@ -150,7 +144,7 @@ BACK = {"Referer": "http://testserver/store/centro/count/"}
 
 
 def test_a_transfer_is_put_together_sent_received_in_part_and_closed(clerk: Client, centro, norte, mug) -> None:
-    there = logged_in(factories.staff("store", norte))
+    there = log_in(factories.staff("store", norte))
 
     made = clerk.post("/store/centro/transfers/", {"destination": "norte", "reference": "TR-9"})
     here = made.headers["Location"]
@@ -173,7 +167,7 @@ def test_a_transfer_is_put_together_sent_received_in_part_and_closed(clerk: Clie
 def test_a_step_is_the_right_stores_and_a_transfer_of_others_is_not_found(clerk: Client, norte, mug) -> None:
     here = clerk.post("/store/centro/transfers/", {"destination": "norte"}).headers["Location"]
     away = here.replace("centro", "norte")
-    there, third = (logged_in(factories.staff("store", place)) for place in (norte, factories.location("sur")))
+    there, third = (log_in(factories.staff("store", place)) for place in (norte, factories.location("sur")))
 
     answers = [
         there.post(away, {"do": "send"}),
