@@ -89,7 +89,6 @@ AWAKE = {day: [["09:00", "21:00"]] for day in WEEKDAYS}
 TELL_NEWS = "inventory.alerts.asking.tell"
 
 # Two shelves may serve the same people at once: whom another transaction serves is left to it.
-GUARD = "SKIP LOCKED"
 WOULD_KNOW = """
 SELECT a.id, a.public_id FROM alerts_alert a
 JOIN inventory_stock s ON s.id = %(shelf)s AND s.variant_id = a.variant_id
@@ -107,7 +106,7 @@ WHERE a.status = 'waiting' AND coalesce(a.location_id, s.location_id) = s.locati
 )
 ORDER BY a.id LIMIT (
     SELECT greatest(on_hand - held - allocated - buffer - damaged, 0) FROM inventory_stock WHERE id = %(shelf)s
-) FOR NO KEY UPDATE OF a {guard}
+) FOR NO KEY UPDATE OF a SKIP LOCKED
 """
 KEEP_ONE_EACH = """
 WITH chosen AS (
@@ -133,7 +132,7 @@ def keep_for_those_who_would_know(stock: Collection[int], *, at: datetime) -> No
     """Keep a unit each, as far as they reach, for those who asked to be told of these shelves, and tell them."""
     until = ready_at(Hours(ZoneInfo(settings.SHOP_TIMEZONE), AWAKE), preparation=NEWS_LASTS, at=at)
     for shelf in sorted(stock):
-        chosen = dict(run(WOULD_KNOW.format(guard=GUARD), shelf=shelf))
+        chosen = dict(run(WOULD_KNOW, shelf=shelf))
         if not chosen:
             continue
         names = [public_id() for _ in chosen]

@@ -72,7 +72,7 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     variants = scanned_or_found(query) if query else []
     places = list(Location.objects.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
     looked = outlook([variant.pk for variant in variants], locations=places, at=at)
-    now = {one.location.pk: one.now for one in looked}
+    seen = {one.location: one for one in looked}
     others, point = [place for place in places if place != here], point_of(here)
     near = nearest(others, point) if point else [(place, None) for place in others]
     channel = SalesChannel.objects.filter(Q(locations=here) | Q(kind="web")).order_by("-kind", "pk").first()
@@ -84,9 +84,9 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
             "title": in_language(variant.product, "title", language),
             "picture": picture_of(variant, variant.product.pictures.all()),
             "tag": tags.get(variant.pk),
-            "here": next((one.now.get(variant.pk, 0) for one in looked if one.location == here), 0),
-            "coming": [line for one in looked if one.location == here for line in one.expected.get(variant.pk, ())],
-            "elsewhere": [(place, now[place.pk].get(variant.pk, 0), km) for place, km in near],
+            "here": seen[here].now.get(variant.pk, 0),
+            "coming": seen[here].expected.get(variant.pk, ()),
+            "elsewhere": [(place, seen[place].now.get(variant.pk, 0), km) for place, km in near],
         }
         for variant in variants
     ]

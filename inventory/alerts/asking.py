@@ -17,7 +17,7 @@ from commerce.customers.models import Consent, ContactPoint, Person
 from commerce.links import links
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
-from commerce.timeline.models import Journey, Task
+from commerce.timeline.models import Task
 from commerce.timeline.record import open_journey, record
 from inventory import ledger
 from inventory.alerts.happenings import AlertAsked, AlertOffered, AlertWithdrawn
@@ -81,7 +81,7 @@ def ask(
     if known is None and of_hers.count() >= MOST:
         raise TooManyAlerts(f"one address waits for at most {MOST} things", limit=MOST)
     wish.journey = known.journey if known else open_journey(at=at)
-    agree(wish, journey=wish.journey, method=method, by=by, channel=channel, at=at)
+    agree(wish, method=method, by=by, channel=channel, at=at)
     if known:
         return known
     wish.save()
@@ -99,7 +99,7 @@ def usable(sales_channel: SalesChannel, location: Location | None) -> Sequence[i
     return [location.pk]
 
 
-def agree(wish: Alert, *, journey: Journey, method: str, by: Actor, channel: str, at: datetime) -> None:
+def agree(wish: Alert, *, method: str, by: Actor, channel: str, at: datetime) -> None:
     """Keep her consent to be told by this address, if it does not stand already."""
     point, purpose = wish.contact_point, Purpose.RESTOCK
     if not consent.granted(point.person, wish.contact_channel, purpose, contact_point=point):
@@ -109,7 +109,7 @@ def agree(wish: Alert, *, journey: Journey, method: str, by: Actor, channel: str
             purpose=purpose,
             granted=True,
             method=method,
-            journey=journey,
+            journey=wish.journey,
             by=by,
             channel=channel,
             at=at,

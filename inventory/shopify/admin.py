@@ -12,6 +12,5 @@ class LevelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("stock", "item", "place", "seen", "seen_at", "pending", "oversold")
     list_select_related = ("stock__variant", "stock__location")
     readonly_fields = ("seen", "seen_at", "pending", "oversold")
-    autocomplete_fields = ()
     raw_id_fields = ("stock",)
     search_fields = ("item", "stock__variant__sku")

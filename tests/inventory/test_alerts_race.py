@@ -50,7 +50,7 @@ def test_n_units_are_n_notices_and_nobody_slips_in_between():
 
 
 def test_the_rush_would_show_two_shelves_that_tell_the_same_person(monkeypatch):
-    monkeypatch.setattr(line, "WOULD_KNOW", line.WOULD_KNOW.replace("FOR NO KEY UPDATE OF a {guard}", ""))
+    monkeypatch.setattr(line, "WOULD_KNOW", line.WOULD_KNOW.replace("FOR NO KEY UPDATE OF a SKIP LOCKED", ""))
 
     for _ in range(20):
         told, kept, _ = rush()
