@@ -1,9 +1,7 @@
 """A purchase on a phone with nothing but a keyboard, in a real browser."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from commerce.catalog.models import Variant
@@ -28,20 +26,6 @@ def mug() -> Variant:
     variant = factories.variant(price=990)
     factories.stock(variant, centro, on_hand=9)
     return variant
-
-
-@pytest.fixture
-def phone(page: Page) -> Iterator[Page]:
-    """A page that must not complain: no script error, nothing that the content security policy had to stop."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    page.on("console", hear)
-    yield page
-    assert complaints == []
 
 
 def tab_to(page: Page, words: str) -> None:
