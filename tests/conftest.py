@@ -28,9 +28,10 @@ DATABASE = {"db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long and has its own servers, so that one core does not end long after the other.
 
-    The others stay in pytest-django's order: what empties the tables comes after what rolls back.
+    The others stay in pytest-django's order: what empties the tables comes after what rolls back. A browser's tests do,
+    too, and pytest moves them forward, to have all of one browser together.
     """
-    items.sort(key=lambda item: not is_apart(item))
+    items.sort(key=lambda item: (not is_apart(item), item.get_closest_marker("browser") is not None))
 
 
 def is_apart(item: pytest.Item) -> bool:
