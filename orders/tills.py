@@ -186,11 +186,11 @@ def write_sales(
                 "refunded": 0,
                 "currency": currency,
                 "status": paid.status,
-                "reference": f"{sale.key}/{paid.reference}"[:100] if paid.reference else "",
+                "reference": f"{sale.key}/{nth}/{paid.reference}"[:100] if paid.reference else "",
                 "captured_at": sale.occurred_at if paid.status == "captured" else None,
             }
             for order, sale in zip(ids, sales, strict=True)
-            for paid in sale.paid
+            for nth, paid in enumerate(sale.paid, start=1)
         ),
     )
     return demands

@@ -51,11 +51,7 @@ def give(promises: Sequence[Given], *, by: Actor, channel: str, at: datetime) ->
 
 def row_of(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
     """A promise as it is stored."""
-    before = LOOK_BEFORE.get(given.kind, timedelta.max)
     due_at, point = given.due_at, given.contact_point
-    looked_at = None
-    if due_at and before != timedelta.max:
-        looked_at = max(at, due_at - before) if before is not None else at
     return Promise(
         kind=given.kind,
         subject=given.subject,
@@ -69,8 +65,16 @@ def row_of(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
         given_in=channel,
         given_at=at,
         due_at=due_at,
-        look_at=looked_at,
+        look_at=looked_at_from(given.kind, due_at, at=at),
     )
+
+
+def looked_at_from(kind: str, due_at: datetime | None, *, at: datetime) -> datetime | None:
+    """From when on somebody looks whether a promise given at an instant will hold; never where it holds by itself."""
+    before = LOOK_BEFORE.get(kind, timedelta.max)
+    if due_at is None or before == timedelta.max:
+        return None
+    return at if before is None else max(at, due_at - before)
 
 
 @transaction.atomic
@@ -129,7 +133,6 @@ def told_of(subject: str, *, at: datetime) -> None:
 
 def instead_of(promise: Promise, *, at: datetime) -> Promise:
     """The promise that stands in the place of one that will not hold; without a day where we know none."""
-    before = LOOK_BEFORE.get(promise.kind) or timedelta()
     due_at = promise.expected_at if promise.expected_at and promise.expected_at > at else None
     return Promise(
         kind=promise.kind,
@@ -144,7 +147,7 @@ def instead_of(promise: Promise, *, at: datetime) -> Promise:
         given_in=promise.contact_channel or promise.given_in,
         given_at=at,
         due_at=due_at,
-        look_at=max(at, due_at - before) if due_at else None,
+        look_at=looked_at_from(promise.kind, due_at, at=at),
     )
 
 

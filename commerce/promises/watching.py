@@ -35,7 +35,7 @@ def watch(*, at: datetime) -> int:
     """Look at every promise whose time to be looked at has come, and settle what broke; how many changed."""
     ahead = Promise.objects.filter(status=Status.OPEN, danger="", look_at__lte=at, due_at__gte=at)
     over = Promise.objects.filter(status=Status.OPEN, due_at__lt=at - GRACE)
-    changed = sum(look(promise, at=at) for promise in ahead.order_by("look_at")[:BATCH])
+    changed = sum(look(promise, at=at) for promise in ahead.order_by("due_at", "pk")[:BATCH])
     return changed + sum(give_up(promise, at=at) for promise in over.order_by("due_at")[:BATCH])
 
 

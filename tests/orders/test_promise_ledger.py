@@ -131,6 +131,13 @@ def test_a_delivery_that_is_put_off_endangers_who_waits_in_line(shop: Shop):
     assert second.due_at > MONDAY + timedelta(days=8)
     assert is_sound()
 
+    incoming.expect(goods, **where, expected_at=MONDAY + timedelta(days=20), at=MONDAY + timedelta(days=2))
+    run(MONDAY + timedelta(days=2))
+
+    *_, second, third = Promise.objects.order_by("pk")
+    assert (second.status, second.danger) == ("told", "stock")
+    assert third.due_at > MONDAY + timedelta(days=20)
+
 
 def test_what_is_canceled_is_promised_no_more(shop: Shop):
     order = shop.order()

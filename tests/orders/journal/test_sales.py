@@ -78,6 +78,14 @@ def test_a_sale_stands_as_it_was_sold_whatever_the_books_say(shop: Shop, caja: T
     assert violations(*AUDITS) == []
 
 
+def test_two_tenders_of_one_sale_may_have_one_reference(shop: Shop, caja: TillOf) -> None:
+    slip = {"tender": "card_terminal", "amount": 625, "reference": "slip 7"}
+
+    assert caja.results(caja.sale(line(shop.mug)) | {"tenders": [slip, slip]}) == ["new"]
+
+    assert list(Payment.objects.values_list("amount", flat=True)) == [625, 625]
+
+
 def test_a_coupon_that_is_used_up_is_a_loss_and_not_hidden(shop: Shop, caja: TillOf) -> None:
     once = coupon("UNA", use_limit=1)
     sales = [caja.sale(line(shop.mug, discount=125, total=1125), coupons=["una"]) for _ in range(2)]
