@@ -12,7 +12,6 @@ be left of it behind our doors is its forms.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
@@ -25,7 +24,7 @@ from commerce.customers.known import confirm
 from commerce.customers.merges import are_kept_apart, merge
 from commerce.customers.models import ContactPoint, LoginCode, Person
 from commerce.customers.people import owner, root_of
-from commerce.ids import ALPHABET, fold
+from commerce.ids import ALPHABET, fold, secret_keys
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import VISITOR, Actor
 from commerce.timeline.models import Journey
@@ -116,8 +115,7 @@ def prove(login_code: LoginCode, *, email: str, code: str, at: datetime) -> Proo
     live = LoginCode.objects.filter(pk=login_code.pk, used_at=None, expires_at__gt=at, tries__lt=MAX_TRIES)
     with transaction.atomic(durable=True):
         counted = live.update(tries=F("tries") + 1)
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    fits = any(constant_time_compare(fold(code), fold(code_of(login_code, key=key))) for key in keys)
+    fits = any(constant_time_compare(fold(code), fold(code_of(login_code, key=key))) for key in secret_keys())
     if not counted or not fits or normalize(EMAIL, email) != login_code.contact_point.value:
         raise CodeNotAccepted
     return Proof(login_code)
