@@ -1,6 +1,6 @@
 """Price tags: what one unit costs, for shop windows and product pages. The basket's price is asked of `quote`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from commerce.channels.models import SalesChannel
 from commerce.pricing.lowest import DAYS, lowest_before
 from commerce.pricing.prices import Market, Offer, look_up
 from commerce.promotions.rules import rules_for, rules_within
-from commerce.quotes.reckoning import Quote, Wanted, reckon
+from commerce.quotes.reckoning import Wanted, reckon
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def price_tags(
     tags, reduced = {}, {}
     for variant, offer in offers.items():
         priced = reckon([Wanted(variant, 1)], offers, rules, currency=sales_channel.currency)
-        line = priced.lines[0]
+        line, won = priced.lines[0], [promotion.promotion_id for promotion in priced.applied]
         was = max(offer.compare_at or 0, line.goods_total)
         tags[variant] = PriceTag(
             currency=priced.currency,
@@ -66,12 +66,12 @@ def price_tags(
             tax_basis_points=line.tax_basis_points,
             reasons=line.promotions,
             differs=offer.differs,
-            version=" ".join([f"{offer.price_list} {offer.version}", *versions_of(priced)]),
+            version=" ".join([f"{offer.price_list} {offer.version}", *versions_of(priced.versions, won)]),
             unit_price=unit_price(line.total, offer),
             unit=PER[offer.content_unit][1] if offer.content else "",
         )
         if was > line.total:
-            begins = [started[promotion.promotion_id] for promotion in priced.applied]
+            begins = [started[promotion] for promotion in won]
             reduced[variant] = max([offer.began] * (not begins or offer.compare_at is not None) + begins)
     if reduced:
         for variant, lowest in lowest_amounts(reduced, offers, market=market).items():
@@ -97,10 +97,10 @@ def unit_price(amount: int, offer: Offer) -> int | None:
     return (2 * amount * many + offer.content) // (2 * offer.content)
 
 
-def versions_of(priced: Quote) -> list[str]:
-    """The versions of the promotions that made a price, such as “#12 v3”."""
-    told = priced.versions["promotions"]
-    return [f"#{won.promotion_id} v{told[str(won.promotion_id)]}" for won in priced.applied if won.promotion_id]
+def versions_of(versions: Mapping[str, Mapping[str, int]], won: Iterable[int]) -> list[str]:
+    """The versions of the promotions that made a price, such as “#12 v3”; a discount by hand has none."""
+    known = versions["promotions"]
+    return [f"#{promotion} v{known[str(promotion)]}" for promotion in won if str(promotion) in known]
 
 
 def lowest_amounts(reduced: Mapping[int, datetime], offers: Mapping[int, Offer], *, market: Market) -> dict[int, int]:

@@ -14,6 +14,7 @@ from commerce import clock, naming
 from commerce.catalog.models import Category, Variant
 from commerce.customers import known
 from commerce.money import display
+from commerce.quotes.tags import versions_of
 
 register = template.Library()
 
@@ -75,9 +76,7 @@ def versions(quote: Any) -> str:
     """`{{ quote|versions }}` → pvp v3, #12 v1: the price lists of a quote, live or stored, and what it took off."""
     told = quote if isinstance(quote, dict) else quote.as_dict()
     lists = [f"{code} v{version}" for code, version in told["versions"]["price_lists"].items()]
-    known = told["versions"]["promotions"]
-    won = [key for each in told["applied"] if (key := str(each["promotion_id"])) in known]
-    return ", ".join([*lists, *(f"#{key} v{known[key]}" for key in won)])
+    return ", ".join([*lists, *versions_of(told["versions"], (each["promotion_id"] for each in told["applied"]))])
 
 
 @register.filter
