@@ -1,7 +1,7 @@
 """What the API's description adds to what the views say: who calls, who may, and how a request is refused."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -135,7 +135,7 @@ class Description(SchemaGenerator):
         return described(get_language() or settings.LANGUAGE_CODE)
 
 
-@cache
+@lru_cache(maxsize=len(settings.LANGUAGES))
 def described(language: str) -> dict[str, Any]:
     """The description in the language that is in force."""
     return dict(SchemaGenerator().get_schema(public=True))
