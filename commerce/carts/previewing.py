@@ -4,7 +4,7 @@ It is saved, measured and undone in one transaction: what is measured is what wo
 may have it: who types its code, belongs to its group, buys for the first time, and at the instant at which it begins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -159,9 +159,8 @@ def compared(now: State, then: State, *, currency: str) -> Effect:
                 units[sku] = UnitChange(sku, *totals, *margins)
     pairs = [pair for market in zip(now.baskets, then.baskets, strict=True) for pair in zip(*market, strict=True)]
     changed = [(before, after) for before, after in pairs if before.total != after.total]
-    known = [pair for pair in changed if all(line.variant_id in costs for line in pair[0].lines)]
-    spent = sum(costs[line.variant_id] * line.quantity for before, _ in known for line in before.lines)
-    nets = [sum(pair[place].total - pair[place].tax_total for pair in known) for place in (0, 1)]
+    known = [pair for pair in changed if all(line.variant_id in costs for each in pair for line in each.lines)]
+    margin_before, margin_after = (margin_of_all([pair[place] for pair in known], costs) for place in (0, 1))
     return Effect(
         currency=currency,
         units=sorted(units.values(), key=lambda unit: unit.sku),
@@ -170,6 +169,12 @@ def compared(now: State, then: State, *, currency: str) -> Effect:
         baskets_seen=len(pairs),
         total_before=sum(before.total for before, _ in changed),
         total_after=sum(after.total for _, after in changed),
-        margin_before=margin_of(nets[0], spent if known else None),
-        margin_after=margin_of(nets[1], spent if known else None),
+        margin_before=margin_before,
+        margin_after=margin_after,
     )
+
+
+def margin_of_all(quotes: Sequence[Quote], costs: Mapping[int, int]) -> int | None:
+    """What is left of baskets; what one of them no longer holds costs nothing there."""
+    spent = sum(costs[line.variant_id] * line.quantity for each in quotes for line in each.lines)
+    return margin_of(sum(each.total - each.tax_total for each in quotes), spent)

@@ -81,6 +81,26 @@ def test_of_a_change_the_version_before_is_what_it_is_compared_with(goods):
     assert (standing.value, standing.version) == (1000, 1)
 
 
+def test_what_a_basket_would_no_longer_hold_costs_us_nothing_either():
+    cup, plate = variant(price=1210, cost=500), variant(price=None, cost=500)
+    plate.prices.create(
+        price_list=PriceList.objects.create(code="platos", currency="EUR"), amount=1210, starts_at=LONG_AGO
+    )
+    edits.open_cart(sales_channel=sales_channel(), lines=[(cup, 1), (plate, 1)], by=VISITOR, at=MONDAY)
+    pvp = PriceList.objects.get(code="pvp")
+
+    def end():
+        ended = PriceList.objects.get(pk=pvp.pk)
+        ended.is_active = False
+        ended.save()
+        return ended
+
+    effect = previewing.look(end, before=pvp, at=MONDAY)
+
+    assert (effect.total_before, effect.total_after) == (2420, 1210)
+    assert (effect.margin_before, effect.margin_after) == (5000, 5000)
+
+
 def test_what_changes_nothing_says_so(goods):
     effect = previewing.look(saved(minimum_total=10**9), before=None, at=MONDAY)
 
