@@ -11,7 +11,7 @@ from commerce.carts.edits import Lines
 from commerce.carts.hands import hand_of
 from commerce.carts.held import HELD, held, need
 from commerce.carts.models import Cart, HandOff
-from commerce.carts.showing import USABLE, carts, carts_of
+from commerce.carts.showing import USABLE, carts, usable_of
 from commerce.customers.sessions import person_of
 from commerce.promotions.models import Coupon
 from commerce.promotions.uses import GUESSES, CodeEnded, UnknownCode, find
@@ -31,9 +31,7 @@ def cart_of(request: HttpRequest) -> QuerySet[Cart]:
     if HELD in request.session and (taken := held(request)):
         return carts().filter(pk=taken[0].pk)
     if person := person_of(request):
-        # Two accounts that were found to be one have two carts until these are joined, a moment later.
-        latest = carts_of(person).filter(status__in=USABLE).values("pk")[:1]
-        return carts().filter(pk__in=latest)
+        return usable_of(person)
     begun = request.session.get(SESSION_KEY)
     return carts().filter(public_id=begun, person=None, status__in=USABLE) if begun else Cart.objects.none()
 

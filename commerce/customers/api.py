@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.customers import consent, profile
 from commerce.customers.addresses import NotAnAddress, normalize
-from commerce.customers.known import since
-from commerce.customers.models import Consent, ContactPoint, Person, PostalAddress
+from commerce.customers.known import points_of, since
+from commerce.customers.models import Consent, Person, PostalAddress
 from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Flag, Strict, Text, read_body
@@ -129,7 +129,6 @@ def person_or_404(request: HttpRequest | Request) -> Person:
 
 def show(person: Person) -> dict[str, Any]:
     """A person as she sees herself. Addresses that somebody else only typed are not hers to see."""
-    hers = Q(person=person) | Q(person__root=person, verified_at__isnull=False)
     return {
         "id": person.public_id,
         "given_name": person.given_name,
@@ -145,7 +144,7 @@ def show(person: Person) -> dict[str, Any]:
                 "given_at": since(point),
                 "given_in": point.given_in or point.verified_how,
             }
-            for point in ContactPoint.objects.filter(hers).order_by("pk")
+            for point in points_of(person).order_by("pk")
         ],
     }
 

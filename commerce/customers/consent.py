@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from commerce.customers.happenings import ConsentChosen
 from commerce.customers.models import Consent, ContactPoint, Person
@@ -100,9 +100,7 @@ def of_people(people: QuerySet[Person]) -> QuerySet[Consent]:
 
 def address_for(person: Person, contact_channel: str) -> ContactPoint:
     """The address of hers that a contact channel uses: a verified one first; raises NoAddressForChannel."""
-    points = ContactPoint.objects.filter(
-        Q(person=person.root_pk) | Q(person__root=person.root_pk), kind=CARRIES.get(contact_channel, "")
-    )
+    points = ContactPoint.objects.filter(person__in=people_of(person), kind=CARRIES.get(contact_channel, ""))
     point = points.order_by("verified_at", "pk").first()
     if point is None:
         raise NoAddressForChannel(f"there is no address for {contact_channel} yet")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from commerce.customers.models import ContactPoint, Person, PostalAddress
 from commerce.customers.people import people_of
@@ -39,10 +39,15 @@ def since(point: ContactPoint) -> datetime:
     return max(at for at in (point.given_at, point.verified_at, point.created_at) if at)
 
 
+def points_of(person: Person) -> QuerySet[ContactPoint]:
+    """The addresses that she gave or proved, not those that somebody else only typed."""
+    hers_or_proven = Q(person=person.root_pk) | Q(verified_at__isnull=False)
+    return ContactPoint.objects.filter(hers_or_proven, person__in=people_of(person))
+
+
 def known_of(person: Person) -> dict[str, Known]:
     """Her name, email and phone as she gave them last, proven ones before others."""
-    hers = Q(person=person.root_pk) | Q(person__root=person.root_pk, verified_at__isnull=False)
-    points = ContactPoint.objects.filter(hers, kind__in=FIELDS).order_by(F("verified_at").asc(nulls_first=True), "pk")
+    points = points_of(person).filter(kind__in=FIELDS).order_by(F("verified_at").asc(nulls_first=True), "pk")
     found: dict[str, Known] = {}
     for point in sorted(points, key=lambda point: list(FIELDS).index(point.kind)):
         where = point.given_in or point.verified_how

@@ -155,9 +155,7 @@ def contact_point(person: Person, kind: str, value: str, *, given_in: str = "", 
     normalized = normalize(kind, value)
     if person.erased_at:  # news of before her erasure, told late
         normalized = tomb(kind, normalized)
-    known = ContactPoint.objects.filter(
-        Q(person=person.root_pk) | Q(person__root=person.root_pk), kind=kind, value=normalized
-    )
+    known = ContactPoint.objects.filter(person__in=people_of(person), kind=kind, value=normalized)
     if found := known.order_by("verified_at", "pk").first():
         return found
     return ContactPoint.objects.get_or_create(

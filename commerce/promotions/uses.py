@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
+from commerce.customers.people import people_of
 from commerce.ids import fold, spoken_code
 from commerce.promotions.models import Coupon, CouponLimit, CouponUse, Promotion
 from commerce.promotions.rules import out_of_force
@@ -73,8 +74,8 @@ def issue_personal(
     promotion: Promotion, *, person: Person, journey: Journey, at: datetime, code: str | None = None
 ) -> Coupon:
     """Give a person a code that works once; asked again, the one she has already."""
-    root = Q(person=person.root_pk) | Q(person__root=person.root_pk)
-    if earlier := Coupon.objects.filter(root, promotion=promotion, use_limit=1).order_by("pk").first():
+    hers = Coupon.objects.filter(person__in=people_of(person), promotion=promotion, use_limit=1)
+    if earlier := hers.order_by("pk").first():
         return earlier
     shown = code or spoken_code(8)
     return Coupon.objects.create(
@@ -209,10 +210,10 @@ def free_turn(coupon: Coupon, *, person: Person | None, at: datetime) -> int:
     """Her next turn with a coupon that each person may use so many times; expired holds are given back if need be."""
     if person is None:
         raise CouponNeedsPerson("each person may use this code so many times: please say first who you are")
-    hers = Q(person=person.root_pk) | Q(person__root=person.root_pk)
+    hers = CouponUse.objects.filter(person__in=people_of(person), coupon=coupon)
     turns = range(1, (coupon.uses_per_person or 0) + 1)
     for _ in range(2):
-        taken = CouponUse.objects.filter(hers, coupon=coupon, status__in=LIVE).values_list("turn", flat=True)
+        taken = hers.filter(status__in=LIVE).values_list("turn", flat=True)
         if free := sorted(set(turns) - set(taken)):
             return free[0]
         if not release_expired(at=at, coupon=coupon):
