@@ -27,6 +27,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """The visit is over."""
     if kiosk.is_kiosk(request):
         kiosk.end_visit(request, at=clock.now())
-    response = kiosk.forget_language(redirect("home"))
+    response = redirect("home")
+    kiosk.forget_language(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
 
 from commerce import clock
@@ -43,6 +44,8 @@ def end_visit(request: HttpRequest, *, at: datetime) -> None:
     """Let nothing of this visit pass to the next; the browser stays a kiosk."""
     close_session(request)
     rotate_token(request)
+    request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
+    translation.activate(translation.get_language_from_request(request))
     touch(request, at=at)
 
 
@@ -64,7 +67,10 @@ class KioskMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        was_left = is_kiosk(request) and is_over(request, at=clock.now())
         response = self.get_response(request)
+        if was_left and settings.LANGUAGE_COOKIE_NAME not in response.cookies:  # unless the first touch chose one
+            forget_language(response)
         if is_kiosk(request):
             response.headers["Cache-Control"] = "no-store"
             response.headers["Refresh"] = f"{int(IDLE.total_seconds()) + MARGIN}; url=/"
@@ -80,13 +86,12 @@ class KioskMiddleware:
         if is_over(request, at=at):
             end_visit(request, at=at)
             if name in POLLS:
-                return forget_language(HttpResponse(status=204, headers={"HX-Redirect": "/"}))
+                return HttpResponse(status=204, headers={"HX-Redirect": "/"})
         elif name not in POLLS:
             touch(request, at=at)
         return None
 
 
-def forget_language(response: HttpResponse) -> HttpResponse:
+def forget_language(response: HttpResponseBase) -> None:
     """The next one reads the shop's own language."""
     response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
-    return response

@@ -108,6 +108,17 @@ def test_the_first_touch_after_a_pause_is_the_next_persons_and_acts_for_nobody_e
     assert "9,90" in words(tablet.get("/cart/"))
 
 
+def test_a_page_that_was_left_lying_looks_for_itself_and_the_next_one_reads_the_shops_own_language(
+    tablet: Client,
+) -> None:
+    visit(tablet)
+    clock.move(timedelta(seconds=123))
+
+    first = words(tablet.get("/"))
+
+    assert ("I am done" in first, left_over(tablet)) == (False, [])
+
+
 def test_an_ordinary_browser_keeps_its_cart_as_long(client: Client, store) -> None:
     client.post("/cart/add/", {"sku": "TAZA", "quantity": "2"})
     clock.move(timedelta(minutes=3))
