@@ -153,6 +153,9 @@ REFUSALS = {
     "credit_needs_person": _("Store credit belongs to somebody. Please find the person first."),
     "policy_in_the_past": _("A new version of the policy begins in the future."),
     "policy_known": _("This version was published. A change needs a new name."),
+    "case_step_in_the_past": _("Please choose a time that is still to come."),
+    "no_way_to_answer": _("She has not written about it, and we know no mail address of hers. Please call her."),
+    "not_their_place": _("No such team works there. Please choose a store for a store's team, or leave it open."),
     "illegal_move": _("This step is not possible now. Perhaps somebody was faster."),
 }
 

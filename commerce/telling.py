@@ -1,5 +1,6 @@
 """The timeline in plain words: type of entry → sentence. Its facts stand in it by name, as a reader writes them."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -65,13 +66,13 @@ SENTENCES: dict[str, Promise] = {
     "refund.failed": _("Could not be paid back: %(amount)s"),
     "case.opened": _("Case %(key)s: %(kind)s"),
     "case.step_done": _("Case %(key)s: step %(step)s is settled"),
-    "case.step_moved": _("Case %(key)s: step %(step)s will be done by %(due_at)s"),
+    "case.step_moved": _("Case %(key)s: step %(step)s will be done by %(due_at)s, not by %(was_due_at)s"),
     "case.handed_over": _("Case %(key)s went from %(from_team)s to %(to_team)s"),
     "case.answered": _("Case %(key)s: we have answered"),
     "case.clock_missed": _("Case %(key)s: an answer or the solution is late"),
     "case.swap_agreed": _("Case %(key)s: a new one is on its way, the other is collected"),
     "case.closed": _("Case %(key)s is closed: %(outcome)s"),
-    "case.reopened": _("Case %(key)s goes on"),
+    "case.reopened": _("Case %(key)s goes on: solved by %(resolve_due)s"),
     "dispute.opened": _("The cardholder wants %(amount)s back"),
     "dispute.closed": _("The bank decided about %(amount)s"),
     "till.sold": _("Bought in store, receipt %(number)s: %(total)s"),
@@ -158,7 +159,21 @@ FOR_HERSELF: dict[str, Promise] = {
 """What is said to her in other words than among ourselves: that we look for fraud is nobody's business but ours."""
 
 AMOUNTS = {"before", "total", "amount", "owed"}
-INSTANTS = {"starts_at", "ends_at", "promised_for", "expected_at", "until", "expires_at", "due_at"}
+INSTANTS = {
+    "starts_at",
+    "ends_at",
+    "promised_for",
+    "expected_at",
+    "until",
+    "expires_at",
+    "due_at",
+    "was_due_at",
+    "resolve_due",
+}
+
+
+NOT_KEPT = "–"
+"""What stands for a fact that entries of an earlier version did not keep."""
 
 
 def tell(entry: Entry) -> str:
@@ -175,7 +190,8 @@ def worded(entry: Entry, sentence: Promise | None) -> str:
     """A sentence with the facts of an entry in it; the entry's type where there is none."""
     if sentence is None:
         return entry.type
-    return str(sentence) % {name: in_words(name, value, entry.data) for name, value in entry.data.items()}
+    facts = {name: in_words(name, value, entry.data) for name, value in entry.data.items()}
+    return str(sentence) % defaultdict(lambda: NOT_KEPT, facts)
 
 
 def in_words(name: str, value: Any, facts: dict[str, Any]) -> str:

@@ -64,6 +64,7 @@ class HandoverGiven(Strict):
     """To whom, and why."""
 
     to = serializers.ChoiceField(choices=Team.choices)
+    location = Text(max_length=30, required=False, help_text="code of the store or warehouse, where one is meant")
     reason = Text(max_length=300)
 
 
@@ -230,7 +231,7 @@ class HandOverDoor(APIView):
         """Give it to another team, with the reason."""
         given, case = read_body(request, HandoverGiven), case_for(request, public_id)
         stamp: Any = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-        working.hand_over(case, to=given["to"], reason=given["reason"], **stamp)
+        working.hand_over(case, to=given["to"], location=given.get("location", ""), reason=given["reason"], **stamp)
         return again(request, public_id)
 
 

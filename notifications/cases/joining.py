@@ -47,8 +47,8 @@ def join(turn: Turn, case: Case, *, at: datetime) -> None:
 
 def answer(turn: Turn, *, at: datetime) -> None:
     """Let what we said stop that clock, where the conversation is about a case."""
-    about = talked_of(turn.conversation)
-    if about:
+    about = turn.about or talked_of(turn.conversation)
+    if about and Case.objects.filter(public_id=about, status=Case.Status.OPEN).exists():
         Turn.objects.filter(pk=turn.pk).update(about=about)
         working.answered(
             Case.objects.get(public_id=about), by=actor(turn), channel=turn.conversation.contact_channel, at=at

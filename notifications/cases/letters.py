@@ -32,6 +32,7 @@ def case(message: Message, language: str, at: datetime) -> dict[str, Any]:
         "outcome": named(told.outcome),
         "reply_due": wording.day(told.reply_due, zone=zone, language=language),
         "steps": [step_of(step, zone=zone, language=language) for step in steps],
+        "is_again": message.phase != "1",
         "is_done": message.facts.get("status") == CaseStep.Status.DONE,
         "is_skipped": message.facts.get("status") == CaseStep.Status.SKIPPED,
         "case_url": wording.absolute("case-link", link_to(told, at=at)),
@@ -48,5 +49,6 @@ def step_of(step: CaseStep, *, zone: str, language: str) -> dict[str, str]:
     return {
         "title": step.title_es if language == "es" else step.title_en,
         "team": named(step.team),
+        "is_settled": "yes" if step.settled_at else "",
         "due": wording.moment(step.due_at, zone=zone, language=language),
     }

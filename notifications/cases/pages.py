@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.customers.people import people_of
 from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.naming import named
@@ -22,6 +21,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, network_address, spend
 from commerce.telling import tell
 from notifications.cases.letters import LINK, link_to
+from notifications.cases.reach import cases_of
 from notifications.cases.showing import READ_ALONG, pictures_of, shown
 from notifications.pages import page
 from notifications.pictures import Pictures, jpeg
@@ -78,10 +78,9 @@ def own_case(request: HttpRequest, public_id: str) -> HttpResponse:
     person = person_of(request)
     if person is None:
         raise Http404
-    case = get_object_or_404(
-        Case.objects.select_related(*READ_ALONG), public_id=public_id, person__in=people_of(person)
+    return page(
+        request, "notifications/case.html", context_of(get_object_or_404(cases_of(person), public_id=public_id))
     )
-    return page(request, "notifications/case.html", context_of(case))
 
 
 @never_cache

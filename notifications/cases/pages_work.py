@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.channels.models import Location
 from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.naming import named
@@ -21,14 +22,17 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
+from commerce.timeline.actors import Actor
 from notifications.cases.reach import case_for, cases_for
 from notifications.cases.showing import shown
+from notifications.conversations.replying import reply_about
 from orders.cases import swapping, working
 from orders.cases.models import Case, Kind, Team
 from orders.cases.opening import open_case
 from orders.models import Order
 
 LATEST = 100
+PLACES = (Location.Kind.STORE, Location.Kind.WAREHOUSE)
 
 
 class Told(forms.Form):
@@ -58,6 +62,7 @@ class Handover(forms.Form):
     """To whom, and why."""
 
     to = forms.ChoiceField(choices=Team.choices)
+    location = forms.SlugField(max_length=30, required=False)
     reason = forms.CharField(max_length=300)
 
 
@@ -66,6 +71,12 @@ class Swap(forms.Form):
 
     line = forms.CharField(max_length=22)
     units = forms.IntegerField(min_value=1, max_value=999)
+
+
+class Answer(forms.Form):
+    """What we say to her."""
+
+    text = forms.CharField(max_length=2000)
 
 
 class Closing(forms.Form):
@@ -95,11 +106,11 @@ def case_page(request: HttpRequest, public_id: str) -> HttpResponse:
         "case": case,
         "zone": case.location.timezone if case.location else case.person.timezone,
         "story": [(entry, tell(entry), named(entry.actor.partition(":")[0])) for entry in whole.entries],
-        "handovers": case.handovers.all(),
-        "teams": [(value, named(value)) for value in Team.values if value != case.team],
+        "handovers": case.handovers.select_related("to_location"),
+        "teams": [(value, named(value)) for value in Team.values],
+        "places": Location.objects.filter(kind__in=PLACES, is_active=True).order_by("name"),
         "outcomes": [(value, named(value)) for value in Case.Outcome.values],
         "swappable": swapping.swappable(case) if case.status == Case.Status.OPEN else [],
-        "talks": {turn.conversation_id: turn.conversation for turn in whole.turns}.values(),
         "is_agent": role_of(request) in AGENTS,
     }
     return render(request, "notifications/case_work.html", context)
@@ -133,12 +144,17 @@ def settle(case: Case, said: dict[str, Any], **who: Any) -> None:
 
 def hand_over(case: Case, said: dict[str, Any], **who: Any) -> None:
     """Give it to another team."""
-    working.hand_over(case, to=said["to"], reason=said["reason"], **who)
+    working.hand_over(case, to=said["to"], location=said["location"], reason=said["reason"], **who)
 
 
 def swap(case: Case, said: dict[str, Any], **who: Any) -> None:
     """Send a new one and have the other collected."""
     swapping.agree(case, lines=[(said["line"], said["units"])], **who)
+
+
+def answer(case: Case, said: dict[str, Any], *, by: Actor, channel: str, at: datetime) -> None:
+    """Say something to her; that she has our answer stops its clock."""
+    reply_about(case, text=said["text"], by=by, at=at)
 
 
 def close(case: Case, said: dict[str, Any], **who: Any) -> None:
@@ -155,6 +171,7 @@ ACTS: dict[str, tuple[type[forms.Form], Callable[..., None]]] = {
     "step": (Step, settle),
     "hand-over": (Handover, hand_over),
     "swap": (Swap, swap),
+    "answer": (Answer, answer),
     "close": (Closing, close),
     "reopen": (forms.Form, reopen),
 }

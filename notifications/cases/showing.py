@@ -53,8 +53,21 @@ def shown(case: Case, *, language: str, to_staff: bool) -> ShownCase:
 
 
 def pictures_of(case: Case) -> QuerySet[Photo]:
-    """Every picture that was sent about a case."""
-    return Photo.objects.filter(Q(cases=case) | Q(turns__about=case.public_id)).distinct()
+    """Every picture that she sees with her case: those of its first telling, and of what was said about it since."""
+    return Photo.objects.filter(Q(cases=case) | Q(turns__about=case.public_id, turns__is_proven=True)).distinct()
+
+
+def cases_showing(photo: Photo, cases: QuerySet[Case], *, to_staff: bool) -> QuerySet[Case]:
+    """Those of some cases with which a picture is shown: told with it, or in a talk about it, as its page lists them.
+
+    Staff is shown the whole of each talk in which a case was spoken of; she, what is about it and surely hers.
+    """
+    turns = photo.turns.all()
+    if to_staff:
+        turns = Turn.objects.filter(conversation__turns__photos=photo)
+    else:
+        turns = turns.filter(is_proven=True)
+    return cases.filter(Q(photos=photo) | Q(public_id__in=turns.exclude(about="").values("about")))
 
 
 READ_ALONG = ("person__root", "order__deliver_to", "journey", "location", "contact_point")

@@ -24,7 +24,8 @@ from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS, FLOOR, STAFF
 from commerce.rest.limits import Limit, network_address, spend
-from notifications.cases.reach import cases_for
+from notifications.cases.reach import cases_for, cases_of
+from notifications.cases.showing import cases_showing
 from notifications.conversations.chat_cases import offered
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
 from notifications.models import Conversation, Turn
@@ -168,9 +169,9 @@ def may_see(request: HttpRequest, photo: Photo) -> bool:
     if role in AGENTS:
         return True
     if role in FLOOR:
-        return cases_for(request).filter(photos=photo).exists()
+        return cases_showing(photo, cases_for(request), to_staff=True).exists()
     person = person_of(request)
     talks = Conversation.objects.filter(contact_channel="chat", contact_point__in=points_of(request))
     if Turn.objects.filter(conversation__in=talks, photos=photo).exists():
         return True
-    return person is not None and photo.cases.filter(person__in=people_of(person)).exists()
+    return person is not None and cases_showing(photo, cases_of(person), to_staff=False).exists()

@@ -6,24 +6,37 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from commerce.customers.models import ContactPoint
+from commerce.customers.people import people_of
 from commerce.money import display
 from commerce.promotions.models import Coupon, Promotion
 from commerce.promotions.uses import issue_personal
+from commerce.rest.problems import Problem
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications import writing
 from notifications.cases import joining
+from notifications.conversations.receiving import open_conversation
 from notifications.happenings import Replied
 from notifications.messages import tell
 from notifications.models import Conversation, Message, Turn
 from notifications.wording import day
+from orders.cases.models import Case
 
 
 @transaction.atomic
-def reply(conversation: Conversation, *, text: str, by: Actor, at: datetime, coupon: Coupon | None = None) -> Message:
+def reply(
+    conversation: Conversation, *, text: str, about: str = "", by: Actor, at: datetime, coupon: Coupon | None = None
+) -> Message:
     """Answer a person over the contact channel she wrote on; the text is kept as a turn and leaves as a message."""
     turn = Turn.objects.create(
-        conversation=conversation, side=Turn.Side.HOUSE, text=text, actor=str(by), said_at=at, recorded_at=at
+        conversation=conversation,
+        side=Turn.Side.HOUSE,
+        text=text,
+        about=about,
+        actor=str(by),
+        said_at=at,
+        recorded_at=at,
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_turn_at=at)
     joining.answer(turn, at=at)
@@ -44,6 +57,27 @@ def reply(conversation: Conversation, *, text: str, by: Actor, at: datetime, cou
         entry=replied.id,
         at=at,
     )
+
+
+class NoWayToAnswer(Problem):
+    """She never wrote about it, and no mail can reach her."""
+
+    code = "no_way_to_answer"
+
+
+@transaction.atomic
+def reply_about(case: Case, *, text: str, by: Actor, at: datetime) -> Message:
+    """Answer in a case: where she spoke of it last, else by mail; she need not have written. Raises NoWayToAnswer."""
+    hers = people_of(case.person)
+    talks = joining.talks_about(case).filter(is_open=True, person__in=hers).select_related("person", "journey")
+    talk = talks.order_by("-last_turn_at", "-pk").first()
+    if talk is None:
+        mails = ContactPoint.objects.filter(person__in=hers, kind=ContactPoint.Kind.EMAIL).order_by("pk")
+        point = mails.filter(pk=case.contact_point_id).first() or mails.filter(verified_at__isnull=False).first()
+        if point is None:
+            raise NoWayToAnswer("she has not written about it, and we know no mail address of hers")
+        talk = open_conversation(point, contact_channel="email", journey=case.journey, at=at)
+    return reply(talk, text=text, about=case.public_id, by=by, at=at)
 
 
 @dataclass(frozen=True)

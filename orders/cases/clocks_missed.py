@@ -25,5 +25,7 @@ def check(task: Task, *, at: datetime) -> None:
 
 
 def is_met(case: Case, clock: str) -> bool:
-    """Whether what a clock waits for has happened."""
+    """Whether what a clock waits for has happened; while the first answer is owed, its clock tells of both."""
+    if clock == "answer_due":
+        return case.answered_at is None and case.first_answer_due <= case.answer_due
     return clock in ("first_answer_due", "reply_due") and case.answered_at is not None

@@ -38,17 +38,20 @@ class CaseStepMoved(OfCase):
 
     type: ClassVar[str] = "case.step_moved"
     step: int
+    was_due_at: str
     due_at: str
     is_told: bool
 
 
 @dataclass(frozen=True)
 class CaseHandedOver(OfCase):
-    """Another team has it in hand now."""
+    """Another team has it in hand now; why, in their words, stands in the hand-over of this id."""
 
     type: ClassVar[str] = "case.handed_over"
     from_team: str
     to_team: str
+    handover: int
+    location: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,10 @@ class CaseClosed(OfCase):
     outcome: str
 
 
+@dataclass(frozen=True)
 class CaseReopened(OfCase):
-    """It was not over after all."""
+    """It was not over after all: it has new times, all of which she is told."""
 
     type: ClassVar[str] = "case.reopened"
+    resolve_due: str
+    reply_due: str

@@ -173,6 +173,13 @@ class Handover(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handovers")
     from_team = models.CharField(max_length=10, choices=Team)
     to_team = models.CharField(max_length=10, choices=Team)
+    to_location = models.ForeignKey(
+        Location,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="which store or warehouse; none: whoever works in such a place",
+    )
     reason = models.CharField(max_length=300)
     at = models.DateTimeField()
     by = models.CharField(max_length=60)

@@ -70,8 +70,11 @@ def answered(case: Case, *, at: datetime) -> None:
 
 
 def end(case: Case, *, at: datetime) -> None:
-    """The case is over: that is the answer, and nothing else is waited for."""
-    answered(case, at=at)
+    """The case is over: how it ended is the answer, unless she took it back, and nothing else is waited for."""
+    if case.outcome == Case.Outcome.WITHDRAWN:
+        giving.withdraw([reply(case)], at=at)
+    else:
+        answered(case, at=at)
     giving.withdraw([subject(case, step.ordinal) for step in case.steps.all()], at=at)
 
 

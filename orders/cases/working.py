@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
+from commerce.channels.models import Location
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import Happening, record
-from orders.cases import opening, promised
+from orders.cases import opening, promised, renewing
 from orders.cases.clocks import after_business_hours
 from orders.cases.happenings import (
     CaseAnswered,
@@ -32,6 +32,20 @@ class CaseIsClosed(Problem):
     code = "case_is_closed"
 
 
+class NotTheirPlace(Problem):
+    """A store is handed a case as a store, a warehouse as a warehouse."""
+
+    code = "not_their_place"
+    status = 422
+
+
+class StepInThePast(Problem):
+    """Nothing is promised for a time that is over."""
+
+    code = "case_step_in_the_past"
+    status = 422
+
+
 class StepIsSettled(Problem):
     """Somebody was faster, or the case has no such step."""
 
@@ -51,9 +65,9 @@ def lock(case: Case, *, status: str = Case.Status.OPEN) -> Case:
 def settle_step(
     case: Case, ordinal: int, *, status: str = Status.DONE, by: Actor, channel: str, at: datetime
 ) -> CaseStep:
-    """A step is done, or not needed; the case goes to who has the next one. A step that she is told answers her.
+    """A step is done, or not needed; the case goes to who has the next one.
 
-    Raises StepIsSettled, CaseIsClosed.
+    It is no answer: that is what somebody says to her. Raises StepIsSettled, CaseIsClosed.
     """
     case = lock(case)
     pending = case.steps.filter(ordinal=ordinal, status=Status.PENDING)
@@ -61,10 +75,6 @@ def settle_step(
         raise StepIsSettled("somebody has settled this step already")
     step = case.steps.get(ordinal=ordinal)
     promised.settle(case, step, at=at)
-    if step.is_told and case.answered_at is None:
-        promised.answered(case, at=at)
-        case.answered_at = at
-        case.save(update_fields=["answered_at"])
     told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told)]
     if (following := case.steps.filter(status=Status.PENDING).first()) and following.team != case.team:
         told.append(give(case, following.team, reason=str(following), by=by, at=at))
@@ -74,13 +84,20 @@ def settle_step(
 
 @transaction.atomic
 def move_step(case: Case, ordinal: int, *, due_at: datetime, by: Actor, channel: str, at: datetime) -> CaseStep:
-    """A step will be done at another time; who was told the old one hears of it. Raises as settle_step."""
+    """A step will be done at another time; who was told the old one hears of it.
+
+    Raises StepInThePast, and as settle_step.
+    """
+    if due_at <= at:
+        raise StepInThePast("a step is moved to a time that is still to come")
     case = lock(case)
-    if not case.steps.filter(ordinal=ordinal, status=Status.PENDING).update(due_at=due_at):
+    step = case.steps.filter(ordinal=ordinal, status=Status.PENDING).first()
+    if step is None:
         raise StepIsSettled("somebody has settled this step already")
-    step = case.steps.get(ordinal=ordinal)
+    before, step.due_at = step.due_at, due_at
+    step.save(update_fields=["due_at"])
     promised.give_anew(case, step, by=by, channel=channel, at=at)
-    moved = CaseStepMoved(case.public_id, case.key, ordinal, due_at.isoformat(), step.is_told)
+    moved = CaseStepMoved(case.public_id, case.key, ordinal, before.isoformat(), due_at.isoformat(), step.is_told)
     record(case.journey_id, moved, by=by, channel=channel, at=at)
     return step
 
@@ -95,22 +112,51 @@ def change_step(
 
 
 @transaction.atomic
-def hand_over(case: Case, *, to: str, reason: str, by: Actor, channel: str, at: datetime) -> Case:
-    """Give a case to another team, with a reason for them to read; raises CaseIsClosed."""
+def hand_over(case: Case, *, to: str, location: str = "", reason: str, by: Actor, channel: str, at: datetime) -> Case:
+    """Give a case to another team, or to that of another store or warehouse (by its code), with a reason to read.
+
+    Raises CaseIsClosed, NotTheirPlace.
+    """
     case = lock(case)
-    if to != case.team:
-        record(case.journey_id, give(case, to, reason=reason, by=by, at=at), by=by, channel=channel, at=at)
+    place = place_called(location, team=to) if location else None
+    if to != case.team or place is not None:
+        told = give(case, to, place=place, reason=reason, by=by, at=at)
+        record(case.journey_id, told, by=by, channel=channel, at=at)
     return case
 
 
-def give(case: Case, to: str, *, reason: str, by: Actor, at: datetime) -> CaseHandedOver:
+def give(case: Case, to: str, *, place: Location | None = None, reason: str, by: Actor, at: datetime) -> CaseHandedOver:
     """Write a hand-over down, and who has the case now; returns what to record."""
-    Handover.objects.create(
-        case=case, from_team=case.team, to_team=Team(to), reason=reason.strip()[:300], at=at, by=str(by)[:60]
+    place = place or place_of_team(case, to)
+    given = Handover.objects.create(
+        case=case,
+        from_team=case.team,
+        to_team=Team(to),
+        to_location=place,
+        reason=reason.strip()[:300],
+        at=at,
+        by=str(by)[:60],
     )
     before, case.team = case.team, to
     case.save(update_fields=["team"])
-    return CaseHandedOver(case.public_id, case.key, before, to)
+    return CaseHandedOver(case.public_id, case.key, before, to, given.pk, place.code if place else "")
+
+
+def place_called(code: str, *, team: str) -> Location:
+    """The store or warehouse of a code; raises NotTheirPlace where no such team works."""
+    found = Location.objects.filter(code=code, kind=team).first()
+    if found is None:
+        raise NotTheirPlace("no such team works there")
+    return found
+
+
+def place_of_team(case: Case, team: str) -> Location | None:
+    """The store or warehouse of a team that has to do with a case already; none: whoever is of that team."""
+    if case.location and case.location.kind == team:
+        return case.location
+    parts = case.order.fulfillments.select_related("location", "comes_from").order_by("pk") if case.order else ()
+    places = [place for part in parts for place in (part.comes_from, part.location) if place and place.kind == team]
+    return places[0] if places else None
 
 
 @transaction.atomic
@@ -154,14 +200,19 @@ def close(case: Case, *, outcome: str, by: Actor, channel: str, at: datetime) ->
 
 @transaction.atomic
 def reopen(case: Case, *, by: Actor, channel: str, at: datetime) -> Case:
-    """It was not over: what was skipped at its end is to be done again. Raises CaseIsClosed if it is open."""
+    """It was not over: what was skipped at its end is to be done again, and every clock runs anew from now.
+
+    Its old times are over, so that nobody was bound by them; the new ones are promised, and told. Where nothing was
+    left, somebody looks at it again. Raises CaseIsClosed if it is open.
+    """
     case = lock(case, status=Case.Status.CLOSED)
-    case.steps.filter(status=Status.SKIPPED, settled_at=F("case__closed_at")).update(
-        status=Status.PENDING, settled_at=None, settled_by=""
-    )
-    case.status, case.outcome, case.closed_at = Case.Status.OPEN, "", None
-    case.resolve_due = after_business_hours(case.location, playbook_of(case.kind).next_answer_hours, at=at)
-    case.save(update_fields=["status", "outcome", "closed_at", "resolve_due"])
-    opening.watch(case, "resolve_due")
-    record(case.journey_id, CaseReopened(case.public_id, case.key), by=by, channel=channel, at=at)
+    again = list(case.steps.filter(status=Status.SKIPPED, settled_at=case.closed_at)) or [renewing.another_look(case)]
+    case.status, case.outcome, case.closed_at, case.answered_at = Case.Status.OPEN, "", None, None
+    renewing.set_times(case, again, at=at)
+    promised.give(case, again, by=by, channel=channel, at=at)
+    due = case.resolve_due.isoformat(), case.reply_due.isoformat()
+    told: list[Happening] = [CaseReopened(case.public_id, case.key, *due)]
+    if again[0].team != case.team:
+        told.append(give(case, again[0].team, reason=str(again[0]), by=by, at=at))
+    record(case.journey_id, *told, by=by, channel=channel, at=at)
     return case

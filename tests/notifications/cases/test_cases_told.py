@@ -343,3 +343,28 @@ def test_an_agent_opens_a_case_for_who_is_on_the_phone(agent: Client, order: Ord
     )
 
     assert (Case.objects.get().kind, Case.objects.get().opened_in) == ("late", "call_center")
+
+
+def test_a_case_that_was_told_in_a_form_is_answered_by_mail_and_her_answer_joins_it(agent: Client, case: Case) -> None:
+    agent.post(f"/staff/cases/{case.public_id}/answer/", {"text": "Mañana le llamamos"})
+    run_due(at=clock.now())
+
+    case.refresh_from_db()
+    letter = Attempt.objects.get(message__purpose="dm_reply")
+    assert case.answered_at is not None
+    assert (letter.contact_point.value, letter.text.strip()[:18]) == ("lucia@example.com", "Mañana le llamamos")
+    back = {"sender": "lucia@example.com", "to": reply_addresses.reply_to(letter.message.public_id)}
+    assert post(Client(), mail("Gracias", **back)).status_code == 200
+    run_due(at=clock.now())
+    assert Turn.objects.get(text="Gracias").about == case.public_id
+
+
+def test_who_cannot_be_written_to_is_not_answered_in_silence(agent: Client, case: Case) -> None:
+    case.person.contact_points.all().update(verified_at=None)
+    Case.objects.update(contact_point=None)
+
+    agent.post(f"/staff/cases/{case.public_id}/answer/", {"text": "Mañana le llamamos"})
+
+    case.refresh_from_db()
+    assert case.answered_at is None
+    assert "Llámala" in words(agent.get(f"/staff/cases/{case.public_id}/"))
