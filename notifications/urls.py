@@ -17,7 +17,7 @@ from notifications import (
 from notifications.cases import api as case_api
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work
-from notifications.conversations import api, chat, chat_cases
+from notifications.conversations import answering_cases, api, chat, chat_cases
 from notifications.mail import hooks as mail_hooks
 from notifications.privacy import pages as privacy
 
@@ -47,6 +47,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<public_id:public_id>/", case_pages.own_case, name="case"),
     path("case/<slug:secret>/", case_pages.case_by_link, name="case-link"),
     path("case/<slug:secret>/photos/<public_id:public_id>/", case_pages.case_photo, name="case-photo"),
+    path(
+        "api/v1/cases/<public_id:public_id>/answer/", answering_cases.CaseAnswerDoor.as_view(), name="api-case-answer"
+    ),
+    path("staff/cases/<public_id:public_id>/answer/", answering_cases.answer_case, name="work-case-answer"),
     path("staff/cases/", pages_work.case_list, name="work-cases"),
     path("staff/cases/<public_id:public_id>/", pages_work.case_page, name="work-case"),
     path("staff/cases/<public_id:public_id>/<slug:what>/", pages_work.case_act, name="work-case-act"),

@@ -216,6 +216,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-case-hand-over": {"POST": STAFF},
     "api-case-swap": {"POST": AGENTS},
     "api-case-close": {"POST": STAFF},
+    "api-case-answer": {"POST": STAFF},
+    "work-case-answer": {"POST": STAFF},
     "case-new": {"GET": EVERYONE, "POST": SHOPPERS},
     "case": {"GET": PEOPLE},
     "case-link": {"GET": EVERYONE},

@@ -22,10 +22,8 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
-from commerce.timeline.actors import Actor
 from notifications.cases.reach import case_for, cases_for
 from notifications.cases.showing import shown
-from notifications.conversations.replying import reply_about
 from orders.cases import swapping, working
 from orders.cases.models import Case, Kind, Team
 from orders.cases.opening import open_case
@@ -71,12 +69,6 @@ class Swap(forms.Form):
 
     line = forms.CharField(max_length=22)
     units = forms.IntegerField(min_value=1, max_value=999)
-
-
-class Answer(forms.Form):
-    """What we say to her."""
-
-    text = forms.CharField(max_length=2000)
 
 
 class Closing(forms.Form):
@@ -152,11 +144,6 @@ def swap(case: Case, said: dict[str, Any], **who: Any) -> None:
     swapping.agree(case, lines=[(said["line"], said["units"])], **who)
 
 
-def answer(case: Case, said: dict[str, Any], *, by: Actor, channel: str, at: datetime) -> None:
-    """Say something to her; that she has our answer stops its clock."""
-    reply_about(case, text=said["text"], by=by, at=at)
-
-
 def close(case: Case, said: dict[str, Any], **who: Any) -> None:
     """It is over."""
     working.close(case, outcome=said["outcome"], **who)
@@ -171,7 +158,6 @@ ACTS: dict[str, tuple[type[forms.Form], Callable[..., None]]] = {
     "step": (Step, settle),
     "hand-over": (Handover, hand_over),
     "swap": (Swap, swap),
-    "answer": (Answer, answer),
     "close": (Closing, close),
     "reopen": (forms.Form, reopen),
 }

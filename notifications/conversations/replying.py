@@ -73,7 +73,7 @@ def reply_about(case: Case, *, text: str, by: Actor, at: datetime) -> Message:
     talk = talks.order_by("-last_turn_at", "-pk").first()
     if talk is None:
         mails = ContactPoint.objects.filter(person__in=hers, kind=ContactPoint.Kind.EMAIL).order_by("pk")
-        point = mails.filter(pk=case.contact_point_id).first() or mails.filter(verified_at__isnull=False).first()
+        point = mails.filter(pk=case.contact_point_id or 0).first() or mails.filter(verified_at__isnull=False).first()
         if point is None:
             raise NoWayToAnswer("she has not written about it, and we know no mail address of hers")
         talk = open_conversation(point, contact_channel="email", journey=case.journey, at=at)

@@ -104,6 +104,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-identify": f"/store/{store}/customer/cart/",
         "work-case": f"/staff/cases/{case}/",
         "work-case-act": f"/staff/cases/{case}/hand-over/",
+        "work-case-answer": f"/staff/cases/{case}/answer/",
+        "api-case-answer": f"/api/v1/cases/{case}/answer/",
         "api-case": f"/api/v1/cases/{case}/",
         "api-case-step": f"/api/v1/cases/{case}/steps/1/",
         "api-case-hand-over": f"/api/v1/cases/{case}/hand-over/",
@@ -180,6 +182,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 SAID = {
     "api-case-step": b'{"status": "done"}',
     "api-case-hand-over": b'{"to": "warehouse", "reason": "x"}',
+    "api-case-answer": b'{"text": "x"}',
     "api-case-close": b'{"outcome": "solved"}',
     "api-order-preview": b'{"lines": [{"sku": "TAZA", "quantity": 2}]}',
     "api-order-changes": b'{"lines": [{"sku": "TAZA", "quantity": 2}], "expected_total": 1}',
