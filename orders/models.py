@@ -286,6 +286,8 @@ class Todo(models.Model):
         TILL_GAP = "till_gap", "numbers of a till are missing"
         TILL_REFUSED = "till_refused", "a till was refused"
         TILL_QUARANTINED = "till_quarantined", "two tills under one name"
+        TILL_WAITING = "till_waiting", "a till undid a sale that nobody told of"
+        GIVEN_TWICE = "given_twice", "more came back to a till than was left of the sale"
         CASE = "case", "a case is late"
         ORDER_HELD = "order_held", "an order is held for too long"
 

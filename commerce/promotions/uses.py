@@ -132,9 +132,11 @@ def redeem(demand: str, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def release(demand: str, *, at: datetime) -> None:
-    """Give back what a demand holds or has redeemed, because it came to nothing; doing it again changes nothing."""
+def release(demand: str, *, at: datetime, coupon: Coupon | None = None) -> None:
+    """Give back what a demand holds or has redeemed, of one coupon or of all; doing it again changes nothing."""
     for use in uses_of(demand, (*LIVE, Status.EXPIRED)):
+        if coupon is not None and use.coupon_id != coupon.pk:
+            continue
         if use.status == Status.HELD:
             count(use, held=-1)
         elif use.status == Status.REDEEMED:

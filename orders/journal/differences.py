@@ -5,16 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
-from commerce.channels.models import Device
 from commerce.pricing.back_then import prices_back_then
 from commerce.pricing.prices import Market
-from commerce.promotions import uses
 from commerce.promotions.models import PromotionVersion
 from commerce.promotions.rules import out_of_force
-from commerce.rest.problems import Problem
-from orders.journal import leases
 from orders.journal.models import Difference
 from orders.journal.reading import Said
 from orders.till_facts import TillFact
@@ -110,27 +104,16 @@ def is_running(terms: Mapping[str, Any], *, at: datetime) -> bool:
     return out_of_force(terms["is_active"], begins, ends, at=at) is None
 
 
-WHY: Mapping[str, str] = {
-    "coupon_unknown": Kind.COUPON_UNKNOWN,
-    "coupon_ended": Kind.COUPON_ENDED,
-    "coupon_used_up": Kind.COUPON_OVERUSED,
-    "coupon_needs_person": Kind.COUPON_OVERUSED,
-}
-
-
-def redeem(said: Said, fact: TillFact, *, order: str, device: Device) -> list[Found]:
-    """Redeem the coupons that a till took for an order; what cannot be redeemed any more is a loss, told as such."""
-    found = []
-    for code in said.coupons:
-        try:
-            with transaction.atomic():
-                coupon = uses.find(code, at=fact.occurred_at)
-                leases.free_use(device, coupon, at=fact.occurred_at)
-                uses.hold(coupon, demand=order, person=None, at=fact.occurred_at, expires_at=None)
-        except Problem as problem:
-            if problem.code not in WHY:
-                raise
-            found.append(Found(WHY[problem.code], subject=code, loss=fact.discount))
-    if len(found) < len(said.coupons):
-        uses.redeem(order, at=fact.occurred_at)
-    return found
+def row_of(fact: int, found: Found) -> Difference:
+    """A difference as it stands in the journal."""
+    return Difference(
+        fact_id=fact,
+        line=found.line,
+        kind=found.kind,
+        subject=found.subject[:60],
+        expected=found.expected,
+        actual=found.actual,
+        loss=found.loss,
+        till_version=found.till_version,
+        our_version=found.our_version,
+    )

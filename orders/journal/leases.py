@@ -156,11 +156,14 @@ def lease_uses(device: Device) -> list[str]:
     return list(held.order_by("demand").values_list("demand", flat=True).distinct())
 
 
-def free_use(device: Device, coupon: Coupon, *, at: datetime) -> None:
-    """Free one leased use of a coupon, for the sale that takes it in this same transaction."""
+def free_use(device: Device, coupon: Coupon, *, at: datetime) -> bool:
+    """Free one leased use of a coupon, for the sale that takes it in this same transaction; says if there was one."""
     held = CouponUse.objects.filter(
         coupon=coupon, demand__startswith=f"{demand_of(device)}:", status=CouponUse.Status.HELD
     )
-    if use := held.select_related("coupon").order_by("-demand").first():
-        CouponUse.objects.filter(pk=use.pk).update(status=CouponUse.Status.RELEASED)
-        uses.count(use, held=-1)
+    use = held.select_related("coupon").order_by("-demand").first()
+    if use is None:
+        return False
+    CouponUse.objects.filter(pk=use.pk).update(status=CouponUse.Status.RELEASED)
+    uses.count(use, held=-1)
+    return True

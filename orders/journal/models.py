@@ -69,7 +69,7 @@ class Fact(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["of"], condition=Q(status="waiting"), name="fact_waiting"),
+            models.Index(fields=["of"], condition=Q(of__isnull=False), name="fact_of_sale"),
             models.Index(fields=["device", "recorded_at"], name="fact_of_device"),
         ]
 
@@ -124,6 +124,7 @@ class Difference(models.Model):
         PROMOTION = "promotion", "promotion that did not run, or runs in another version"
         QUOTE = "quote", "signed quote that does not hold, or another total than it says"
         PERSON = "person", "person whom nobody knows"
+        RETURN = "return", "more came back, or was given back, than was left of the sale"
 
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="differences")
     line = models.PositiveIntegerField(null=True, blank=True)

@@ -21,13 +21,12 @@ from commerce.pricing.prices import Market
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders.happenings import TillDiffered
-from orders.journal import afterwards, clocks, differences, leases, promised, sequences
+from orders.journal import clocks, coupons, differences, leases, promised, sequences, speaking
 from orders.journal.clocks import Claim
-from orders.journal.differences import Found
+from orders.journal.differences import Found, row_of
 from orders.journal.models import Difference, Fact, Till
-from orders.journal.reading import Said, SaidLine, Unclear, key_of, read
+from orders.journal.reading import Said, SaidLine, Unclear, read
 from orders.models import Order
-from orders.returns.models import Return
 from orders.till_facts import TillFact, TillLine
 from orders.tills import record_sales
 from orders.told_twice import insist
@@ -201,8 +200,10 @@ def enter(new: Sequence[tuple[Said, Result]], *, batch: Batch, till: Till, at: d
 def book(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
     """Bring facts into the books: sales and returns first, all at once, then what speaks of a sale."""
     whole = [one for one in facts if one.said.kind in (Kind.SALE, Kind.RETURN)]
+    till_facts = facts_of(whole, batch=batch)
+    lock(facts, till_facts, batch=batch)
+    sales = []
     if whole:
-        till_facts = facts_of(whole, batch=batch)
         sold = [
             (line.variant, line.quantity)
             for fact in till_facts
@@ -212,53 +213,41 @@ def book(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
         leases.spend(batch.device, batch.store, sold, at=at)
         record_sales(till_facts, sales_channel=batch.sales_channel, by=batch.by, at=at)
         sales = [(one, fact) for one, fact in zip(whole, till_facts, strict=True) if fact.kind == "sale"]
-        orders = orders_of([fact.key for _, fact in sales])
-        for one, fact in sales:
-            one.row.order_id, one.result.order = orders[fact.key][0], orders[fact.key][1]
-        Fact.objects.bulk_create([one.row for one in facts])
+    orders = orders_of([fact.key for _, fact in sales])
+    for one, fact in sales:
+        one.row.order_id, one.result.order = orders[fact.key][0], orders[fact.key][1]
+    Fact.objects.bulk_create([one.row for one in facts])
+    if sales:
         differ(sales, orders, batch=batch, at=at)
-        link_returns(sales)
-    else:
-        Fact.objects.bulk_create([one.row for one in facts])
-    settle_waiting(facts, batch=batch, at=at)
-
-
-def link_returns(sales: Sequence[tuple[Entered, TillFact]]) -> None:
-    """Returns that came before the sale they give back from."""
-    orders = {one.said.uuid: one.row.order_id for one, _ in sales}
-    early = Fact.objects.filter(kind=Kind.RETURN, of__in=orders).values_list("uuid", "of")
-    for uuid, of in early:
-        if of:
-            Return.objects.filter(till_key=key_of(uuid), order__isnull=True).update(order_id=orders[of])
-
-
-def settle_waiting(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
-    """Book what speaks of a sale, where this till has told of the sale by now: its own matter, under its own lock."""
     spoken_of = [one.said.uuid if one.said.kind == Kind.SALE else one.said.of for one in facts]
-    waiting = Fact.objects.filter(
-        device=batch.device, status=Status.WAITING, of__in=[uuid for uuid in spoken_of if uuid]
+    booked = speaking.settle({uuid for uuid in spoken_of if uuid}, store=batch.store, at=at)
+    for one in facts:
+        if one.row.status == Status.WAITING:
+            one.result.result = "new" if one.said.uuid in booked else Status.WAITING
+            one.result.order = booked.get(one.said.uuid)
+
+
+def lock(facts: Sequence[Entered], till_facts: Sequence[TillFact], *, batch: Batch) -> None:
+    """Lock the sales that this batch speaks of, then every shelf that any of it may touch, all in their order.
+
+    Where it speaks of no earlier sale, the shelves of its lines are locked together as they are booked.
+    """
+    spoken_of = {one.said.of for one in facts if one.said.of}
+    if not spoken_of:
+        return
+    speaking.lock(
+        spoken_of,
+        beside={
+            *((line.variant, fact.location) for fact in till_facts for line in fact.lines if line.variant),
+            *((variant, batch.store.pk) for variant in leases.leased_units(batch.device)),
+        },
     )
-    rows = list(waiting.select_related("device").order_by("sequence"))
-    sales = Fact.objects.filter(device=batch.device, kind=Kind.SALE, uuid__in={row.of for row in rows})
-    orders = {sale.uuid: sale.order for sale in sales.exclude(order=None).select_related("order")}
-    results = {one.said.uuid: one.result for one in facts}
-    for row in rows:
-        order, result = orders.get(row.of) if row.of else None, results.get(row.uuid)
-        if order is None:
-            if result:
-                result.result = Status.WAITING
-            continue
-        said = read(row.said, zone=ZoneInfo(batch.store.timezone))
-        row.status, row.said, row.order = Status.BOOKED, None, order
-        row.save(update_fields=["status", "said", "order"])
-        book_it = afterwards.void if row.kind == Kind.VOID else afterwards.settle
-        book_it(order, said, row, by=batch.by, channel=batch.sales_channel.kind, at=at)
-        if result:
-            result.order = order.public_id
 
 
 def facts_of(entered: Sequence[Entered], *, batch: Batch) -> list[TillFact]:
     """Sales and returns in the words of record_sales; articles and people looked up at once."""
+    if not entered:
+        return []
     lines = [line for one in entered for line in one.said.lines]
     by_sku = dict(Variant.objects.filter(sku__in={line.sku for line in lines if line.sku}).values_list("sku", "pk"))
     barcodes = {line.barcode for line in lines if not line.sku}
@@ -272,8 +261,6 @@ def facts_of(entered: Sequence[Entered], *, batch: Batch) -> list[TillFact]:
     )
     names = {one.said.person for one in entered if one.said.person}
     people = dict(Person.objects.filter(public_id__in=names).values_list("public_id", "pk")) if names else {}
-    given = [one.said.of for one in entered if one.said.of]
-    orders = {key: pk for key, (pk, *_) in orders_of([key_of(uuid) for uuid in given]).items()} if given else {}
 
     def line_of(ordinal: int, line: SaidLine) -> TillLine:
         variant, sku = (by_sku.get(line.sku), line.sku) if line.sku else by_barcode.get(line.barcode, (None, ""))
@@ -293,7 +280,6 @@ def facts_of(entered: Sequence[Entered], *, batch: Batch) -> list[TillFact]:
             number=f"T{batch.device.pk}-{one.said.sequence}",
             device=batch.device.public_id,
             tenders=tuple(one.said.tenders),
-            of=orders.get(key_of(one.said.of)) if one.said.of else None,
         )
         for one in entered
     ]
@@ -318,10 +304,9 @@ def differ(
     found = differences.of_sales([(one.said, fact) for one, fact in sales], market=batch.market, promised=held)
     for key, (_, said) in quoted.items():
         found.setdefault(key, []).extend(said)
-    for one, fact in sales:
-        if one.said.coupons:
-            used = differences.redeem(one.said, fact, order=orders[fact.key][1], device=batch.device)
-            found.setdefault(fact.key, []).extend(used)
+    for pk, lost in redeemed(sales, batch=batch, at=at):
+        found.setdefault(pk, []).append(lost)
+    for _, fact in sales:
         if quote := held.get(fact.key):
             _, order, journey = orders[fact.key]
             channel = batch.sales_channel.kind
@@ -340,16 +325,12 @@ def differ(
     Difference.objects.bulk_create(rows)
 
 
-def row_of(fact: int, found: Found) -> Difference:
-    """A difference as it stands in the journal."""
-    return Difference(
-        fact_id=fact,
-        line=found.line,
-        kind=found.kind,
-        subject=found.subject[:60],
-        expected=found.expected,
-        actual=found.actual,
-        loss=found.loss,
-        till_version=found.till_version,
-        our_version=found.our_version,
-    )
+def redeemed(sales: Sequence[tuple[Entered, TillFact]], *, batch: Batch, at: datetime) -> list[tuple[str, Found]]:
+    """Redeem the coupons of these sales; by key, which of them no use was left for."""
+    with_coupons = {one.row.pk: (one, fact.key) for one, fact in sales if one.said.coupons}
+    if not with_coupons:
+        return []
+    rows = Fact.objects.filter(pk__in=with_coupons).select_related("order", "device")
+    used = [(row, row.order, code) for row in rows if row.order for code in with_coupons[row.pk][0].said.coupons]
+    lost = coupons.redeem(used, by=batch.by, channel=batch.sales_channel.kind, at=at)
+    return [(with_coupons[pk][1], found) for pk, found in lost]

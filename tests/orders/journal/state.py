@@ -22,7 +22,8 @@ UNION ALL
 SELECT 'shelf', v.sku, l.code, s.on_hand::text, s.damaged::text, '', ''
 FROM inventory_stock s JOIN catalog_variant v ON v.id = s.variant_id JOIN channels_location l ON l.id = s.location_id
 UNION ALL
-SELECT 'moved', m.kind, m.key, m.quantity::text, '', '', '' FROM inventory_movement m WHERE m.key LIKE 'till:%%'
+SELECT 'moved', m.kind, split_part(m.key, '#', 1), sum(m.quantity)::text, '', '', '' FROM inventory_movement m
+WHERE m.key LIKE 'till:%%' GROUP BY m.kind, split_part(m.key, '#', 1) HAVING sum(m.quantity) <> 0
 UNION ALL
 SELECT 'fact', f.uuid::text, f.sequence::text, f.kind, f.status, f.digest, '' FROM journal_fact f
 UNION ALL

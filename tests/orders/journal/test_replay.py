@@ -156,6 +156,62 @@ def facts_of(device: Device, channel: SalesChannel, shop: Shop, *, random: Rando
     return facts
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_earliest_sale_has_the_last_use_of_a_coupon_whichever_till_is_heard_of_first(shop: Shop, seed: int) -> None:
+    """Three tills took a code that works twice; each clock is wrong by up to two days, and some sales were undone."""
+    random, facts = Random(seed), []
+    coupon("DOS", use_limit=2)
+    for number, store in enumerate((shop.store, shop.store, location("norte"))):
+        device, _ = devices.issue(f"caja-{number}", role="store", location=store, at=LONG_AGO)
+        channel = sales_channel("store", locations=(store,))
+        facts += [(device, channel, said) for said in with_coupon(shop, number, undone=random.choice((None, 0, 1)))]
+
+    well = books_after(told_in_order(facts, at=MONDAY), at=MONDAY)
+    badly = books_after(told_by_wrong_clocks(facts, random=random), at=MONDAY)
+
+    assert digest_of(without_digests(badly)) == digest_of(without_digests(well))
+    assert len([row for row in well if row[0] == "difference"]) >= 9 - 2 - 3
+
+
+def with_coupon(shop: Shop, till: int, *, undone: int | None) -> list[dict[str, Any]]:
+    """Three sales of a till with the same code, in between those of the others; one may be undone."""
+    line = {"sku": shop.mug.sku, "quantity": 1, "unit_price": 1250, "discount": 250, "total": 1000}
+    facts: list[dict[str, Any]] = [
+        {
+            "uuid": str(uuid5(NAMES, f"{till}/{number}")),
+            "sequence": number + 1,
+            "kind": "sale",
+            "occurred_at": (MONDAY - timedelta(hours=5) + timedelta(minutes=30 * number + 10 * till)).isoformat(),
+            "lines": [line],
+            "tenders": [{"tender": "cash", "amount": 1000}],
+            "coupons": ["dos"],
+        }
+        for number in range(3)
+    ]
+    if undone is not None:
+        of, at = facts[undone]["uuid"], (MONDAY - timedelta(hours=1)).isoformat()
+        void = {"uuid": str(uuid5(NAMES, f"{till}/void")), "sequence": 4, "kind": "void", "occurred_at": at, "of": of}
+        facts.append(void)
+    return facts
+
+
+def told_by_wrong_clocks(facts: Sequence[Said], *, random: Random) -> Iterable[tuple[Sequence[Said], timedelta]]:
+    """One by one, shuffled, each three times; a till's clock is as wrong when it sends as it was when it sold."""
+    off = {device.pk: wrong(random) for device, *_ in facts}
+    sent = [
+        ([(device, channel, said | {"occurred_at": moved(said["occurred_at"], off[device.pk])})], off[device.pk])
+        for device, channel, said in facts * 3
+    ]
+    random.shuffle(sent)
+    return sent
+
+
+def moved(text: str, off: timedelta) -> str:
+    """The same instant by a clock that is so much off."""
+    return (datetime.fromisoformat(text) + off).isoformat()
+
+
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.django_db

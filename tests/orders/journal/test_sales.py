@@ -94,7 +94,7 @@ def test_a_coupon_that_is_used_up_is_a_loss_and_not_hidden(shop: Shop, caja: Til
 
     once.refresh_from_db()
     assert (once.uses_held, once.uses_redeemed) == (0, 1)
-    assert list(Difference.objects.values_list("kind", "subject", "loss")) == [("coupon_overused", "una", 125)]
+    assert list(Difference.objects.values_list("kind", "subject", "loss")) == [("coupon_overused", "UNA", 125)]
     assert violations(*AUDITS) == []
 
 
