@@ -62,6 +62,14 @@ class ReservationReleased(OfReservation):
 
 
 @dataclass(frozen=True)
+class ReservationTakenBack(OfReservation):
+    """The units are gone, though we said that we keep them."""
+
+    type: ClassVar[str] = "reservation.taken_back"
+    cause: str
+
+
+@dataclass(frozen=True)
 class ReservationExpired(OfReservation):
     """The time is over; the units are free again."""
 

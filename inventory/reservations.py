@@ -212,11 +212,11 @@ def let_go(reservation: Reservation, *, taken: bool = False, by: Actor, channel:
 
 
 @transaction.atomic
-def take_back(reservation: Reservation, *, at: datetime) -> None:
+def take_back(reservation: Reservation, *, cause: str, at: datetime) -> None:
     """The units are gone, though we said that we keep them: she is told at once; raises ReservationEnded."""
     finish(reservation, Status.RELEASED, before=LIVE, at=at)
     holds.release([reservation.demand], at=at)
-    told = happenings.ReservationReleased(*facts(reservation))
+    told = happenings.ReservationTakenBack(*facts(reservation), cause)
     record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
     watching.look_again(reservation.public_id, at=at)
 

@@ -300,11 +300,12 @@ class PromiseRerouted:
     serves: int
     units: int
     in_vain: bool
+    cause: str
 
 
 @dataclass(frozen=True)
 class PromiseAtRisk:
-    """A shelf has less than was promised of it, and nobody else can serve it; its store has until then."""
+    """A shelf has less than was promised of it, and nobody else can serve it; its store has until then, if it can."""
 
     type: ClassVar[str] = "promise.at_risk"
     order: str
@@ -314,6 +315,7 @@ class PromiseAtRisk:
     units: int
     in_vain: bool
     until: str | None
+    cause: str
 
 
 @dataclass(frozen=True)

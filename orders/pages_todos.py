@@ -18,7 +18,7 @@ from orders.todos import close_todo
 Kind = Todo.Kind
 MOST = 100
 WORDS: dict[str, Any] = {
-    Kind.OVERSOLD: gettext_lazy("Promised, but a till has sold it: find it, or call her"),
+    Kind.OVERSOLD: gettext_lazy("Promised, but it is not there: find it, or call her"),
     Kind.TILL_GAP: gettext_lazy("Sales of a till are missing: connect it, or look at its receipts"),
     Kind.TILL_REFUSED: gettext_lazy("A till was refused: is it ours, and is its key right?"),
     Kind.TILL_QUARANTINED: gettext_lazy("Two tills use one key: give one of them its own"),

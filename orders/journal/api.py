@@ -85,9 +85,11 @@ class HeartbeatDoor(TillDoor):
     @extend_schema(operation_id="till_heartbeat", request=Sent, responses=HeartbeatAnswer)
     @idempotent
     def post(self, request: Request) -> Response:
-        """Note that the till is alive, and tell it what it still owes us."""
+        """Note that the till is alive, and tell it what it still owes us, and whether its lease stands."""
         till = sequences.lock(self.till, installation=self.said["installation"], at=self.at)
-        return Response({"at": self.at, "missing": sequences.look_for_gaps(till, told=0, at=self.at)})
+        missing = sequences.look_for_gaps(till, told=0, at=self.at)
+        until = leases.sells_until(self.till, at=self.at)
+        return Response({"at": self.at, "missing": missing, "lease_until": until})
 
 
 class LeasesDoor(TillDoor):

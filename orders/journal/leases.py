@@ -1,8 +1,12 @@
 """Leases: while a till is online it takes some units of what sells fast, and some uses of limited coupons.
 
-What it sells of them while it is offline cannot be sold to anybody else meanwhile. A lease is a hold like any other: it
-ends by itself, and is given back or taken anew when the till is there again. All leases of a shelf together are capped,
-so that the web does not starve.
+What it sells of them while it is offline cannot be sold to anybody else meanwhile: a till may sell out of its lease
+until the lease ends, and has TO_TELL more to tell of it. The lease is a hold like any other, and stands for both.
+
+What was not sold returns when the till is back: at once where it gives its lease back or takes a new one, and else a
+while after it was heard of again (SETTLES), in which it tells what it sold. Of a till that is never silent it returns
+at the lease's end; of one that is silent for longer than the grace, too: what it tells then is a repair like any other
+late sale (orders.repairs). All leases of a shelf together are capped, so that the web does not starve.
 """
 
 from collections import Counter
@@ -12,18 +16,32 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
+from django.utils.dateparse import parse_datetime
 
 from commerce.channels.models import Device, Location
 from commerce.promotions import uses
 from commerce.promotions.models import Coupon, CouponUse
+from commerce.promotions.uses import CouponUsedUp
 from commerce.rest.problems import Problem
+from commerce.timeline import tasks
+from commerce.timeline.models import Task
 from inventory import holds, ledger
 from inventory.holds import Want
 from inventory.models import Hold
 from inventory.statements import run
+from inventory.taking_out import take_out
+from orders.journal.models import Till
 
+RETURN_REST = "orders.journal.leases.return_rest"
 LASTS = timedelta(hours=4)
+"""How long a till may sell out of its lease."""
+TO_TELL = timedelta(hours=8)
+"""How long a lease of a silent till is kept after its end: by then its store has closed, and told its day."""
+AWAY = timedelta(minutes=10)
+"""A till that was silent for longer was away; what it sold meanwhile it tells now."""
+SETTLES = timedelta(minutes=5)
+"""How long a till that is back needs to tell what it sold; shorter than an absence, or no lease would ever end."""
 MEASURED = timedelta(days=28)
 HOURS_A_DAY = 12
 MOST_SHARE = 4
@@ -70,6 +88,7 @@ def take(device: Device, store: Location, *, coupons: Sequence[str] = (), at: da
     rates = dict(run(FAST, location=store.pk, since=at - MEASURED, most=MOST_SKUS))
     demand, until = demand_of(device), at + LASTS
     had = leased_units(device)
+    plan_return(device, kept_until=until + TO_TELL, heard_since=until, at=until)
     shelves = ledger.lock((variant, store.pk) for variant in {*rates, *had})
     others = Counter(dict(run(OTHERS, stock=[row.pk for row in shelves.values()], demand=demand, at=at)))
     units = {}
@@ -77,8 +96,8 @@ def take(device: Device, store: Location, *, coupons: Sequence[str] = (), at: da
         free = row.on_hand - row.held - row.allocated - row.buffer - row.damaged + had.get(variant, 0)
         if count := size(rates.get(variant, 0), free=free, leased=others[row.pk]):
             units[variant] = count
-    hold_exactly(demand, units, store=store, until=until, at=at)
-    return Lease(until, units, lease_coupons(device, coupons, until=until, at=at))
+    hold_exactly(demand, units, store=store, kept_until=until + TO_TELL, at=at)
+    return Lease(until, units, lease_coupons(device, coupons, kept_until=until + TO_TELL, at=at))
 
 
 OTHERS = """
@@ -95,11 +114,11 @@ def leased_units(device: Device) -> dict[int, int]:
     return dict(held.values_list("stock__variant", "quantity"))
 
 
-def hold_exactly(demand: str, units: dict[int, int], *, store: Location, until: datetime, at: datetime) -> None:
+def hold_exactly(demand: str, units: dict[int, int], *, store: Location, kept_until: datetime, at: datetime) -> None:
     """Hold this for a lease, and nothing else; its shelves are locked."""
     if units:
         wants = [Want(variant, store.pk, count, demand) for variant, count in units.items()]
-        holds.place(wants, expires_at=until, at=at)
+        holds.place(wants, expires_at=kept_until, at=at)
     else:
         holds.release([demand], at=at)
 
@@ -112,23 +131,67 @@ def give_back(device: Device, *, at: datetime) -> None:
         uses.release(use, at=at)
 
 
-def spend(device: Device, store: Location, sold: Collection[tuple[int, int]], *, at: datetime) -> None:
-    """Take what a till has sold out of its lease, before it is booked; raises nothing: a lease is no limit.
+def kept_until(device: Device, *, at: datetime) -> datetime | None:
+    """Until when something is kept for a till, if anything is."""
+    units = Hold.objects.filter(demand=demand_of(device), status=LIVE, expires_at__gt=at)
+    of_coupons = held_uses(device).filter(expires_at__gt=at)
+    ends = [rows.aggregate(last=Max("expires_at"))["last"] for rows in (units, of_coupons)]
+    return max((end for end in ends if end), default=None)
 
-    `sold` are all shelves of the batch with their units: they are locked together, in their order.
+
+def sells_until(device: Device, *, at: datetime) -> datetime | None:
+    """Until when a till may sell out of its lease; None where it has none, or must take a new one."""
+    kept = kept_until(device, at=at)
+    return kept - TO_TELL if kept and kept - TO_TELL > at else None
+
+
+def reconnect(device: Device, *, heard_at: datetime, at: datetime) -> None:
+    """A till is heard of, and was last heard of then: if it was away, what it has not sold returns soon."""
+    if at - heard_at > AWAY and (kept := kept_until(device, at=at)):
+        plan_return(device, kept_until=kept, heard_since=at, at=at)
+
+
+def plan_return(device: Device, *, kept_until: datetime, heard_since: datetime, at: datetime) -> None:
+    """Let what is not sold of a lease (named by its end) return a while after `at`.
+
+    Planned before its shelves are locked: whoever runs the task has it locked first, too.
     """
-    had = Hold.objects.filter(demand=demand_of(device), status=LIVE, expires_at__gt=at)
-    if not had.exists():
+    data = {"kept_until": kept_until.isoformat(), "heard_since": heard_since.isoformat()}
+    tasks.schedule(RETURN_REST, key=device.public_id, due_at=at + SETTLES, data=data)
+
+
+def return_rest(task: Task, *, at: datetime) -> None:
+    """Give back what a till has not sold, unless it has a new lease by now, or is away and has told nothing yet."""
+    till = Till.objects.select_related("device").get(device__public_id=task.key)
+    kept = kept_until(till.device, at=at)
+    heard_since = parse_datetime(task.data["heard_since"])
+    if kept is None or heard_since is None or kept != parse_datetime(task.data["kept_until"]):
         return
-    ledger.lock((variant, store.pk) for variant in {*leased_units(device), *(variant for variant, _ in sold)})
-    left, until = Counter(leased_units(device)), had.aggregate(until=Max("expires_at"))["until"]
-    for variant, units in sold:
-        left[variant] -= units
-    remaining = {variant: units for variant, units in left.items() if units > 0}
-    hold_exactly(demand_of(device), remaining, store=store, until=until, at=at)
+    if till.heard_at >= heard_since:
+        give_back(till.device, at=at)
+    elif at - till.heard_at <= AWAY:
+        tasks.postpone(task, until=at + SETTLES)
 
 
-def lease_coupons(device: Device, codes: Sequence[str], *, until: datetime, at: datetime) -> dict[str, int]:
+def spend(device: Device, store: Location, sold: Collection[tuple[int, int, datetime]], *, at: datetime) -> None:
+    """Take what a till has sold inside its lease out of it, before it is booked; a lease is no limit.
+
+    `sold` are all shelves of the batch, with their units and when they were sold: they are locked together, in their
+    order. A lease is spent by what was sold before its end, whenever that is told.
+    """
+    held = Hold.objects.filter(demand=demand_of(device), status=LIVE, expires_at__gt=at)
+    kept = held.aggregate(last=Max("expires_at"))["last"]
+    if kept is None:
+        return
+    inside: Counter[int] = Counter()
+    for variant, units, occurred_at in sold:
+        if occurred_at <= kept - TO_TELL:
+            inside[variant] += units
+    ledger.lock((variant, store.pk) for variant, *_ in sold)
+    take_out(demand_of(device), inside, location_id=store.pk, at=at)
+
+
+def lease_coupons(device: Device, codes: Sequence[str], *, kept_until: datetime, at: datetime) -> dict[str, int]:
     """Lease uses of limited coupons that anybody may use, in place of those leased before."""
     for use in lease_uses(device):
         uses.release(use, at=at)
@@ -145,22 +208,27 @@ def lease_coupons(device: Device, codes: Sequence[str], *, until: datetime, at: 
         live = CouponUse.objects.filter(coupon=coupon, demand__startswith="lease:", status=CouponUse.Status.HELD)
         others = live.count()
         for number in range(max((left + others) // MOST_SHARE - others, 0)):
-            uses.hold(coupon, demand=f"{demand_of(device)}:{number}", person=None, at=at, expires_at=until)
+            try:
+                uses.hold(coupon, demand=f"{demand_of(device)}:{number}", person=None, at=at, expires_at=kept_until)
+            except CouponUsedUp:  # somebody else was faster
+                break
             leased[coupon.code] = number + 1
     return leased
 
 
+def held_uses(device: Device) -> QuerySet[CouponUse]:
+    """The uses of coupons that a till has leased."""
+    return CouponUse.objects.filter(demand__startswith=f"{demand_of(device)}:", status=CouponUse.Status.HELD)
+
+
 def lease_uses(device: Device) -> list[str]:
     """Under which demands a till has leased uses of coupons."""
-    held = CouponUse.objects.filter(demand__startswith=f"{demand_of(device)}:", status=CouponUse.Status.HELD)
-    return list(held.order_by("demand").values_list("demand", flat=True).distinct())
+    return list(held_uses(device).order_by("demand").values_list("demand", flat=True).distinct())
 
 
 def free_use(device: Device, coupon: Coupon, *, at: datetime) -> bool:
     """Free one leased use of a coupon, for the sale that takes it in this same transaction; says if there was one."""
-    held = CouponUse.objects.filter(
-        coupon=coupon, demand__startswith=f"{demand_of(device)}:", status=CouponUse.Status.HELD
-    )
+    held = held_uses(device).filter(coupon=coupon).select_for_update(of=("self",), no_key=True)
     use = held.select_related("coupon").order_by("-demand").first()
     if use is None:
         return False

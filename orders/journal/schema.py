@@ -132,7 +132,11 @@ class LeasedUses(serializers.Serializer[object]):
 
 
 class LeaseAnswer(serializers.Serializer[object]):
-    """What the till may sell while it is offline, and until when."""
+    """What the till may sell while it is offline, and until when. What it sold by then it may tell for hours after.
+
+    A till that was away for more than ten minutes tells what it sold, and then takes a new lease, or gives its own
+    back: five minutes after it is back the lease is over.
+    """
 
     at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
@@ -145,3 +149,6 @@ class HeartbeatAnswer(serializers.Serializer[object]):
 
     at = serializers.DateTimeField()
     missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+    lease_until = serializers.DateTimeField(
+        allow_null=True, help_text="until when it may sell out of its lease; null: it has none, and may take one"
+    )

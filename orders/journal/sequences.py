@@ -12,6 +12,7 @@ from django.db import connection
 
 from commerce.channels.models import Device
 from commerce.timeline.actors import SYSTEM
+from orders.journal import leases
 from orders.journal.models import Fact, Till
 from orders.journal.reading import Said
 from orders.models import Todo
@@ -21,9 +22,10 @@ MOST_GAPS = 20
 
 
 def lock(device: Device, *, installation: str, at: datetime) -> Till:
-    """The till of a device, locked; the first installation that is heard of is the one that counts."""
+    """The till of a device, locked, and heard of; the first installation that is heard of is the one that counts."""
     Till.objects.bulk_create([Till(device=device, installation=installation, heard_at=at)], ignore_conflicts=True)
     till = Till.objects.select_for_update(of=("self",), no_key=True).select_related("device").get(device=device)
+    leases.reconnect(device, heard_at=till.heard_at, at=at)
     till.heard_at = max(till.heard_at, at)
     till.installation = till.installation or installation
     till.save(update_fields=["heard_at", "installation"])

@@ -205,7 +205,7 @@ def book(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
     sales = []
     if whole:
         sold = [
-            (line.variant, line.quantity)
+            (line.variant, line.quantity, fact.occurred_at)
             for fact in till_facts
             for line in fact.lines
             if line.variant and fact.kind == "sale"

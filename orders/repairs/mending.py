@@ -1,11 +1,13 @@
 """Mending a shelf that has less than is promised of it, because a till told late what it had sold.
 
-The goods are gone. Who gives way is chosen by orders.repairs.policy; then what can be served from elsewhere is, what
-was only held is let go, and for the rest somebody of the store gets the matter, with the promise's own time as its
-deadline. The sale's journey and that of each promise tell of it.
+The goods are gone. Who gives way is chosen by orders.repairs.policy, one promise after the other, each time by what
+the world looks like then: what another place could have served it cannot serve twice. What can be served from elsewhere
+is, what was only held is let go, and for the rest somebody of the store gets the matter, with the promise's own time as
+its deadline, and is rid of it when the shelf has enough again. The journey of each promise tells of it and why
+(orders.repairs.causes), and so does that of every sale that broke one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,20 +22,35 @@ from commerce.timeline.record import record
 from inventory import holds, ledger, reservations, sourcing
 from inventory.holds import OutOfStock, Want
 from inventory.models import Allocation, Hold, Movement, Repair, Reservation, Stock
+from inventory.taking_out import take_out
 from orders import abandoning, moves, payments, promise_ledger, rerouting
-from orders.happenings import PromiseAtRisk, PromiseRerouted, TillBrokePromises
-from orders.lifecycle import IN_OUR_HANDS
+from orders.happenings import PromiseAtRisk, PromiseRerouted
+from orders.lifecycle import IN_OUR_HANDS, TO_PICK
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Todo
+from orders.repairs.causes import Broken, blame, causes_of, matter, tell_the_sales, units_said, why_of
 from orders.repairs.policy import Change, Cost, Promise, Victim, choose, replay
-from orders.todos import open_todo
+from orders.todos import close_todo, open_todo
 
 MEND = "orders.repairs.mending.mend"
+SWEEP = 500
 SOON = timedelta(hours=4)
 """The deadline of a repair whose promise has no time in it."""
 Way = Fulfillment.Status
 BROKEN = Q(held__gt=0) | Q(allocated__gt=0)
 LEASE = "lease:"
 RESERVATION = "reservation:"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A promise of this shelf, with what stands behind it."""
+
+    promise: Promise
+    order: Order | None = None
+    line: OrderLine | None = None
+    fulfillment: Fulfillment | None = None
+    elsewhere: int | None = None
+    """Which other place can send it, whole, where it is sent."""
 
 
 def look_after(shelves: Sequence[tuple[int, int]], *, at: datetime) -> int:
@@ -53,14 +70,20 @@ def look_after(shelves: Sequence[tuple[int, int]], *, at: datetime) -> int:
 
 
 def sweep(*, at: datetime) -> int:
-    """Plan a mending for every shelf with an open repair that nobody's task looks after; counts break promises, too."""
+    """Plan a mending for every shelf with an open repair that nobody's task looks after; counts break promises, too.
+
+    Those on the list are looked at again: what has come meanwhile may have settled a matter.
+    """
     broken = Repair.objects.filter(
         Q(stock__held__gt=0) | Q(stock__allocated__gt=0),
         closed_at__isnull=True,
         stock__on_hand__lt=F("stock__held") + F("stock__allocated") + F("stock__damaged"),
     )
-    ids = list(broken.values_list("stock", flat=True)[:500])
-    for pk in ids:
+    listed = Todo.objects.filter(kind=Todo.Kind.OVERSOLD, closed_at=None).order_by("opened_at")
+    subjects = listed.values_list("subject", flat=True)[:SWEEP]
+    ids = {*broken.order_by("opened_at").values_list("stock", flat=True)[:SWEEP]}
+    ids |= {int(subject.rpartition("@")[2]) for subject in subjects}
+    for pk in sorted(ids):
         tasks.schedule(MEND, key=str(pk), due_at=at)
     return len(ids)
 
@@ -70,18 +93,42 @@ def mend(task: Task, *, at: datetime) -> None:
     shelf = Stock.objects.select_related("location", "variant").get(pk=int(task.key))
     lock_with_carts({line.order_id for line in lines_of(*demands_on(shelf)).values()})
     ledger.lock([(shelf.variant_id, shelf.location_id)])
+    short, kept, listed = shortage(shelf), promises_of(shelf, at=at), on_the_list(shelf)
+    promises = [one.promise for one in kept.values()]
+    in_vain = replay(shelf.on_hand, changes_of(shelf, promises), promises)
+    causes = causes_of(shelf, short=short - sum(listed[demand] for demand in listed.keys() & kept.keys()))
+    looked_at: set[str] = set()
+    broken = []
+    while victim := next_victim(kept, short=short, in_vain=in_vain, without=looked_at):
+        looked_at.add(victim.promise.demand)
+        blamed = blame(causes, victim.units - listed.get(victim.promise.demand, 0))
+        one = kept[victim.promise.demand]
+        is_news = victim.units > listed.get(victim.promise.demand, 0)
+        how = give_way(one, victim, why=why_of(blamed), is_news=is_news, shelf=shelf, at=at)
+        if how and is_news:
+            broken.append(Broken(blamed, one.order.public_id if one.order else "", how))
+        short, kept = shortage(shelf), promises_of(shelf, at=at)
+    at_risk = {victim.promise.demand for victim in victims_among(kept, short=short, in_vain=in_vain)}
+    for demand in sorted(listed.keys() - at_risk):
+        close_todo(Todo.Kind.OVERSOLD, subject_of(demand, shelf), by=SYSTEM, at=at)
+    tell_the_sales(shelf, broken, at=at)
+
+
+def shortage(shelf: Stock) -> int:
+    """How many units are promised of a shelf that are not there."""
     shelf.refresh_from_db(fields=["on_hand", "held", "allocated", "damaged"])
-    short = shelf.held + shelf.allocated + shelf.damaged - shelf.on_hand
-    kept = promises_of(shelf, at=at)
-    listed = on_the_list([one.promise.demand for one in kept], shelf)
-    short -= sum(one.promise.quantity for one in kept if one.promise.demand in listed)
-    promises = [one.promise for one in kept if one.promise.demand not in listed]
-    if short <= 0:
-        return
-    victims = choose(promises, short=short, in_vain=replay(shelf.on_hand, changes_of(shelf, promises), promises))
-    by_demand = {one.promise.demand: one for one in kept}
-    outcomes = [give_way(by_demand[victim.promise.demand], victim, shelf=shelf, at=at) for victim in victims]
-    tell_the_sale(shelf, [one for one in outcomes if one], at=at)
+    return shelf.held + shelf.allocated + shelf.damaged - shelf.on_hand
+
+
+def victims_among(kept: Mapping[str, Kept], *, short: int, in_vain: set[str]) -> list[Victim]:
+    """Who gives way, as the shelf stands now."""
+    return choose([one.promise for one in kept.values()], short=short, in_vain=in_vain)
+
+
+def next_victim(kept: Mapping[str, Kept], *, short: int, in_vain: set[str], without: Collection[str]) -> Victim | None:
+    """Who gives way next, after those that were looked at; None where that is enough."""
+    victims = victims_among(kept, short=short, in_vain=in_vain)
+    return next((victim for victim in victims if victim.promise.demand not in without), None)
 
 
 def lock_with_carts(orders: Collection[int]) -> None:
@@ -89,17 +136,6 @@ def lock_with_carts(orders: Collection[int]) -> None:
     carts = Cart.objects.filter(orders__in=orders).order_by("pk")
     list(carts.select_for_update(no_key=True).values_list("pk"))
     list(Order.objects.filter(pk__in=orders).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A promise of this shelf, with what stands behind it."""
-
-    promise: Promise
-    order: Order | None = None
-    line: OrderLine | None = None
-    fulfillment: Fulfillment | None = None
-    elsewhere: int | None = None
 
 
 def demands_on(shelf: Stock) -> tuple[Sequence[Hold], Sequence[Allocation]]:
@@ -116,8 +152,8 @@ def lines_of(held: Sequence[Hold], allocated: Sequence[Allocation]) -> dict[str,
     return {line.public_id: line for line in lines}
 
 
-def promises_of(shelf: Stock, *, at: datetime) -> list[Kept]:
-    """All live promises of a shelf, each with what it costs to break it."""
+def promises_of(shelf: Stock, *, at: datetime) -> dict[str, Kept]:
+    """All live promises of a shelf by demand, each with what it costs to break it."""
     found = []
     held, allocated = demands_on(shelf)
     lines = lines_of(held, allocated)
@@ -126,21 +162,30 @@ def promises_of(shelf: Stock, *, at: datetime) -> list[Kept]:
         cost = Cost.LEASE if hold.demand.startswith(LEASE) else Cost.UNPAID_HOLD
         promise = Promise(hold.demand, hold.quantity, hold.placed_at, cost)
         found.append(Kept(promise, line.order if line else None, line))
-    parts = {
-        row.order_line_id: row.fulfillment
-        for row in FulfillmentLine.objects.filter(
-            order_line__in=lines.values(), fulfillment__location=shelf.location_id, fulfillment__status__in=IN_OUR_HANDS
-        ).select_related("fulfillment")
-    }
+    parts = parts_from(shelf, lines.values())
     for row in allocated:
         line = lines.get(row.demand)
         part = parts.get(line.pk) if line else None
         if line is None or part is None:
             continue
-        other = other_place(line, part, row.quantity, at=at) if part.kind == Fulfillment.Kind.SHIPMENT else None
-        cost = cost_of(line.order, part, is_elsewhere=other is not None)
+        is_sent = part.kind == Fulfillment.Kind.SHIPMENT
+        other = other_place(line, part, row.quantity, at=at) if is_sent else None
+        is_elsewhere = other is not None or sent_from(part, row, without=shelf.location_id, at=at) is not None
+        cost = cost_of(line.order, part, is_elsewhere=is_elsewhere)
         found.append(Kept(Promise(row.demand, row.quantity, row.allocated_at, cost), line.order, line, part, other))
-    return found
+    return {one.promise.demand: one for one in found}
+
+
+def parts_from(shelf: Stock, lines: Collection[OrderLine]) -> dict[int, Fulfillment]:
+    """Which part of its order takes each of these lines from this shelf; it may be sent to another store from here."""
+    to_send = Q(fulfillment__comes_from=shelf.location_id, fulfillment__status__in=TO_PICK)
+    stays = Q(fulfillment__comes_from=None) | ~Q(fulfillment__status__in=TO_PICK)
+    rows = FulfillmentLine.objects.filter(
+        to_send | (stays & Q(fulfillment__location=shelf.location_id)),
+        order_line__in=lines,
+        fulfillment__status__in=IN_OUR_HANDS,
+    )
+    return {row.order_line_id: row.fulfillment for row in rows.select_related("fulfillment__location")}
 
 
 def cost_of(order: Order, part: Fulfillment, *, is_elsewhere: bool) -> Cost:
@@ -182,11 +227,13 @@ def changes_of(shelf: Stock, promises: Sequence[Promise]) -> list[Change]:
     return [Change(*row) for row in rows.values_list("quantity", "occurred_at")]
 
 
-def on_the_list(demands: Collection[str], shelf: Stock) -> set[str]:
-    """Those of these promises that somebody has on the list already."""
-    subjects = {subject_of(demand, shelf): demand for demand in demands}
-    todos = Todo.objects.filter(kind=Todo.Kind.OVERSOLD, subject__in=subjects, closed_at__isnull=True)
-    return {subjects[subject] for subject in todos.values_list("subject", flat=True)}
+def on_the_list(shelf: Stock) -> dict[str, int]:
+    """The promises of this shelf that somebody has on the list already: demand → units that are missing."""
+    todos = Todo.objects.filter(kind=Todo.Kind.OVERSOLD, subject__endswith=f"@{shelf.pk}", closed_at__isnull=True)
+    return {
+        subject.removesuffix(f"@{shelf.pk}"): units_said(cause)
+        for subject, cause in todos.values_list("subject", "cause")
+    }
 
 
 def subject_of(demand: str, shelf: Stock) -> str:
@@ -194,38 +241,39 @@ def subject_of(demand: str, shelf: Stock) -> str:
     return f"{demand}@{shelf.pk}"
 
 
-def give_way(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> tuple[str, str] | None:
-    """Break one promise as gently as it can be; returns the order and how, for the sale's own story."""
+def give_way(kept: Kept, victim: Victim, *, why: str, is_news: bool, shelf: Stock, at: datetime) -> str:
+    """Break one promise as gently as it can be; returns how, for the sale's own story, or nothing if it held."""
     demand = victim.promise.demand
     if demand.startswith(RESERVATION):
         kept_for = Reservation.objects.select_related("stock").get(public_id=demand.removeprefix(RESERVATION))
-        reservations.take_back(kept_for, at=at)
-        return "", "reservation_released"
+        reservations.take_back(kept_for, cause=why, at=at)
+        return "reservation_released"
     if kept.order is None or kept.line is None:
-        holds.release([demand], at=at)
-        return "", "lease_recalled"
+        take_out(demand, {shelf.variant_id: victim.units}, location_id=shelf.location_id, at=at)
+        return "lease_recalled"
     if kept.fulfillment is None:
-        return let_go_of_checkout(kept.order, shelf, victim, at=at)
-    if kept.elsewhere and reroute(kept, victim, shelf=shelf, at=at):
-        return kept.order.public_id, "rerouted"
-    if resend(kept.order, kept.fulfillment, victim, shelf=shelf, at=at):
-        return kept.order.public_id, "sent_to_store"
-    put_on_the_list(kept, victim, shelf=shelf, at=at)
-    return kept.order.public_id, "at_risk"
+        return let_go_of_checkout(kept.order, shelf, victim, why=why, at=at)
+    if kept.elsewhere and reroute(kept, victim, why=why, shelf=shelf, at=at):
+        return "rerouted"
+    if resend(kept.order, kept.fulfillment, victim, why=why, shelf=shelf, at=at):
+        return "sent_to_store"
+    put_on_the_list(kept, victim, why=why, is_news=is_news, shelf=shelf, at=at)
+    return "at_risk"
 
 
-def let_go_of_checkout(order: Order, shelf: Stock, victim: Victim, *, at: datetime) -> tuple[str, str] | None:
+def let_go_of_checkout(order: Order, shelf: Stock, victim: Victim, *, why: str, at: datetime) -> str:
     """Give up a checkout that is not paid; one that was paid this very moment keeps its hold: the sweep comes again."""
-    told = PromiseAtRisk(order.public_id, "", shelf.variant_id, shelf.location_id, victim.units, victim.in_vain, None)
+    place = (shelf.variant_id, shelf.location_id)
+    told = PromiseAtRisk(order.public_id, "", *place, victim.units, victim.in_vain, None, why)
     try:
         with transaction.atomic():
             abandoning.give_up(order, before=[told], by=SYSTEM, channel=order.sales_channel.kind, at=at)
     except (payments.AlreadyPaid, moves.IllegalMove):
-        return None
-    return order.public_id, "hold_released"
+        return ""
+    return "hold_released"
 
 
-def reroute(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
+def reroute(kept: Kept, victim: Victim, *, why: str, shelf: Stock, at: datetime) -> bool:
     """Serve a promise from another location, whole, under the same time; says whether it could be had there."""
     order, line, part = kept.order, kept.line, kept.fulfillment
     if order is None or line is None or part is None or kept.elsewhere is None:
@@ -254,50 +302,67 @@ def reroute(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
         after = part
         Fulfillment.objects.filter(pk=part.pk, status=Way.ALLOCATED).update(location_id=kept.elsewhere)
     told = PromiseRerouted(
-        order.public_id, after.public_id, variant, shelf.location_id, kept.elsewhere, units, victim.in_vain
+        order.public_id, after.public_id, variant, shelf.location_id, kept.elsewhere, units, victim.in_vain, why
     )
     record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
     return True
 
 
-def resend(order: Order, part: Fulfillment, victim: Victim, *, shelf: Stock, at: datetime) -> bool:
+def sent_from(part: Fulfillment, row: Allocation, *, without: int, at: datetime) -> sourcing.Plan | None:
+    """Which other places could send to the store, whole, what is to be collected there; None where they cannot."""
+    is_untouched = part.status == Way.ALLOCATED and part.comes_from_id is None
+    if part.kind != Fulfillment.Kind.PICKUP or not is_untouched:
+        return None
+    try:
+        return rerouting.elsewhere(part, {row.demand: row.quantity}, without=without, at=at)
+    except (OutOfStock, sourcing.CannotServe, sourcing.TooManyParcels):
+        return None
+
+
+def resend(order: Order, part: Fulfillment, victim: Victim, *, why: str, shelf: Stock, at: datetime) -> bool:
     """Let other places send to the store what is to be collected there, whole; says whether they can.
 
     She is promised a new time, and told before the old one breaks.
     """
-    units = {victim.promise.demand: victim.promise.quantity}
-    is_untouched = part.status == Way.ALLOCATED and part.comes_from_id is None
-    if part.kind != Fulfillment.Kind.PICKUP or not is_untouched:
+    demand, units = victim.promise.demand, victim.promise.quantity
+    plan = sent_from(part, Allocation(demand=demand, quantity=units), without=shelf.location_id, at=at)
+    if plan is None:
         return False
     try:
-        plan = rerouting.elsewhere(part, units, without=shelf.location_id, at=at)
         with transaction.atomic():
             ledger.lock([(shelf.variant_id, place) for place in (shelf.location_id, *plan.location_ids)])
-            holds.release_at(list(units), location_id=shelf.location_id, at=at)
+            holds.release_at([demand], location_id=shelf.location_id, at=at)
             holds.allocate_now(plan.wants, at=at)
-    except (OutOfStock, sourcing.CannotServe, sourcing.TooManyParcels):
+    except OutOfStock:
         return False
     told, parts = rerouting.take_over(order, part, plan, at=at)
     channel = order.sales_channel.kind
     promise_ledger.give_anew(order, parts, by=SYSTEM, channel=channel, at=at)
     named = (order.public_id, part.public_id, shelf.variant_id, shelf.location_id)
-    rerouted = [PromiseRerouted(*named, want.location_id, want.quantity, victim.in_vain) for want in plan.wants]
+    rerouted = [PromiseRerouted(*named, want.location_id, want.quantity, victim.in_vain, why) for want in plan.wants]
     record(order.journey_id, *rerouted, *told, by=SYSTEM, channel=channel, at=at)
     return True
 
 
-def put_on_the_list(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -> None:
-    """Nobody else can serve it: the store must find the goods, or tell the shopper, before the promise breaks."""
+def put_on_the_list(kept: Kept, victim: Victim, *, why: str, is_news: bool, shelf: Stock, at: datetime) -> None:
+    """Nobody else can serve it: the store must find the goods, or tell the shopper, before the promise breaks.
+
+    Where fewer are missing than before, only the list says so: that is no news to her.
+    """
     order, part = kept.order, kept.fulfillment
     if order is None or part is None:
+        return
+    subject = subject_of(victim.promise.demand, shelf)
+    if not is_news:
+        still_missing(subject, victim.units)
         return
     due_at = part.promised_for or at + SOON
     open_todo(
         Todo.Kind.OVERSOLD,
-        subject_of(victim.promise.demand, shelf),
+        subject,
         order=order,
         location_id=shelf.location_id,
-        cause=f"{victim.units} × {shelf.variant} of order {order.number} were sold by a till that was offline",
+        cause=matter(victim.units, shelf, order, why),
         due_at=due_at,
         at=at,
     )
@@ -309,23 +374,13 @@ def put_on_the_list(kept: Kept, victim: Victim, *, shelf: Stock, at: datetime) -
         victim.units,
         victim.in_vain,
         due_at.isoformat(),
+        why,
     )
     record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
 
 
-def tell_the_sale(shelf: Stock, outcomes: Sequence[tuple[str, str]], *, at: datetime) -> None:
-    """Tell it on the journey of the sale that we learned of last, too."""
-    sold = Movement.objects.filter(stock=shelf, kind=Movement.Kind.SOLD).exclude(demand="").order_by("-pk").first()
-    line = (
-        OrderLine.objects.filter(public_id=sold.demand).select_related("order__sales_channel").first() if sold else None
-    )
-    if line and outcomes:
-        order = line.order
-        told = TillBrokePromises(
-            order.public_id,
-            shelf.variant_id,
-            shelf.location_id,
-            tuple(broken for broken, _ in outcomes if broken),
-            tuple(how for _, how in outcomes),
-        )
-        record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
+def still_missing(subject: str, units: int) -> None:
+    """Say on the list how many units of a matter are still missing."""
+    for todo in Todo.objects.filter(kind=Todo.Kind.OVERSOLD, subject=subject, closed_at=None):
+        _, _, rest = todo.cause.partition(" ")
+        Todo.objects.filter(pk=todo.pk).update(cause=f"{units} {rest}")

@@ -265,7 +265,7 @@ class TestLedger:
     def test_what_we_take_back_she_is_told_before_it_breaks(self, shelf):
         kept = keep(shelf, person(email="lucia@example.com"))
 
-        reservations.take_back(kept, at=MONDAY)
+        reservations.take_back(kept, cause="count", at=MONDAY)
         run_due(at=MONDAY)
 
         told = Message.objects.get(purpose="promise_endangered")

@@ -10,7 +10,7 @@ from commerce.wiring import AUDITS
 from inventory import ledger
 from inventory.availability import available
 from inventory.models import Hold, Repair, Stock
-from orders.journal.leases import LASTS, MOST_SHARE, size
+from orders.journal.leases import LASTS, MOST_SHARE, TO_TELL, size
 from orders.journal.models import Difference
 from tests.audits import violations
 from tests.factories import coupon
@@ -66,7 +66,8 @@ def test_what_a_till_leased_nobody_else_can_have_until_it_expires(shop: Shop, bu
     here = (shop.mug.pk, shop.store.pk)
     assert answer["units"] == [{"sku": "TAZA", "quantity": 1}]
     assert available([shop.mug.pk], at=now())[here] == 39
-    assert available([shop.mug.pk], at=now() + LASTS)[here] == 40
+    assert available([shop.mug.pk], at=now() + LASTS)[here] == 39
+    assert available([shop.mug.pk], at=now() + LASTS + TO_TELL)[here] == 40
     assert violations(*AUDITS) == []
 
 

@@ -6,18 +6,21 @@ import pytest
 
 from commerce.channels.models import Location
 from commerce.clock import now
+from commerce.telling import tell
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, VISITOR
 from commerce.timeline.models import Entry
 from commerce.wiring import AUDITS
-from inventory import holds
+from inventory import holds, ledger
 from inventory.holds import Want
+from inventory.ledger import Count
 from inventory.models import Allocation, Hold, Repair
-from orders import checkout, pickups
+from orders import cancel, checkout, pickups
 from orders.drafting import Terms
 from orders.models import Fulfillment, Order, Todo
 from orders.repairs import mending
 from tests.audits import violations
+from tests.factories import stock, variant
 from tests.orders.journal.sending import TillOf, line, till
 from tests.orders.shop import Shop
 
@@ -122,6 +125,133 @@ def test_a_parcel_of_several_goods_is_parted_where_one_of_them_must_come_from_el
 
     parts = Fulfillment.objects.filter(order=parcel.order)
     assert [(part.location, part.lines.get().order_line) for part in parts] == [(shop.store, other)]
+
+
+def test_a_lease_is_recalled_from_the_shelf_that_is_short_and_by_what_is_short(shop: Shop) -> None:
+    other = variant(sku="OTRA", price=900)
+    stock(other, shop.store, on_hand=5)
+    leased = [Want(shop.mug.pk, shop.store.pk, 3, "lease:x"), Want(other.pk, shop.store.pk, 2, "lease:x")]
+    holds.place(leased, expires_at=now() + timedelta(hours=1), at=now())
+    shop.pickup(2, at=now())
+
+    learn_late(till(shop.store), shop, quantity=1)
+
+    left = Hold.objects.filter(demand="lease:x", status="live").order_by("stock__variant__sku")
+    assert list(left.values_list("stock__variant__sku", "quantity")) == [("OTRA", 2), ("TAZA", 2)]
+    assert violations(*AUDITS) == []
+
+
+def test_every_sale_that_broke_a_promise_tells_it_and_no_other(shop: Shop) -> None:
+    first, second = (shop.pickup(units, at=now()) for units in (2, 1))
+    caja = till(shop.store)
+    before, *late = (caja.sale(line(shop.mug, quantity=n)) for n in (2, 1, 1))
+
+    caja.send(before, *late)
+    tasks.run_due(at=now())
+
+    sales = Order.objects.exclude(till_key=None).order_by("pk")
+    broken = [Entry.objects.filter(journey=sale.journey_id, type="till.broke_promises") for sale in sales]
+    assert [[entry.data["promises"] for entry in entries] for entries in broken] == [
+        [],
+        [[second.order.public_id]],
+        [[first.order.public_id]],
+    ]
+    assert [told(part.order).count("promise.at_risk") for part in (first, second)] == [1, 1]
+    assert violations(*AUDITS) == []
+
+
+def test_a_count_that_breaks_a_promise_is_told_as_a_count_and_no_sale_hears_of_it(shop: Shop) -> None:
+    caja = till(shop.store)
+    caja.send(caja.sale(line(shop.mug)))
+    pickup = shop.pickup(4, at=now())
+
+    ledger.count([Count(shop.mug.pk, shop.store.pk, 2, now())], by=SYSTEM, at=now())
+    mending.sweep(at=now())
+    tasks.run_due(at=now())
+
+    entry = Entry.objects.get(journey=pickup.order.journey_id, type="promise.at_risk")
+    assert (entry.data["cause"], entry.data["units"]) == ("count", 2)
+    assert (
+        Todo.objects.get(kind="oversold").cause == f"2 × TAZA of order {pickup.order.number} were not found by a count"
+    )
+    assert "2 units" in tell(entry)
+    assert "a count" in tell(entry)
+    assert not Entry.objects.filter(type="till.broke_promises").exists()
+
+
+def test_what_is_settled_of_a_matter_goes_off_the_list_and_all_of_it_when_nothing_is_missing(shop: Shop) -> None:
+    pickup = shop.pickup(5, at=now())
+    learn_late(till(shop.store), shop, quantity=2)
+    said = []
+
+    for _ in range(2):
+        ledger.receive({shop.mug.pk: 1}, location_id=shop.store.pk, by=SYSTEM, at=now())
+        mending.sweep(at=now())
+        tasks.run_due(at=now())
+        said.append(list(Todo.objects.filter(kind="oversold", closed_at=None).values_list("cause", flat=True)))
+
+    assert said == [[f"1 × TAZA of order {pickup.order.number} were sold by a till that was offline"], []]
+    assert told(pickup.order).count("promise.at_risk") == 1
+
+
+def test_a_matter_of_an_order_that_was_canceled_goes_off_the_list(shop: Shop) -> None:
+    pickup = shop.pickup(5, at=now())
+    learn_late(till(shop.store), shop, quantity=2)
+
+    cancel.cancel(pickup.order, by=SYSTEM, channel="web", at=now())
+    mending.sweep(at=now())
+    tasks.run_due(at=now())
+
+    assert not Todo.objects.filter(kind="oversold", closed_at=None).exists()
+
+
+def test_more_that_is_missing_of_the_same_promise_is_told_again(shop: Shop) -> None:
+    pickup, caja = shop.pickup(5, at=now()), till(shop.store)
+
+    for _ in range(2):
+        caja.send(caja.sale(line(shop.mug), at=now() - timedelta(hours=1)))
+        tasks.run_due(at=now())
+
+    at_risk = Entry.objects.filter(journey=pickup.order.journey_id, type="promise.at_risk").order_by("number")
+    assert [entry.data["units"] for entry in at_risk] == [1, 2]
+    assert Entry.objects.filter(type="till.broke_promises").count() == 2
+
+
+def test_a_pickup_that_can_be_sent_anew_gives_way_before_one_that_cannot(shop: Shop) -> None:
+    Location.objects.filter(pk=shop.store.pk).update(transfer_days=2)
+    can, cannot = shop.pickup(2, at=now()), shop.pickup(3, at=now())
+    ledger.sell({shop.mug.pk: 3}, location_id=shop.warehouse.pk, by=SYSTEM, at=now())
+
+    learn_late(till(shop.store), shop, quantity=1)
+
+    assert ("promise.rerouted" in told(can.order), "promise.rerouted" in told(cannot.order)) == (True, False)
+    assert not Todo.objects.filter(kind="oversold").exists()
+
+
+def test_what_another_place_can_serve_once_it_does_not_promise_twice(shop: Shop) -> None:
+    Location.objects.filter(pk=shop.store.pk).update(transfer_days=2)
+    pickups_made = [shop.pickup(2, at=now()) for _ in range(2)]
+    ledger.sell({shop.mug.pk: 3}, location_id=shop.warehouse.pk, by=SYSTEM, at=now())
+
+    learn_late(till(shop.store), shop, quantity=4)
+
+    how = [("promise.rerouted" in told(part.order), "promise.at_risk" in told(part.order)) for part in pickups_made]
+    assert how == [(False, True), (True, False)]
+    assert violations(*AUDITS) == []
+
+
+def test_what_is_to_be_sent_to_a_store_is_a_promise_of_the_place_that_sends_it(shop: Shop) -> None:
+    Location.objects.filter(pk=shop.store.pk).update(transfer_days=2)
+    shop.store.refresh_from_db()
+    ledger.sell({shop.mug.pk: 5}, location_id=shop.store.pk, by=SYSTEM, at=now())
+    pickup = shop.pickup(4, at=now())
+
+    ledger.count([Count(shop.mug.pk, shop.warehouse.pk, 3, now())], by=SYSTEM, at=now())
+    mending.sweep(at=now())
+    tasks.run_due(at=now())
+
+    assert (pickup.comes_from, Todo.objects.get(kind="oversold").location) == (shop.warehouse, shop.warehouse)
+    assert "promise.at_risk" in told(pickup.order)
 
 
 def test_what_a_till_took_beforehand_gives_way_first(shop: Shop) -> None:
