@@ -99,6 +99,8 @@ REFUSALS = {
     # tills
     "not_a_till": _("Only a till with a key of its own may do this."),
     "till_revoked": _("This till was shut out. Ask the back office."),
+    "not_set_apart": _("This was booked or rejected already: there is nothing left to decide."),
+    "till_sale_unknown": _("Nobody has told of the sale that this speaks of, so it cannot be booked yet."),
     "till_signature_wrong": _("What arrived is not what the till sent."),
     "till_mistaken": _("This was meant for another till, or another store."),
     # orders

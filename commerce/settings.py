@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "reckon buffers": {"task": "orders.refresh_buffers", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
+    "settle tills": {"task": "orders.settle_tills", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget files of tills": {
         "task": "orders.forget_till_files",
         "schedule": timedelta(hours=6),

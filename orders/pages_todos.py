@@ -22,7 +22,7 @@ WORDS: dict[str, Any] = {
     Kind.TILL_GAP: gettext_lazy("Sales of a till are missing: connect it, or look at its receipts"),
     Kind.TILL_REFUSED: gettext_lazy("A till was refused: is it ours, and is its key right?"),
     Kind.TILL_QUARANTINED: gettext_lazy("Two tills use one key: give one of them its own"),
-    Kind.TILL_WAITING: gettext_lazy("A till undid a sale that nobody told of: is a till missing?"),
+    Kind.TILL_WAITING: gettext_lazy("A till took back or undid a sale that nobody told of: is a till missing?"),
     Kind.GIVEN_TWICE: gettext_lazy("More came back to a till than was left of the sale: look at the receipts"),
     Kind.PAYMENT_FAILED_AFTER_HANDOVER: gettext_lazy("A card was declined after the goods had left"),
     Kind.UNCOLLECTED: gettext_lazy("Nobody came for it"),

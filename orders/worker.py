@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from commerce import clock
-from orders.journal import files
+from orders.journal import deciding, files
 from orders.journal.exposure import refresh_buffers
 from orders.pickup_load import refresh
 from orders.repairs import mending
@@ -25,6 +25,12 @@ def mend_shelves() -> int:
 def reckon_buffers() -> int:
     """Bring the buffers up to date, where they are reckoned."""
     return refresh_buffers(at=clock.now())
+
+
+@shared_task(name="orders.settle_tills")
+def settle_tills() -> int:
+    """Book what tills told and what can be booked by now, and tell of what waits for too long."""
+    return deciding.sweep(at=clock.now())
 
 
 @shared_task(name="orders.forget_till_files")

@@ -111,7 +111,7 @@ class DeviceAdmin(Editable):
     list_filter = ("role", "location")
     search_fields = ("name",)
     fields = ("name", "role", "location")
-    actions = ("rotate", "revoke")
+    actions = ("rotate", "revoke", "restore")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None) -> tuple[str, ...]:
         """What a machine may do is fixed when it is let in."""
@@ -137,6 +137,12 @@ class DeviceAdmin(Editable):
         """These keys open nothing any more."""
         for device in rows:
             devices.revoke(device, at=clock.now())
+
+    @admin.action(description="Let in again")
+    def restore(self, request: HttpRequest, rows: QuerySet[Device]) -> None:
+        """These keys open again what they did; what tills told meanwhile is booked soon."""
+        for device in rows:
+            devices.restore(device)
 
     def show(self, request: HttpRequest, device: Device, key: str) -> None:
         """The one time that a key can be read."""

@@ -22,5 +22,10 @@ def rotate(device: Device) -> str:
 
 
 def revoke(device: Device, *, at: datetime) -> None:
-    """Shut a machine out, for good."""
+    """Shut a machine out, until somebody lets it in again."""
     Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=at)
+
+
+def restore(device: Device) -> None:
+    """Let a machine in again, by the key that it had."""
+    Device.objects.filter(pk=device.pk).update(revoked_at=None)

@@ -1,9 +1,11 @@
 """Tills and what they told, in the admin."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -13,7 +15,7 @@ from commerce.backoffice import OnceSet, ReadOnly
 from commerce.pages import refusal
 from commerce.rest.authentication import actor_of
 from commerce.rest.problems import Problem
-from orders.journal import files
+from orders.journal import apart, deciding, files
 from orders.journal.models import Difference, Fact, Till, TillFile
 from orders.sales_import import ImportRuns
 
@@ -31,10 +33,32 @@ class TillAdmin(ReadOnly):
 class FactAdmin(ReadOnly):
     """Every fact that a till told."""
 
-    list_display = ("uuid", "device", "sequence", "kind", "status", "occurred_at", "recorded_at", "flags")
+    list_display = ("uuid", "device", "sequence", "kind", "status", "occurred_at", "recorded_at", "flags", "decided_by")
     list_filter = ("status", "kind")
     search_fields = ("uuid", "order__number")
     ordering = ("-pk",)
+    actions = ("book", "reject")
+
+    @admin.action(description="Book it: it happened")
+    def book(self, request: HttpRequest, rows: QuerySet[Fact]) -> None:
+        """Book what was set apart, or waits for a sale of another store."""
+        self.decide(request, rows, deciding.book, "booked")
+
+    @admin.action(description="Reject it: it never happened")
+    def reject(self, request: HttpRequest, rows: QuerySet[Fact]) -> None:
+        """Keep it as it was told, and never book it."""
+        self.decide(request, rows, apart.reject, "rejected")
+
+    def decide(self, request: HttpRequest, rows: QuerySet[Fact], decide: Callable[..., None], word: str) -> None:
+        """Decide about each, and say what became of it."""
+        for fact in rows.order_by("sequence", "pk"):
+            try:
+                decide(fact, by=actor_of(request), at=clock.now())
+            except (Problem, DatabaseError) as problem:
+                said = refusal(problem) if isinstance(problem, Problem) else "somebody has just told of it"
+                messages.error(request, f"{fact}: {said}")
+            else:
+                messages.success(request, f"{fact}: {word}")
 
 
 @admin.register(Difference)

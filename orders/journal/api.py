@@ -16,7 +16,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Device
 from commerce.rest.fields import Strict, read_body
 from commerce.rest.idempotency import idempotent
-from orders.journal import clocks, leases, sequences, signing
+from orders.journal import apart, clocks, leases, sequences, signing
 from orders.journal.clocks import Claim
 from orders.journal.schema import HeartbeatAnswer, LeaseAnswer, LeaseAsked, NewSales, SalesAnswer, Sent
 from orders.journal.taking import Batch, take
@@ -35,11 +35,18 @@ class TillDoor(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find out who sends what; before the transaction of the method, so that an alarm stays when it is refused."""
         self.at = clock.now()
-        signing.check_key(request, at=self.at)
+        try:
+            signing.check_key(request, at=self.at)
+        except signing.TillRevoked as problem:
+            self.shut_out(request, problem.device)
+            raise
         super().initial(request, *args, **kwargs)
         self.said = read_body(request, self.takes)
         said = self.said
         self.till = signing.check(request, device_said=said["device"], location_said=said["location"], at=self.at)
+
+    def shut_out(self, request: Request, device: Device) -> None:
+        """What becomes of what a till tells that was shut out: nothing."""
 
     def sent(self) -> Claim:
         """What the till's clock showed; raises ValidationError."""
@@ -58,6 +65,14 @@ class SalesDoor(TillDoor):
     """What a till sold, took back and undid."""
 
     takes = NewSales
+
+    def shut_out(self, request: Request, device: Device) -> None:
+        """Its goods are gone all the same: its facts are set apart, if it told them as it must."""
+        self.till, self.said = device, read_body(request, self.takes)
+        store = device.location
+        names_itself = store and (self.said["device"], self.said["location"]) == (device.public_id, store.code)
+        if names_itself and signing.is_signed(request, device):
+            apart.keep(device, self.said["facts"], sent=self.sent(), at=self.at)
 
     @extend_schema(operation_id="till_sales", request=NewSales, responses=SalesAnswer)
     @idempotent

@@ -16,6 +16,7 @@ LONGEST_OFFLINE = timedelta(days=60)
 """What a till claims to have sold before that is no memory but a broken clock."""
 
 LONGEST_TEXT = 40
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def settle(claim: Claim, *, sent: Claim, at: datetime) -> tuple[datetime, list[s
     try:
         occurred_at = claim.at if abs(wrong) <= TOLERANCE else claim.at + wrong
     except OverflowError:
-        occurred_at = datetime.max.replace(tzinfo=UTC)
+        occurred_at = LAST if wrong > timedelta() else FIRST
     if abs(wrong) > TOLERANCE:
         flags.append("clock_behind" if wrong > timedelta() else "clock_ahead")
     if occurred_at > at + TOLERANCE:

@@ -40,7 +40,8 @@ class Fact(models.Model):
     class Status(models.TextChoices):
         BOOKED = "booked"
         WAITING = "waiting", "waits for the sale it speaks of"
-        QUARANTINED = "quarantined"
+        QUARANTINED = "quarantined", "set apart until a person, or its till's own key, says that it is one"
+        REJECTED = "rejected", "a person said that it is none"
 
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="facts", db_index=False)
     uuid = models.UUIDField(unique=True)
@@ -48,23 +49,28 @@ class Fact(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     of = models.UUIDField(null=True, blank=True, help_text="the sale it speaks of")
     status = models.CharField(max_length=12, choices=Status, default=Status.BOOKED)
+    is_apart = models.BooleanField(default=False, db_default=False, help_text="outside its till's own sequence")
+    decided_by = models.CharField(max_length=60, blank=True, db_default="", help_text="who booked or rejected it")
     digest = models.CharField(max_length=64, help_text="of what was said")
     said = models.JSONField(null=True, blank=True, help_text="kept until it is booked")
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="facts")
     claimed_at = models.CharField(max_length=40)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    flags = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="doubts about its clock")
+    flags = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="doubts about it")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["device", "sequence"], condition=~Q(status="quarantined"), name="fact_once_in_sequence"
+                fields=["device", "sequence"], condition=Q(is_apart=False), name="fact_once_in_sequence"
             ),
             models.CheckConstraint(condition=Q(sequence__gt=0), name="fact_sequence_from_one"),
             models.CheckConstraint(
+                condition=~Q(status="quarantined") | Q(is_apart=True), name="quarantined_fact_is_apart"
+            ),
+            models.CheckConstraint(
                 condition=Q(status="booked", said__isnull=True)
-                | Q(status__in=["waiting", "quarantined"], said__isnull=False),
+                | Q(status__in=["waiting", "quarantined", "rejected"], said__isnull=False),
                 name="fact_kept_until_booked",
             ),
         ]

@@ -37,7 +37,11 @@ class PromotionSaid(serializers.Serializer[object]):
 
 
 class FactSaid(serializers.Serializer[object]):
-    """One fact. A void and a payment's end speak `of` a sale of the same till; a return may, of any till's."""
+    """One fact. A void and a payment's end speak `of` a sale of the same store; a return may, of any store's.
+
+    Each may come before its sale. What waits for it longer than 24 hours is told to its store, and so is what speaks of
+    another store's sale.
+    """
 
     uuid = serializers.UUIDField()
     sequence = serializers.IntegerField(min_value=1, help_text="1, 2, 3… on each device")
@@ -94,7 +98,7 @@ class FactAnswer(serializers.Serializer[object]):
 
     uuid = serializers.CharField(allow_null=True)
     sequence = serializers.IntegerField(allow_null=True)
-    result = serializers.ChoiceField(["new", "known", "waiting", "different", "refused", "quarantined"])
+    result = serializers.ChoiceField(["new", "known", "waiting", "different", "refused", "quarantined", "rejected"])
     order = serializers.CharField(allow_null=True, help_text="the order it became, or speaks of")
     flags = serializers.ListField(child=serializers.CharField(), help_text="doubts about the device's clock")
     differences = serializers.ListField(child=serializers.CharField(), help_text="from our prices, coupons, articles")

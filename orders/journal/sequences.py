@@ -1,8 +1,7 @@
 """A till numbers what it tells. A number that is missing, or stands for two things, is an alarm for its store.
 
 Two devices under one name (a copied disk, a restored backup) tell different things under the same numbers, or name
-another installation of their software. What the second one says is set apart, whole, until somebody gives it a key of
-its own: nothing is lost, and nothing is booked twice.
+another installation of their software. What the second one says is set apart (orders.journal.apart).
 """
 
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ def lock(device: Device, *, installation: str, at: datetime) -> Till:
 GAPS = """
 WITH told AS (
     SELECT sequence, lag(sequence, 1, 0::bigint) OVER (ORDER BY sequence) AS before
-    FROM journal_fact WHERE device_id = %(device)s AND status <> 'quarantined'
+    FROM journal_fact WHERE device_id = %(device)s AND NOT is_apart
 )
 SELECT before + 1, sequence - 1 FROM told WHERE sequence > before + 1 ORDER BY sequence LIMIT %(most)s
 """
@@ -47,7 +46,7 @@ def look_for_gaps(till: Till, *, told: int, at: datetime) -> Sequence[tuple[int,
     Only where a count shows that something is missing are the gaps themselves looked for.
     """
     if told:
-        newest = Fact.objects.filter(device=till.device_id).exclude(status=Fact.Status.QUARANTINED)
+        newest = Fact.objects.filter(device=till.device_id, is_apart=False)
         till.highest = max(till.highest, newest.order_by("-sequence").values_list("sequence", flat=True)[0])
         till.told += told
         till.save(update_fields=["highest", "told"])
@@ -63,29 +62,15 @@ def look_for_gaps(till: Till, *, told: int, at: datetime) -> Sequence[tuple[int,
     return gaps
 
 
-def set_apart(till: Till, said: Said, *, at: datetime) -> None:
-    """Keep what a second device under this name says, until a person has looked."""
-    Fact.objects.create(
-        device_id=till.device_id,
-        uuid=said.uuid,
-        sequence=said.sequence,
-        kind=said.kind,
-        of=said.of,
-        status=Fact.Status.QUARANTINED,
-        digest=said.digest,
-        said=said.body,
-        claimed_at=said.claimed_at,
-        occurred_at=at,
-        recorded_at=at,
-    )
-    cause = f"two devices use this till's key: number {said.sequence} stands for two things; the second is set apart"
-    alarm(till.device, Todo.Kind.TILL_QUARANTINED, cause, at=at)
-
-
 def alarm_of_content(till: Till, said: Said, *, at: datetime) -> None:
     """A fact that is known came again with another content, or from another till."""
     cause = f"number {said.sequence} came again as something else, or is another till's"
     alarm(till.device, Todo.Kind.TILL_REFUSED, cause, at=at)
+
+
+def alarm_of_fact(fact: Fact, kind: str, cause: str, *, at: datetime) -> None:
+    """Call the people of a till's store for one fact of it."""
+    open_todo(kind, str(fact.uuid), order=None, location_id=fact.device.location_id, cause=cause, at=at)
 
 
 def alarm(device: Device, kind: str, cause: str, *, at: datetime) -> None:

@@ -29,10 +29,14 @@ class NotATill(Problem):
 
 
 class TillRevoked(Problem):
-    """The device was shut out."""
+    """The device was shut out. What it tells is refused, and set apart where its own key signed it."""
 
     code = "till_revoked"
     status = 403
+
+    def __init__(self, detail: str, *, device: Device) -> None:
+        super().__init__(detail)
+        self.device = device
 
 
 class SignatureWrong(Problem):
@@ -55,7 +59,7 @@ def check_key(request: Request, *, at: datetime) -> None:
     shut_out = Device.objects.filter(key_digest=digest(key), revoked_at__isnull=False).first() if key else None
     if shut_out:
         alarm(shut_out, Todo.Kind.TILL_REFUSED, "a till that was shut out still sends", at=at)
-        raise TillRevoked("this till was shut out")
+        raise TillRevoked("this till was shut out", device=shut_out)
 
 
 class SignedJSONParser(StrictJSONParser):
@@ -73,14 +77,19 @@ def signature(body: bytes, key_digest: str) -> str:
     return hmac.new(key_digest.encode(), body, "sha256").hexdigest()
 
 
+def is_signed(request: Request, device: Device) -> bool:
+    """Whether a device's key signed the bytes that were read."""
+    body = getattr(request._request, "signed_bytes", b"")
+    said = request.headers.get(HEADER, "")
+    return hmac.compare_digest(signature(body, device.key_digest).encode(), said.strip().lower().encode())
+
+
 def check(request: Request, *, device_said: Any, location_said: Any, at: datetime) -> Device:
     """The till that sent a body, whole and for itself; raises NotATill, SignatureWrong, TillMistaken with an alarm."""
     device = request.auth
     if not isinstance(device, Device) or device.location is None:
         raise NotATill("a till with a key and a store of its own is needed here")
-    body = getattr(request._request, "signed_bytes", b"")
-    said = request.headers.get(HEADER, "")
-    if not hmac.compare_digest(signature(body, device.key_digest).encode(), said.strip().lower().encode()):
+    if not is_signed(request, device):
         alarm(device, Todo.Kind.TILL_REFUSED, "a batch was altered on its way, or signed by another", at=at)
         raise SignatureWrong("the signature is not that of this till over these bytes")
     if device_said != device.public_id or location_said != device.location.code:

@@ -10,13 +10,12 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from commerce.channels.models import Location
-from commerce.timeline.actors import Actor
+from commerce.timeline.actors import SYSTEM, Actor
 from inventory import ledger
 from orders.journal import afterwards, given_back
 from orders.journal.models import Fact
 from orders.journal.reading import key_of, read
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Todo
 
 Kind, Status = Fact.Kind, Fact.Status
 
@@ -29,13 +28,15 @@ def lock(sales: Collection[UUID], *, beside: Iterable[tuple[int, int]] = ()) -> 
     ledger.lock([*beside, *lines.values_list("variant", "order__location")])
 
 
-def settle(spoken_of: Collection[UUID], *, store: Location, at: datetime) -> dict[UUID, str]:
+def settle(spoken_of: Collection[UUID], *, agreed: Collection[UUID] = (), at: datetime) -> dict[UUID, str]:
     """Book what speaks of these sales, as far as they were told by now; returns what was waiting, with its order.
 
-    The sales are locked, or new.
+    The sales are locked, or new. `agreed` are facts of another store's till that a person has agreed to.
     """
     speaking = list(
-        Fact.objects.filter(of__in=spoken_of).exclude(status=Status.QUARANTINED).select_related("device__location")
+        Fact.objects.filter(of__in=spoken_of, status__in=(Status.BOOKED, Status.WAITING)).select_related(
+            "device__location"
+        )
     )
     if not speaking:
         return {}
@@ -48,15 +49,20 @@ def settle(spoken_of: Collection[UUID], *, store: Location, at: datetime) -> dic
             continue
         by, channel = Actor("device", fact.device.public_id), sale.order.sales_channel.kind
         if fact.status == Status.WAITING:
-            if sale.device.location_id != fact.device.location_id:
+            place = fact.device.location
+            if place is None or (sale.device.location_id != place.pk and fact.uuid not in agreed):
                 continue
-            said = read(fact.said, zone=ZoneInfo(store.timezone))
+            said = read(fact.said, zone=ZoneInfo(place.timezone))
             fact.status, fact.said, fact.order = Status.BOOKED, None, sale.order
             fact.save(update_fields=["status", "said", "order"])
             if fact.kind == Kind.PAYMENT:
                 afterwards.settle(sale.order, said, fact, by=by, channel=channel, at=at)
             booked[fact.uuid] = sale.order.public_id
         touched[sale.order.pk] = (by, channel)
+    told = [str(fact.uuid) for fact in speaking if fact.of in orders and fact.status == Status.BOOKED]
+    Todo.objects.filter(kind=Todo.Kind.TILL_WAITING, subject__in=told, closed_at=None).update(
+        closed_at=at, closed_by=str(SYSTEM)
+    )
     for order, (by, channel) in sorted(touched.items()):
         given_back.settle([order], by=by, channel=channel, at=at)
     return booked

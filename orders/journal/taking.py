@@ -5,12 +5,12 @@ differs from what we expected is written down beside it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Q
 
 from commerce.bulk import next_ids
@@ -21,12 +21,14 @@ from commerce.pricing.prices import Market
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders.happenings import TillDiffered
-from orders.journal import clocks, coupons, differences, leases, promised, sequences, speaking
+from orders.journal import apart, clocks, coupons, differences, leases, promised, sequences, speaking
 from orders.journal.clocks import Claim
 from orders.journal.differences import Found, row_of
 from orders.journal.models import Difference, Fact, Till
 from orders.journal.reading import Said, SaidLine, Unclear, read
+from orders.journal.signing import NotATill
 from orders.models import Order
+from orders.selling import selling_channel
 from orders.till_facts import TillFact, TillLine
 from orders.tills import record_sales
 from orders.told_twice import insist
@@ -81,9 +83,18 @@ class Answer:
 def take(batch: Batch, *, at: datetime) -> Answer:
     """Take in a batch. What is new is booked, what we know already is passed over, what is unclear is told back.
 
-    Where another till is just telling one of these facts, this one answers as if it had come second.
+    Where another till is just telling one of these facts, this one answers as if it had come second. Where the books
+    cannot hold what a fact says, only that one is told back.
     """
-    return insist(lambda: take_once(batch, at=at))
+    try:
+        return insist(lambda: take_once(batch, at=at))
+    except DataError:
+        if len(batch.facts) == 1:
+            problem = Unclear("lines", "no shelf and no account holds so much")
+            return Answer([refused(batch.facts[0], problem)], ())
+        half = len(batch.facts) // 2
+        parts = [take(replace(batch, facts=part), at=at) for part in (batch.facts[:half], batch.facts[half:])]
+        return Answer([*parts[0].facts, *parts[1].facts], parts[1].missing)
 
 
 @transaction.atomic
@@ -101,7 +112,7 @@ def take_once(batch: Batch, *, at: datetime) -> Answer:
         else:
             results.append(Result("new", str(one.uuid), one.sequence))
             said.append((one, results[-1]))
-    new = sift(said, till=till, installation=batch.installation, at=at)
+    new = sift(said, batch=batch, till=till, at=at)
     facts = enter(new, batch=batch, till=till, at=at)
     book(facts, batch=batch, at=at)
     missing = sequences.look_for_gaps(till, told=len(facts), at=at)
@@ -121,44 +132,71 @@ def refused(body: Any, problem: Unclear) -> Result:
     )
 
 
-def sift(
-    said: Sequence[tuple[Said, Result]], *, till: Till, installation: str, at: datetime
-) -> list[tuple[Said, Result]]:
-    """Which facts are new. What was told before is known, or different; a second till under this name is set apart."""
+def sift(said: Sequence[tuple[Said, Result]], *, batch: Batch, till: Till, at: datetime) -> list[tuple[Said, Result]]:
+    """Which facts are new. What was told before is known, or different; a second till under this name is set apart.
+
+    What was set apart is new where it comes by a key that may tell it: of its own till, let in again, or of the copy
+    that has a key of its own by now.
+    """
     uuids, numbers = [one.uuid for one, _ in said], [one.sequence for one, _ in said]
     rows = Fact.objects.filter(Q(uuid__in=uuids) | Q(device=till.device_id, sequence__in=numbers))
     by_uuid, by_number = {}, {}
-    for uuid, number, device, digest, status in rows.values_list("uuid", "sequence", "device", "digest", "status"):
-        by_uuid[uuid] = (device, digest, status)
-        if device == till.device_id and status != Status.QUARANTINED:
-            by_number[number] = uuid
-    is_copy = installation != till.installation
+    for row in rows.select_related("device"):
+        by_uuid[row.uuid] = row
+        if row.device_id == till.device_id and not row.is_apart:
+            by_number[row.sequence] = row.uuid
+    is_copy = batch.installation != till.installation
     new = []
     for one, result in said:
         known = by_uuid.get(one.uuid)
+        is_free = not is_copy and one.sequence not in by_number
+        if known is not None and is_free and apart.may_join(known, one, till):
+            known.delete()
+            known = None
         if known is not None:
             result.result = known_as(known, one, till)
             if result.result in ("different", "refused"):
                 sequences.alarm_of_content(till, one, at=at)
-        elif is_copy or one.sequence in by_number:
-            result.result = Status.QUARANTINED
-            by_uuid[one.uuid] = (till.device_id, one.digest, Status.QUARANTINED)
-            sequences.set_apart(till, one, at=at)
-        else:
-            by_uuid[one.uuid] = (till.device_id, one.digest, Status.BOOKED)
+        elif is_free:
+            by_uuid[one.uuid] = Fact(device_id=till.device_id, digest=one.digest, status=Status.BOOKED)
             by_number[one.sequence] = one.uuid
             new.append((one, result))
+        else:
+            result.result = Status.QUARANTINED
+            by_uuid[one.uuid] = apart.set_apart(till, one, sent=batch.sent, at=at)
     return new
 
 
-def known_as(known: tuple[int, str, str], one: Said, till: Till) -> str:
+def known_as(known: Fact, one: Said, till: Till) -> str:
     """What a fact is whose UUID we know."""
-    device, digest, status = known
-    if device != till.device_id:
+    if known.device_id != till.device_id:
         return "refused"
-    if digest != one.digest:
+    if known.digest != one.digest:
         return "different"
-    return "known" if status == Status.BOOKED else status
+    return "known" if known.status == Status.BOOKED else known.status
+
+
+def book_apart(rows: Sequence[Fact], *, decided_by: str = "", at: datetime) -> None:
+    """Book what was set apart of one till, under the numbers that are free in its sequence, else beside it."""
+    device = rows[0].device
+    store = device.location
+    if store is None:
+        raise NotATill("this device has no store of its own any more")
+    till = sequences.lock(device, installation="", at=at)
+    batch = Batch(device, store, selling_channel(store), till.installation, Claim(at), [])
+    taken = Fact.objects.filter(device=device, is_apart=False, sequence__in=[row.sequence for row in rows])
+    numbers = set(taken.values_list("sequence", flat=True))
+    entered = []
+    Fact.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    for row in sorted(rows, key=lambda row: (row.sequence, row.uuid)):
+        one = read(row.said, zone=ZoneInfo(store.timezone))
+        waits = one.kind in (Kind.VOID, Kind.PAYMENT)
+        row.status, row.said = (Status.WAITING, row.said) if waits else (Status.BOOKED, None)
+        row.is_apart, row.decided_by = row.sequence in numbers, decided_by
+        numbers.add(row.sequence)
+        entered.append(Entered(one, row, Result("new", str(one.uuid), one.sequence)))
+    book(entered, batch=batch, at=at)
+    sequences.look_for_gaps(till, told=sum(not one.row.is_apart for one in entered), at=at)
 
 
 @dataclass(frozen=True)
@@ -220,7 +258,7 @@ def book(facts: Sequence[Entered], *, batch: Batch, at: datetime) -> None:
     if sales:
         differ(sales, orders, batch=batch, at=at)
     spoken_of = [one.said.uuid if one.said.kind == Kind.SALE else one.said.of for one in facts]
-    booked = speaking.settle({uuid for uuid in spoken_of if uuid}, store=batch.store, at=at)
+    booked = speaking.settle({uuid for uuid in spoken_of if uuid}, at=at)
     for one in facts:
         if one.row.status == Status.WAITING:
             one.result.result = "new" if one.said.uuid in booked else Status.WAITING
@@ -277,7 +315,7 @@ def facts_of(entered: Sequence[Entered], *, batch: Batch) -> list[TillFact]:
             location=batch.store.pk,
             lines=tuple(line_of(n, line) for n, line in enumerate(one.said.lines, start=1)),
             person=people.get(one.said.person),
-            number=f"T{batch.device.pk}-{one.said.sequence}",
+            number="" if one.row.is_apart else f"T{batch.device.pk}-{one.said.sequence}",
             device=batch.device.public_id,
             tenders=tuple(one.said.tenders),
         )

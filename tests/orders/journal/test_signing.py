@@ -40,7 +40,8 @@ def test_a_batch_of_another_till_is_refused_with_an_alarm(shop: Shop, caja: Till
 def test_a_till_that_was_shut_out_is_refused_with_an_alarm(shop: Shop, caja: TillOf) -> None:
     devices.revoke(caja.device, at=MONDAY)
 
-    assert refusal(caja.send(caja.sale(line(shop.mug)))) == (403, "till_revoked", ["till_refused"], 0)
+    alarms = ["till_refused", "till_quarantined"]
+    assert refusal(caja.send(caja.sale(line(shop.mug)))) == (403, "till_revoked", alarms, 0)
 
 
 def test_a_device_without_a_store_is_no_till(shop: Shop, caja: TillOf) -> None:
