@@ -73,7 +73,7 @@ def sell(sale: TillFact, paid: Split, coded: Coded, *, sales_channel: SalesChann
         return
     for credit in paid.spent:
         payment = Payment.objects.get(
-            order__till_key=sale.key, tender=CREDIT, reference=f"{sale.key}/{credit.public_id}"
+            order__till_key=sale.key, tender=CREDIT, reference__endswith=f"/{credit.public_id}"
         )
         ledger.spend(credit, payment=payment, by=by, at=at)
     if not (coded.behind or coded.coupon or coded.offer):

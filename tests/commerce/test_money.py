@@ -19,8 +19,12 @@ amounts = some.integers(-(10**12), 10**12)
         ("EUR", "12.50", 1250),
         ("EUR", "12", 1200),
         ("EUR", " -0.01 ", -1),
+        ("EUR", "0", 0),
         ("JPY", "1250", 1250),
+        ("JPY", "1250.0", 1250),
         ("KWD", "1.005", 1005),
+        ("KWD", "1.250", 1250),
+        ("KWD", "1.25", 1250),
         ("KWD", "1.5", 1500),
     ],
 )
@@ -32,8 +36,10 @@ def test_an_amount_is_read_in_the_minor_units_of_its_currency(currency, text, mi
     ("currency", "text"),
     [
         *(("EUR", text) for text in ("", "x", "12.505", "1e3", "1_000", "1,50", "١٢", "NaN", "Infinity", "9" * 20)),
+        *(("EUR", text) for text in ("12,50", "1e400", "1" * 30, "0x10")),
         ("JPY", "12.5"),
         ("KWD", "1.0005"),
+        ("KWD", "1.2505"),
     ],
 )
 def test_what_is_no_amount_or_has_too_many_decimals_is_refused_never_rounded(currency, text):

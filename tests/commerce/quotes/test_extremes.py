@@ -1,11 +1,10 @@
-"""Money at its edges: currencies without and with three decimals, the highest price, codes in every disguise."""
+"""Money at its edges: the highest price, thirds, the end of a promotion, codes in every disguise."""
 
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from commerce import money
 from commerce.carts.edits import MAX_LINES, MAX_UNITS
 from commerce.money import LARGEST_PRICE
 from commerce.pricing.models import PriceList
@@ -15,41 +14,6 @@ from commerce.quotes.reckoning import Wanted
 from tests.factories import LONG_AGO, MONDAY, coupon, promotion, sales_channel, variant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.mark.parametrize(
-    ("text", "currency", "minor"),
-    [
-        ("12.50", "EUR", 1250),
-        ("1250", "JPY", 1250),
-        ("1250.0", "JPY", 1250),
-        ("1.250", "KWD", 1250),
-        ("1.25", "KWD", 1250),
-        ("0", "EUR", 0),
-    ],
-)
-def test_an_amount_is_read_in_its_own_currencys_minor_units(text, currency, minor):
-    assert money.parse(text, currency) == minor
-
-
-@pytest.mark.parametrize(
-    ("text", "currency"),
-    [
-        ("12.505", "EUR"),
-        ("12.5", "JPY"),
-        ("1.2505", "KWD"),
-        ("NaN", "EUR"),
-        ("Infinity", "EUR"),
-        ("1e400", "EUR"),
-        ("1" * 30, "EUR"),
-        ("", "EUR"),
-        ("12,50", "EUR"),
-        ("0x10", "EUR"),
-    ],
-)
-def test_what_is_no_amount_of_its_currency_is_refused_and_never_rounded(text, currency):
-    with pytest.raises(money.BadAmount):
-        money.parse(text, currency)
 
 
 @pytest.mark.parametrize("amount", [-1, LARGEST_PRICE + 1, 2**62])
