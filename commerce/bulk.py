@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
@@ -36,6 +38,40 @@ def copy_in(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Non
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in chain([first], rows):
             copy.write_row(tuple(row.values()))
+
+
+def columns_of(model: type[models.Model], alias: str) -> str:
+    """A model's columns as a statement selects them, in the order that read() takes them."""
+    return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
+
+
+def read(model: type[Row], statement: str, params: Any, *, only: tuple[str, ...] | None = None) -> list[Row]:
+    """Rows of a model by a statement that selects its `columns_of`, or those of the fields named, in their order.
+
+    What raw() does, on the paths where finding out which column is which takes longer than running the statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        rows = cursor.fetchall()
+    return [made(model, row, only=only) for row in rows]
+
+
+def made(model: type[Row], values: Sequence[Any], *, only: tuple[str, ...] | None = None) -> Row:
+    """A row of a model from the values of its columns, or of the fields named."""
+    names, translated = names_of(model, only)
+    if translated:
+        values = list(values)
+        for place, translate in translated:
+            values[place] = translate(values[place], None, connection)
+    return model.from_db(connection.alias, names, values)
+
+
+@cache
+def names_of(model: type[models.Model], only: tuple[str, ...] | None = None) -> tuple[list[str], list[tuple[int, Any]]]:
+    """The attributes that hold a model's columns, and which of them PostgreSQL gives in another form (JSON as text)."""
+    fields = [field for field in model._meta.concrete_fields if only is None or field.attname in only]
+    translated = [(i, change) for i, field in enumerate(fields) for change in field.get_db_converters(connection)]
+    return [field.attname for field in fields], translated
 
 
 def insert(rows: Sequence[models.Model]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from commerce.bulk import columns_of, read
 from commerce.carts.models import Cart
 from commerce.customers import people, profile
 from commerce.customers.addresses import normalize
@@ -58,19 +59,19 @@ def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, ch
 
 
 # What others typed who were found to be her does not count, unless it was proven.
-POINTS = """
-SELECT point.* FROM customers_contactpoint point
+POINTS = f"""
+SELECT {columns_of(ContactPoint, "point")} FROM customers_contactpoint point
 WHERE point.kind IN ('email', 'phone') AND (point.person_id IN (%(person)s, %(root)s) OR (
     point.verified_at IS NOT NULL AND point.person_id IN (SELECT id FROM customers_person WHERE root_id = %(root)s)
 ))
 ORDER BY point.verified_at DESC NULLS LAST, point.id DESC
-"""
+"""  # noqa: S608 (our own names)
 
 
 def points_of(person: Person, given: Mapping[str, str]) -> dict[str, ContactPoint]:
     """Her address of each kind: the given one if we know it, else her latest, proven ones first."""
     points: dict[str, ContactPoint] = {}
-    for point in ContactPoint.objects.raw(POINTS, {"person": person.pk, "root": person.root_pk}):
+    for point in read(ContactPoint, POINTS, {"person": person.pk, "root": person.root_pk}):
         if given.get(point.kind, point.value) == point.value:
             points.setdefault(point.kind, point)
     return points

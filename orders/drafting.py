@@ -13,6 +13,7 @@ from commerce.carts.models import Cart
 from commerce.carts.showing import carts, price, wanted_in
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import PostalAddress
+from commerce.planning import keep_plans
 from commerce.pricing.tax_places import tax_place
 from commerce.promotions.models import Coupon
 from commerce.quotes.models import SignedQuote
@@ -90,6 +91,7 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, CannotServe, and what is wrong with a
     signed quote that does not hold.
     """
+    keep_plans()
     cart = lock(cart, seen_version=terms.seen_version, at=at)
     if terms.signed_quote:
         show_quote(cart, terms.signed_quote, at=at)

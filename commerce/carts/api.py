@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
+from commerce.bulk import read
 from commerce.carts import edits, restoring
 from commerce.carts.hands import edits_since, hand_of
 from commerce.carts.held import opens
@@ -122,6 +123,7 @@ def reach(request: Request, public_id: str, *, wanted: str = "") -> Cart:
     return cart
 
 
+SOLD_AS = ("id", "sku")
 ON_SALE = """
 SELECT v.id, v.sku FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
 WHERE v.sku = ANY(%s) AND v.is_active AND p.status = 'active'
@@ -134,7 +136,7 @@ NOT_SOLD = {"sku": [serializers.ErrorDetail("this SKU is not sold here", code="u
 def variants_of(lines: Sequence[dict[str, Any]]) -> list[tuple[Variant, int]]:
     """The variants behind SKUs; raises ValidationError naming each line that has none."""
     skus = [line["sku"] for line in lines]
-    known = {variant.sku: variant for variant in Variant.objects.raw(ON_SALE, [skus])} if skus else {}
+    known = {variant.sku: variant for variant in read(Variant, ON_SALE, [skus], only=SOLD_AS)} if skus else {}
     unknown: dict[Any, Any] = {i: NOT_SOLD for i, sku in enumerate(skus) if sku not in known}
     if unknown:
         raise serializers.ValidationError({"lines": unknown})
@@ -151,7 +153,7 @@ def wanted_variant(sku: str) -> Variant:
 
 def variant_of(sku: str) -> Variant:
     """The variant that can be put in a cart under this SKU; raises Http404."""
-    for variant in Variant.objects.raw(ON_SALE, [[sku]]):
+    for variant in read(Variant, ON_SALE, [[sku]], only=SOLD_AS):
         return variant
     raise Http404
 

@@ -17,13 +17,15 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
+from commerce.ids import public_id
+from commerce.planning import keep_plans
 from commerce.promotions.models import Coupon
 from commerce.promotions.rules import belongs_to_another
 from commerce.promotions.uses import find
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.journeys import link
-from commerce.timeline.record import Happening, open_journey, record
+from commerce.timeline.record import Happening, record
 
 MAX_UNITS = 9999
 MAX_LINES = 100
@@ -67,7 +69,7 @@ class CodeNotYours(Problem):
 Lines = Sequence[tuple[Variant, int]]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_cart(
     *,
     sales_channel: SalesChannel,
@@ -83,6 +85,7 @@ def open_cart(
     `location` is the store where a new one is bought, if it is.
     Raises CodeNotYours, TooManyUnits, TooManyLines, and CartClosed while her cart is being checked out.
     """
+    keep_plans()
     if coupon and belongs_to_another(coupon, person=person):
         raise CodeNotYours("this code was given to somebody else; if it is yours, please log in")
     if person and (hers := usable_cart_of(person)):
@@ -125,7 +128,6 @@ def new_cart(
 ) -> Cart:
     """A cart with its lines, on the journey of the coupon that led here, or on a new one."""
     cart = Cart(
-        journey_id=(coupon and coupon.journey_id) or open_journey(at=at).pk,
         person=root_of(person) if person else None,
         sales_channel=sales_channel,
         currency=sales_channel.currency,
@@ -139,7 +141,8 @@ def new_cart(
             OPEN,
             {
                 "public_id": cart.public_id,
-                "journey": cart.journey_id,
+                "journey": coupon.journey_id if coupon else None,
+                "new_journey": public_id(),
                 "person": cart.person_id,
                 "sales_channel": sales_channel.pk,
                 "currency": cart.currency,
@@ -151,7 +154,7 @@ def new_cart(
                 "at": at,
             },
         )
-        cart.pk = cursor.fetchone()[0]
+        cart.pk, cart.journey_id = cursor.fetchone()
     return cart
 
 
@@ -200,6 +203,7 @@ def add(
     `key` is the client's own id of the edit: sent twice, it happens once. Without `seen_version` the cart is meant as
     it stands now. Raises StaleCart, CartClosed, TooManyUnits, TooManyLines or OperationReused.
     """
+    keep_plans()
     by_whom = Author(seen_version, key, hand)
     return edit(cart, {variant: quantity}, Kind.ADD, author=by_whom, by=by, channel=channel, at=at)
 
@@ -221,6 +225,7 @@ def set_quantity(
 
     Raises StaleCart, CartClosed, TooManyUnits, TooManyLines or OperationReused.
     """
+    keep_plans()
     kind, by_whom = Kind.SET if quantity else Kind.REMOVE, Author(seen_version, key, hand)
     return edit(cart, {variant: quantity}, kind, author=by_whom, by=by, channel=channel, at=at)
 

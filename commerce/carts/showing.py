@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
+from commerce.bulk import columns_of, made
 from commerce.carts.models import Cart, ManualDiscount
 from commerce.channels.models import SalesChannel
 from commerce.customers.models import Person
@@ -21,10 +22,8 @@ from commerce.quotes.quote import Quote, Wanted, quote_what_sells, refuse_missin
 USABLE = (Cart.Status.OPEN, Cart.Status.CHECKING_OUT)
 
 
-CART = [field.attname for field in Cart._meta.concrete_fields]
-CHANNEL = [field.attname for field in SalesChannel._meta.concrete_fields]
 FIND = (
-    f"SELECT {', '.join(f'c.{name}' for name in CART)}, {', '.join(f's.{name}' for name in CHANNEL)}"  # noqa: S608 (our own names)
+    f"SELECT {columns_of(Cart, 'c')}, {columns_of(SalesChannel, 's')}"  # noqa: S608 (our own names)
     " FROM carts_cart c JOIN channels_saleschannel s ON s.id = c.sales_channel_id WHERE c.public_id = %s"
 )
 
@@ -39,8 +38,9 @@ def find(public_id: str) -> Cart:
         row = cursor.fetchone()
     if row is None:
         raise Cart.DoesNotExist
-    cart = Cart.from_db("default", CART, row[: len(CART)])
-    cart.sales_channel = SalesChannel.from_db("default", CHANNEL, row[len(CART) :])
+    columns = len(Cart._meta.concrete_fields)
+    cart = made(Cart, row[:columns])
+    cart.sales_channel = made(SalesChannel, row[columns:])
     return cart
 
 

@@ -1,19 +1,23 @@
 """The statements that write carts: each is one round trip, and its WHERE is the rule."""
 
-# A cart and its lines in one statement.
+# A cart and its lines, and its journey if it begins one, in one statement.
 OPEN = """
-WITH cart AS (
+WITH journey AS (
+    INSERT INTO timeline_journey (public_id, entry_count, opened_at)
+    SELECT %(new_journey)s, 0, %(at)s WHERE %(journey)s::bigint IS NULL
+    RETURNING id
+), cart AS (
     INSERT INTO carts_cart (public_id, journey_id, person_id, sales_channel_id, currency, status, version, coupon_id,
                             location_id, created_at, edited_at)
-    VALUES (%(public_id)s, %(journey)s, %(person)s, %(sales_channel)s, %(currency)s, 'open', 1, %(coupon)s,
-            %(location)s, %(at)s, %(at)s)
-    RETURNING id
+    VALUES (%(public_id)s, coalesce(%(journey)s, (SELECT id FROM journey)), %(person)s, %(sales_channel)s,
+            %(currency)s, 'open', 1, %(coupon)s, %(location)s, %(at)s, %(at)s)
+    RETURNING id, journey_id
 ), line AS (
     INSERT INTO carts_cartline (cart_id, variant_id, quantity, edited_at, edited_by, base_version, base_quantity)
     SELECT cart.id, wanted.variant, wanted.quantity, %(at)s, %(by)s, 1, wanted.quantity
     FROM cart, unnest(%(variants)s::bigint[], %(quantities)s::int[]) AS wanted(variant, quantity)
 )
-SELECT id FROM cart
+SELECT id, journey_id FROM cart
 """
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from commerce.bulk import insert
+from commerce.bulk import columns_of, insert, read
 from commerce.customers.addresses import normalize
 from commerce.customers.blocked import BLOCKED
 from commerce.customers.models import ContactPoint, Person
@@ -87,7 +87,7 @@ FIND_GUEST = f"""
 (WITH given AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS given(kind, value) WHERE NOT ({BLOCKED})
 )
-SELECT person.* FROM customers_person person
+SELECT {columns_of(Person, "person")} FROM customers_person person
 JOIN customers_contactpoint point ON point.person_id = person.id
 JOIN given ON given.kind = point.kind AND given.value = point.value
 WHERE person.user_id IS NULL AND person.root_id IS NULL AND person.erased_at IS NULL AND NOT EXISTS (
@@ -95,7 +95,7 @@ WHERE person.user_id IS NULL AND person.root_id IS NULL AND person.erased_at IS 
 )
 GROUP BY person.id HAVING count(*) = (SELECT count(*) FROM given) ORDER BY person.id LIMIT 1)
 UNION ALL (
-    SELECT person.* FROM customers_person person
+    SELECT {columns_of(Person, "person")} FROM customers_person person
     JOIN customers_contactpoint point ON point.person_id = person.id
     JOIN unnest(%(tomb_kinds)s::text[], %(tombs)s::text[]) AS buried(kind, value)
          ON buried.kind = point.kind AND buried.value = point.value
@@ -127,7 +127,7 @@ def known_guest(given: Mapping[str, str], *, at: datetime) -> Person | None:
         "tombs": [left for _, left in tombs],
         "at": at,
     }
-    return next(iter(Person.objects.raw(FIND_GUEST, values)), None)
+    return next(iter(read(Person, FIND_GUEST, values)), None)
 
 
 def new_guest(

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from commerce.bulk import columns_of, read
 from commerce.channels.models import Location, Role, SalesChannel
 from commerce.rest.access import location_ids, role_of
 from commerce.rest.problems import Problem
@@ -34,13 +35,13 @@ def location_of(request: HttpRequest | Request) -> Location | None:
     return Location.objects.get(pk=next(iter(bound_to))) if bound_to and len(bound_to) == 1 else None
 
 
-SELLS_HERE = """
-SELECT s.* FROM channels_saleschannel s
+SELLS_HERE = f"""
+SELECT {columns_of(SalesChannel, "s")} FROM channels_saleschannel s
 WHERE s.kind = %(kind)s AND (%(locations)s::bigint[] IS NULL OR EXISTS (
     SELECT FROM channels_saleschannel_locations l WHERE l.saleschannel_id = s.id AND l.location_id = ANY(%(locations)s)
 ))
 ORDER BY s.id LIMIT 1
-"""
+"""  # noqa: S608 (our own names)
 
 
 def sales_channel_of(request: HttpRequest | Request) -> SalesChannel:
@@ -48,6 +49,6 @@ def sales_channel_of(request: HttpRequest | Request) -> SalesChannel:
     kind = channel_of(request)
     bound_to = location_ids(request) if kind == Kind.STORE else None
     here = None if bound_to is None else list(bound_to)
-    for channel in SalesChannel.objects.raw(SELLS_HERE, {"kind": kind, "locations": here}):
+    for channel in read(SalesChannel, SELLS_HERE, {"kind": kind, "locations": here}):
         return channel
     raise NoSalesChannel("nothing is sold through this channel yet; the back office must set it up")

@@ -79,14 +79,14 @@ def test_opening_reading_and_editing_take_the_same_queries_however_many_lines(cl
     skus = [variant().sku for _ in range(lines)]
     body = {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}
 
-    # channel, variants; the savepoints of door and use case, journey, cart, record; lines, prices, promotions
-    with django_assert_num_queries(12):
+    # channel, variants; the savepoint of the door, how to plan, cart with its journey, record; lines, prices, promotions
+    with django_assert_num_queries(10):
         cart = post(client, CARTS, body).json()
     # cart, lines, prices, promotions
     with django_assert_num_queries(4):
         client.get(f"{CARTS}{cart['id']}/")
-    # cart, variant; savepoint, version and line, record, release; lines, prices, promotions
-    with django_assert_num_queries(9):
+    # cart, variant; savepoint, how to plan, version and line, record, release; lines, prices, promotions
+    with django_assert_num_queries(10):
         put(client, f"{CARTS}{cart['id']}/lines/{skus[0]}/", {"quantity": 2, "version": 1})
 
 

@@ -206,5 +206,5 @@ def test_merging_an_edit_takes_the_same_queries_however_many_came_before(count, 
         do(cart, goods, Wish("desk", "set", 0, number + 2), seen=number + 1)
 
     # savepoint, try, lock, line, its edits, write, record, release
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         do(cart, goods, Wish("phone", "add", 0, 1), seen=1)
