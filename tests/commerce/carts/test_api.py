@@ -79,7 +79,7 @@ def test_opening_reading_and_editing_take_the_same_queries_however_many_lines(cl
     skus = [variant().sku for _ in range(lines)]
     body = {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}
 
-    # channel, variants; the savepoint of the door, how to plan, cart with its journey, record; lines, prices, promotions
+    # channel, variants; the door's savepoint, how to plan, cart and journey, record; lines, prices, promotions
     with django_assert_num_queries(10):
         cart = post(client, CARTS, body).json()
     # cart, lines, prices, promotions
