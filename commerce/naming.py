@@ -130,6 +130,7 @@ WORDS: dict[str, Promise | str] = {
     "not_told_yet": _("what was wrong had not been told yet"),
     "case_survey": _("survey about a case"),
     "chat_unread": _("answer in the chat, by email"),
+    "asked_with_case": _("she is asked about the case instead"),
     "asked_with_order": _("she is asked about its order"),
     "nobody_known": _("nobody is known"),
     "told_before": _("it was told before"),
@@ -148,6 +149,7 @@ WORDS: dict[str, Promise | str] = {
     "case_late": _("case late"),
     "case_opened": _("case opened"),
     "case_step": _("step of a case"),
+    "case_swap": _("swap of a case"),
     "case_closed": _("case closed"),
 }
 

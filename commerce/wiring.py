@@ -65,6 +65,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.returned_to_sender": (TELL_OF_FULFILLMENT,),
     "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"),),
     "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
+    "promise.broken": (Follow("notifications.triggers.tell_of_danger"),),
     "return.requested": (TELL_OF_RETURN,),
     "return.canceled": (TELL_OF_RETURN,),
     "return.received": (TELL_OF_RETURN,),
@@ -76,6 +77,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "case.reopened": (TELL_OF_CASE,),
     "case.step_done": (TELL_OF_CASE,),
     "case.step_moved": (TELL_OF_CASE,),
+    "case.swap_agreed": (TELL_OF_CASE,),
     "case.clock_missed": (TELL_OF_CASE,),
     "case.closed": (TELL_OF_CASE, Follow("notifications.cases.triggers.ask_about_case", after=timedelta(hours=24))),
     "conversation.replied": (

@@ -47,12 +47,14 @@ RULES = (
             ('fulfillment.out_for_delivery', 'out_for_delivery'), ('fulfillment.delivered', 'delivered'),
             ('fulfillment.failed', 'delivery_failed'),
             ('fulfillment.returned_to_sender', 'returned_to_sender'), ('fulfillment.unserved', 'unserved'),
-            ('promise.endangered', 'promise_endangered'), ('return.requested', 'return_requested'),
+            ('promise.endangered', 'promise_endangered'), ('promise.broken', 'promise_endangered'),
+            ('return.requested', 'return_requested'),
             ('return.canceled', 'return_canceled'), ('return.received', 'return_received'),
             ('return.inspected', 'return_inspected'), ('return.unreceived', 'return_corrected'),
             ('return.reopened', 'return_corrected'), ('return.settled', 'return_settled'),
             ('case.opened', 'case_opened'), ('case.reopened', 'case_opened'), ('case.step_done', 'case_step'),
             ('case.step_moved', 'case_step'), ('case.clock_missed', 'case_late'),
+            ('case.swap_agreed', 'case_swap'),
             ('case.closed', 'case_closed')
         ) AS told(type, purpose) ON told.type = e.type
         LEFT JOIN (SELECT entry, purpose, count(*) AS messages FROM notifications_message GROUP BY entry, purpose) m

@@ -33,6 +33,7 @@ from notifications.wording import absolute
 from orders import private_links
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
+from orders.returns.models import Return
 from orders.returns.policy import in_force, in_words
 from orders.uncollected import KEPT, kept_until
 
@@ -95,6 +96,7 @@ def order_confirmation(message: Message, language: str, at: datetime) -> dict[st
     fulfillments = order.fulfillments.select_related("location", "address").order_by("pk")
     return {
         "number": order.number,
+        "replaces": "yes" if replaces(order) else "",
         "lines": [
             Line(title, quantity, display(total, order.currency, language))
             for title, quantity, total in order.lines.values_list("title", "quantity", "total")
@@ -105,6 +107,11 @@ def order_confirmation(message: Message, language: str, at: datetime) -> dict[st
         "return_policy": in_words(in_force(order.placed_at or order.created_at), language=language),
         "ways": [way_of(fulfillment, message, language) for fulfillment in fulfillments],
     }
+
+
+def replaces(order: Order) -> bool:
+    """Whether an order is what somebody gets instead of what she gave back; those come of no cart."""
+    return order.cart_id is None and Return.objects.filter(replacement=order).exists()
 
 
 def way_of(fulfillment: Fulfillment, message: Message, language: str) -> dict[str, Any]:
@@ -342,5 +349,5 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "order_changed": changes.changed,
     "order_canceled": changes.canceled,
     "refunded": refunded.letter,
-    **dict.fromkeys(("case_opened", "case_step", "case_late", "case_closed"), case),
+    **dict.fromkeys(("case_opened", "case_step", "case_swap", "case_late", "case_closed"), case),
 }

@@ -180,7 +180,7 @@ class Turn(models.Model):
 
 
 class Survey(models.Model):
-    """A question about one order, or about a case that is about none, asked once, and its answer."""
+    """A question about one order, or about a case, asked once, and its answer."""
 
     public_id = PublicIdField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="surveys")

@@ -292,7 +292,7 @@ PURPOSES: dict[str, Purpose] = {
             at_once=True,
             states=frozenset({"closed"} if name == "case_closed" else {"open", "closed"}),
         )
-        for name in ("case_opened", "case_step", "case_late", "case_closed")
+        for name in ("case_opened", "case_step", "case_swap", "case_late", "case_closed")
     },
     **{
         f"return_{state}": Purpose(

@@ -44,6 +44,8 @@ def tell_of_refund(task: Task, *, at: datetime) -> None:
 def told_as(refund: Refund) -> str:
     """By what else she learns of a refund; empty if by nothing."""
     order = refund.payment.order
+    if Return.objects.filter(order=order, sent_ahead_at=refund.created_at).exists():
+        return "told_by_case"
     if (
         refund.goes_to == Refund.GoesTo.EXCHANGE
         or Return.objects.filter(order=order, returned_at=refund.created_at).exists()

@@ -17,12 +17,12 @@ AT_A_COUNTER = timedelta(minutes=5)
 def tell_of_return(task: Task, *, at: datetime) -> None:
     """A return took a step: tell her, unless it has gone on by the time the message would leave.
 
-    Of a swap she hears by the case that it belongs to.
+    That goods of a swap are to come back she is told with the swap.
     """
     entry = entry_of(task)
     returned = Return.objects.select_related("person").get(public_id=entry.data["returned"])
     purpose = entry.type.replace(".", "_")
-    if returned.person and returned.sent_ahead_at:
+    if returned.person and returned.sent_ahead_at and entry.type == "return.requested":
         withhold(purpose, why="told_by_case", journey=task.journey, entry=task.entry, at=at)
         return
     is_last = entry.type in ("return.settled", "return.canceled")
@@ -69,6 +69,7 @@ def letter(message: Message, language: str, at: datetime) -> dict[str, Any]:
         "number": told.order.number if told.order else "",
         "goods": ", ".join(f"{line.quantity} × {title_of(line)}" for line in told.lines.select_related("order_line")),
         "is_expected": message.facts.get("step") == "unreceived",
+        "is_swap": "yes" if told.sent_ahead_at else "",
         "by_post": told.way == Return.Way.POST,
         "outcome": told.outcome,
         "total": display(told.total, told.currency, language),

@@ -11,6 +11,7 @@ from notifications.models import Survey
 from orders import moves
 from orders.cases.models import Case, Kind
 from orders.cases.opening import CaseIsOpen, open_case
+from orders.models import Order
 
 BAD = 6
 """A score up to this says that something went wrong."""
@@ -21,7 +22,7 @@ def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
     """Keep what she says. While her link works she may say it anew; each answer that differs is on the timeline."""
     survey = (
         Survey.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("order", "person", "journey")
+        .select_related("order", "case__order", "person", "journey")
         .get(pk=survey.pk)
     )
     comment = comment.replace("\x00", "").strip()
@@ -30,12 +31,11 @@ def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
     is_news = survey.score != score
     survey.score, survey.comment, survey.answered_at = score, comment, at
     survey.save(update_fields=["score", "comment", "answered_at"])
-    if is_news and score <= BAD and survey.order:
-        moves.lock(survey.order)  # before the journey's counter, as everybody who works on an order
+    order = order_of(survey)
+    if is_news and score <= BAD and order:
+        moves.lock(order)  # before the journey's counter, as everybody who works on an order
     if is_news:
-        answered = SurveyAnswered(
-            survey=survey.public_id, order=survey.order.public_id if survey.order else "", score=score
-        )
+        answered = SurveyAnswered(survey=survey.public_id, order=order.public_id if order else "", score=score)
         by = Actor("person", survey.person.public_id)
         (entry,) = record.record(survey.journey_id, answered, by=by, channel="web", at=at)
         if score <= BAD:
@@ -43,17 +43,23 @@ def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
     return survey
 
 
+def order_of(survey: Survey) -> Order | None:
+    """The order that was asked about, by itself or with its case."""
+    return survey.order or (survey.case.order if survey.case else None)
+
+
 def make_good(survey: Survey, *, cause: int, by: Actor, at: datetime) -> None:
     """Open a case about what she was not happy with; if one goes on already, that one is enough."""
+    order = order_of(survey)
     going_on = Case.objects.filter(journey=survey.journey, kind=Kind.COMPLAINT, status=Case.Status.OPEN)
-    if survey.order is None and going_on.exists():
+    if order is None and going_on.exists():
         return
     try:
         with transaction.atomic():
             open_case(
                 Kind.COMPLAINT,
                 person=survey.person,
-                order=survey.order,
+                order=order,
                 journey=survey.journey,
                 request=survey.comment,
                 cause=cause,

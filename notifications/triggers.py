@@ -48,8 +48,11 @@ def remind_of_cart(task: Task, *, at: datetime) -> None:
 
 
 def confirm_order(task: Task, *, at: datetime) -> None:
-    """An order was placed: tell her what she bought and how she gets it."""
+    """An order was placed: tell her what she bought and how she gets it; one that is sent in a swap, with the swap."""
     order = Order.objects.select_related("person").get(public_id=entry_of(task).data["order"])
+    if order.cart_id is None and Return.objects.filter(replacement=order, sent_ahead_at__isnull=False).exists():
+        withhold("order_confirmation", why="told_by_case", journey=task.journey, entry=task.entry, at=at)
+        return
     tell_her(order.person, purpose="order_confirmation", subject=order.public_id, task=task, at=at)
 
 
@@ -99,25 +102,42 @@ def tell_of_news(task: Task, *, at: datetime) -> None:
 
 
 def tell_of_danger(task: Task, *, at: datetime) -> None:
-    """A promise will not hold: tell her before, once. That a parcel could not be delivered is told as that."""
-    promise = Promise.objects.select_related("person").get(public_id=entry_of(task).data["promise"])
-    has_failed = Fulfillment.objects.filter(public_id=promise.subject, status=Fulfillment.Status.FAILED).exists()
-    if has_failed:
-        withhold("promise_endangered", why="told_as_failed", journey=task.journey, entry=task.entry, at=at)
+    """A promise will not hold: tell her before, once; and where nobody foresaw it, when it broke.
+
+    That a parcel could not be delivered is told as that, and a late answer by its case.
+    """
+    entry = entry_of(task)
+    promise = Promise.objects.select_related("person").get(public_id=entry.data["promise"])
+    if why := told_otherwise(promise, is_broken=entry.type == "promise.broken"):
+        withhold("promise_endangered", why=why, journey=task.journey, entry=task.entry, at=at)
     else:
         tell_her(promise.person, purpose="promise_endangered", subject=promise.public_id, task=task, at=at)
+
+
+def told_otherwise(promise: Promise, *, is_broken: bool) -> str:
+    """Why what becomes of a promise is not told as that; empty where it is."""
+    if Fulfillment.objects.filter(public_id=promise.subject, status=Fulfillment.Status.FAILED).exists():
+        return "told_as_failed"
+    if promise.kind == Promise.Kind.CASE_REPLY:
+        return "told_by_case"
+    # What was kept for her until now, and nobody took in time, is let go as was said.
+    return "moved_on" if is_broken and promise.kind == Promise.Kind.RESERVATION else ""
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:
     """An order was completed a day ago: ask her, once; not while something about it is open.
 
-    What only replaces something is asked about with its case.
+    What only replaces something is asked about with its case; and where a case about it was over before she was asked,
+    the question about that case is the one she gets.
     """
     order = Order.objects.select_related("person", "journey").get(public_id=entry_of(task).data["order"])
     if order.person is None or Return.objects.filter(replacement=order).exists():
         return
     if Case.objects.filter(order=order, status=Case.Status.OPEN).exists():
         tasks.postpone(task, until=at + WAITS_FOR_CASE)
+        return
+    if Case.objects.filter(order=order).exists():
+        withhold("survey", why="asked_with_case", journey=task.journey, entry=task.entry, at=at)
         return
     Survey.objects.get_or_create(
         order=order, defaults={"person": order.person, "journey": order.journey, "asked_at": at}

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.db.models import Case, When
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -73,6 +73,7 @@ TOLD = (
     "fulfillment.allocated",
     "delivery.slot_taken",
     "promise.endangered",
+    "promise.broken",
     "fulfillment.expected",
     "fulfillment.picking",
     "fulfillment.ready",
@@ -86,6 +87,13 @@ TOLD = (
     "fulfillment.canceled",
 )
 """What of an order's timeline concerns the shopper."""
+
+
+def told_of(order: Order) -> QuerySet[Entry]:
+    """What she reads on the page of an order."""
+    of_parts = Q(data__subject__in=list(order.fulfillments.values_list("public_id", flat=True)))
+    about = Q(data__order=order.public_id) | Q(type__startswith="promise.") & of_parts
+    return Entry.objects.filter(about, journey=order.journey_id, type__in=TOLD)
 
 
 @never_cache
@@ -262,7 +270,6 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     words = tell if role_of(request) in STAFF else tell_herself
-    entries = Entry.objects.filter(journey=order.journey_id, type__in=TOLD, data__order=public_id).order_by("-number")
     return render(
         request,
         "orders/order.html",
@@ -270,7 +277,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "order": order,
             "own": own,
             "fulfillments": [(f, next_step(order, f), windows.get(f.pk)) for f in fulfillments],
-            "story": [(entry, words(entry)) for entry in entries],
+            "story": [(entry, words(entry)) for entry in told_of(order).order_by("-number")],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "changeable": may_change(request, order, at=clock.now())

@@ -30,6 +30,12 @@ class ShownCase:
     entries: list[Entry]
 
 
+AMONG_US = ("case.handed_over", "case.clock_missed")
+"""What the story of a case tells those who work on it only; that it is late, she is written."""
+
+SHE_SEES = ~Q(data__has_key="is_told") | Q(data__is_told=True)
+
+
 def shown(case: Case, *, language: str, to_staff: bool) -> ShownCase:
     """Read a case with its talks, steps and story; the same number of queries however long they are."""
     steps = list(case.steps.all() if to_staff else case.steps.filter(is_told=True))
@@ -48,7 +54,7 @@ def shown(case: Case, *, language: str, to_staff: bool) -> ShownCase:
             ShownStep(step, step.title_es if language == "es" else step.title_en, is_next=step == upcoming)
             for step in steps
         ],
-        entries=list(entries if to_staff else entries.exclude(type__in=("case.handed_over", "case.clock_missed"))),
+        entries=list(entries if to_staff else entries.filter(SHE_SEES).exclude(type__in=AMONG_US)),
     )
 
 

@@ -181,9 +181,10 @@ def gets_the_new_one(
 
 
 def is_asked_afterwards(stage: Stage, *, email: str) -> None:
-    """Only now, a day after the case was closed, the survey."""
+    """Only now, a day after the case was closed, the survey: about the case, and nothing more about the order."""
     stage.pass_time(timedelta(hours=26), "A day later")
-    stage.mail(email, "survey")
+    stage.mail(email, "case_survey")
     stage.quiet()
-    expect(len(stage.mails(email, "survey")) == 1, "she was asked twice")
-    stage.say("email", "The survey waited until her case was closed; now it asks.")
+    expect(len(stage.mails(email, "case_survey")) == 1, "she was asked twice")
+    expect(not stage.mails(email, "survey"), "she was asked about the order as well")
+    stage.say("email", "The survey waited until her case was closed; now it asks, once.")

@@ -17,6 +17,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import run_due
+from notifications.conversations.replying import reply_about
 from orders import cancel, checkout, pickups, refunding, shipments
 from orders.cases import opening, swapping, working
 from orders.cases.models import Case, Kind
@@ -237,7 +238,7 @@ def is_helped(life: Life) -> None:
             lambda: working.settle_step(case, ordinal, **stamp),
             lambda: working.move_step(case, ordinal, due_at=life.at + timedelta(days=2), **stamp),
             lambda: working.hand_over(case, to="store", reason="Está más cerca", **stamp),
-            lambda: working.answered(case, **stamp),
+            lambda: reply_about(case, text="Ya está en marcha", by=stamp["by"], at=life.at),
             lambda: working.heard(case, at=life.at),
             lambda: working.close(case, outcome=life.dice.choice(Case.Outcome.values), **stamp),
             lambda: working.reopen(case, **stamp),

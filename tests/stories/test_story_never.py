@@ -158,5 +158,10 @@ def the_right_one_arrives_and_the_other_is_collected(
     case.refresh_from_db()
     heard = Attempt.objects.filter(message__subject=case.public_id).order_by("pk")
     assert case.status == "closed"
-    assert list(heard.values_list("message__purpose", flat=True)) == ["case_opened", "case_step", "case_closed"]
+    assert list(heard.values_list("message__purpose", flat=True)) == [
+        "case_opened",
+        "case_step",
+        "case_swap",
+        "case_closed",
+    ]
     assert {attempt.contact_point.value for attempt in heard} == {EVA["email"]}

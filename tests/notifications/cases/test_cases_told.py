@@ -368,3 +368,15 @@ def test_who_cannot_be_written_to_is_not_answered_in_silence(agent: Client, case
     case.refresh_from_db()
     assert case.answered_at is None
     assert "Llámala" in words(agent.get(f"/staff/cases/{case.public_id}/"))
+
+
+def test_she_reads_the_story_of_her_case_without_what_is_only_ours(her: Client, case: Case) -> None:
+    stamp = {"by": ANA, "channel": "call_center", "at": clock.now()}
+    hidden = case.steps.get(is_told=False)
+    working.settle_step(case, 1, **stamp)
+    working.settle_step(case, hidden.ordinal, **stamp)
+    working.hand_over(case, to="store", reason="Está más cerca", **stamp)
+
+    story = [entry.type for entry, _ in her.get(f"/cases/{case.public_id}/").context["story"]]
+
+    assert story == ["case.opened", "case.step_done"]
