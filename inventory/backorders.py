@@ -155,6 +155,36 @@ def leave(demands: Collection[str], *, at: datetime) -> int:
     return len(run(LEAVE, demands=list(demands), at=at))
 
 
+WANT_LESS = """
+WITH before AS (
+    SELECT id, served FROM inventory_backorder WHERE demand = %(demand)s AND status IN ('unpaid', 'waiting')
+)
+UPDATE inventory_backorder b SET
+    quantity = %(units)s,
+    served = least(b.served, %(units)s),
+    status = CASE WHEN b.served >= %(units)s THEN 'served' ELSE b.status END,
+    ended_at = CASE WHEN b.served >= %(units)s THEN %(at)s::timestamptz END
+FROM before WHERE b.id = before.id AND b.quantity > %(units)s
+RETURNING before.served, b.stock_id, b.status
+"""
+
+
+@transaction.atomic(savepoint=False)
+def want_less(demand: str, units: int, *, at: datetime) -> int:
+    """Let a demand wait for fewer units, at least one; it keeps its place. How many of those that came are too many.
+
+    Those stay its own until the caller gives them back.
+    """
+    run(LOCK, demands=[demand])
+    surplus = 0
+    for served, shelf, status in run(WANT_LESS, demand=demand, units=units, at=at):
+        surplus = max(served - units, 0)
+        if status == "served":
+            tasks.schedule(BACKORDER_SERVED, key=demand, due_at=at, rings=True)
+        serve([shelf], at=at)
+    return surplus
+
+
 CANCELED = """
 SELECT DISTINCT ON (b.demand) s.variant_id, s.location_id, b.quantity, b.demand
 FROM inventory_backorder b JOIN inventory_stock s ON s.id = b.stock_id

@@ -38,6 +38,7 @@ from orders import buying
 from orders.abandoning import call_off
 from orders.bringing import home_for
 from orders.buying import Means
+from orders.changes.editing import is_changeable
 from orders.credits.ledger import NoStoreCredit, store_credit_of
 from orders.delivery.slots import windows_of
 from orders.documents.models import Document
@@ -280,9 +281,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "story": [(entry, words(entry)) for entry in told_of(order).order_by("-number")],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
-            "changeable": may_change(request, order, at=clock.now())
-            and order.status == Order.Status.PLACED
-            and all(part.status == Fulfillment.Status.ALLOCATED for part in fulfillments),
+            "changeable": may_change(request, order, at=clock.now()) and is_changeable(order, fulfillments),
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,

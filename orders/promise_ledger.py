@@ -26,19 +26,20 @@ STILL_TO_LEAVE = timedelta(hours=4)
 
 def give(order: Order, parts: Sequence[Part], *, by: Actor, channel: str, at: datetime) -> None:
     """Write down what she is told when she buys."""
-    promises = [
-        Given(
-            kind=kind_of(order, part),
-            subject=part.name,
-            journey_id=order.journey_id,
-            due_at=part.promised_for,
-            person_id=order.person_id,
-            location_id=part.location_id,
-            contact_point=order.email or order.phone,
-        )
-        for part in parts
-    ]
-    giving.give(promises, by=by, channel=channel, at=at)
+    giving.give([given(order, part) for part in parts], by=by, channel=channel, at=at)
+
+
+def given(order: Order, part: Part) -> Given:
+    """A part of an order as a promise."""
+    return Given(
+        kind=kind_of(order, part),
+        subject=part.name,
+        journey_id=order.journey_id,
+        due_at=part.promised_for,
+        person_id=order.person_id,
+        location_id=part.location_id,
+        contact_point=order.email or order.phone,
+    )
 
 
 def give_anew(order: Order, parts: Sequence[Fulfillment], *, by: Actor, channel: str, at: datetime) -> None:

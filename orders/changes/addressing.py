@@ -9,7 +9,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders import moves
 from orders.buyers import address_of
-from orders.changes.editing import Way, changeable
+from orders.changes.editing import changeable
 from orders.changes.happenings import OrderAddressChanged
 from orders.models import Order
 from orders.moves import IllegalMove
@@ -25,6 +25,6 @@ def change_address(order: Order, *, address: PostalAddress, by: Actor, channel: 
     kept = address_of(order.person, address, entered_in=channel, at=at)
     order.deliver_to = kept
     order.save(update_fields=["deliver_to"])
-    order.fulfillments.filter(pk__in=[part.pk for part in parts], status=Way.ALLOCATED).update(address=kept)
+    order.fulfillments.filter(pk__in=[part.pk for part in parts]).update(address=kept)
     record(order.journey_id, OrderAddressChanged(order.public_id, kept.pk), by=by, channel=channel, at=at)
     return order

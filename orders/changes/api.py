@@ -1,5 +1,6 @@
 """The API of changing an order that stands: looked at first, then done; held back and let go."""
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -169,6 +170,7 @@ def show_change(change: Change) -> dict[str, Any]:
         "to_pay": change.to_pay,
         "currency": change.currency,
         "locations": list(change.locations),
+        "turns": [asdict(turn) for turn in change.turns],
     }
 
 

@@ -4,7 +4,7 @@ The order costs what it would have cost had it been placed so: one quote for all
 so that thresholds and coupons count as they did. The preview is the change itself, taken back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from inventory.holds import Want
 from inventory.rules import Line
 from orders import moves, payments, promise_ledger, refunds
 from orders.buying import ask_by_link
+from orders.changes import waiting
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
 from orders.delivery.until import until
@@ -34,6 +35,8 @@ from orders.standing import balance_of, restate
 from orders.tenders import COUNTED_BY_STAFF, PAYMENT_LINK
 
 Way = Fulfillment.Status
+CHANGEABLE = (Way.ALLOCATED, Way.BACKORDERED)
+"""What nobody prepares yet: it lies there, or waits in line for what is not here."""
 
 
 class TooLateToChange(Problem):
@@ -57,13 +60,17 @@ class PaymentWaits(Problem):
 
 @dataclass(frozen=True)
 class Change:
-    """What a change does: units of each SKU before and after, money, and from where the goods come now."""
+    """What a change does: units of each SKU before and after, money, and from where the goods come now.
+
+    `turns` are the places in line of what is not here yet.
+    """
 
     units: Mapping[str, tuple[int, int]]
     before: int
     total: int
     currency: str
     locations: Sequence[str]
+    turns: Sequence[waiting.Turn] = ()
 
     @property
     def to_pay(self) -> int:
@@ -105,6 +112,7 @@ def edit(
     order, change, told = apply(order, units, by=by, at=at)
     if change.total != expected_total:
         raise PriceChanged("the price has changed; please look at the new total", total=change.total)
+    waiting.promise_anew(order, by=by, channel=channel, at=at)
     told += settle(order, tender=tender, by=by, channel=channel, at=at)
     named = {sku: list(pair) for sku, pair in change.units.items()}
     told.append(OrderChanged(order.public_id, str(order.number), named, change.before, change.total, change.currency))
@@ -123,23 +131,35 @@ def apply(order: Order, units: Mapping[int, int], *, by: Actor, at: datetime) ->
     after = {variant: wanted for variant, wanted in (now | dict(units)).items() if wanted}
     if not after:
         raise NothingLeft("nothing would be left; cancel the order instead")
-    before = order.total
+    before, stood = order.total, waiting.places(order)
     priced = requoted(order, after, at=at)
     kept = rewrite(order, lines, priced)
     moved = {variant for variant in now.keys() | after.keys() if now.get(variant, 0) != after.get(variant, 0)}
-    told = resource(order, parts, lines, kept, moved, by=by, at=at)
+    waits = waiting.waiting_of(parts)
+    waiting.change(waits, kept, moved=moved, at=at)
+    there = [part for part in parts if part.status == Way.ALLOCATED]
+    told = resource(order, there, lines, kept, moved - waits.keys(), by=by, at=at)
+    told += drop_empty(parts)
+    gone = [line.pk for variant, line in lines.items() if variant not in kept]
+    OrderLine.objects.filter(pk__in=gone).delete()
     skus = {variant: line.sku for variant, line in {**lines, **kept}.items()}
     pairs = {skus[variant]: (now.get(variant, 0), after.get(variant, 0)) for variant in sorted(moved)}
     standing = order.fulfillments.exclude(status=Way.CANCELED).order_by("pk")
     locations = list(standing.values_list("location__code", flat=True))
-    return order, Change(pairs, before, order.total, order.currency, locations), told
+    turns = waiting.turns(order, before=stood, at=at)
+    return order, Change(pairs, before, order.total, order.currency, locations, turns), told
+
+
+def is_changeable(order: Order, parts: Iterable[Fulfillment]) -> bool:
+    """Whether nobody prepares anything of an order yet; what was canceled of it does not count."""
+    standing = [part for part in parts if part.status != Way.CANCELED]
+    return order.status == Order.Status.PLACED and bool(standing) and all(p.status in CHANGEABLE for p in standing)
 
 
 def changeable(order: Order) -> list[Fulfillment]:
     """The parts of an order that nobody prepares yet; raises TooLateToChange, PaymentWaits."""
     parts = list(order.fulfillments.exclude(status=Way.CANCELED).select_related("order", "location").order_by("pk"))
-    begun = any(part.status != Way.ALLOCATED for part in parts)
-    if order.status != Order.Status.PLACED or not parts or begun:
+    if not is_changeable(order, parts):
         raise TooLateToChange("this order is being prepared already, or is over")
     waiting = order.payments.filter(status__in=[Payment.Status.PENDING, Payment.Status.AUTHORIZED]).exists()
     if waiting or agreements.standing(order).exists():
@@ -235,8 +255,6 @@ def resource(
     demands = [line.public_id for variant, line in {**lines, **kept}.items() if variant in moved]
     holds.reallocate(demands, wants, at=at)
     goes.delete()
-    gone = [line.pk for variant, line in lines.items() if variant not in kept]
-    OrderLine.objects.filter(pk__in=gone).delete()
     return put_into_parts(order, parts, wants, by=by, at=at)
 
 
@@ -264,7 +282,7 @@ def sourced(order: Order, extra: Sequence[Line], parts: Sequence[Fulfillment], *
 def put_into_parts(
     order: Order, parts: Sequence[Fulfillment], wants: Sequence[Want], *, by: Actor, at: datetime
 ) -> list[Happening]:
-    """Put units into the parts of their locations, new parts where there is none; a part left empty is canceled."""
+    """Put units into the parts of their locations, new parts where there is none."""
     of_source = {source_of(part): part for part in parts}
     line_of = dict(order.lines.values_list("public_id", "pk"))
     told: list[Happening] = []
@@ -275,10 +293,12 @@ def put_into_parts(
         FulfillmentLine.objects.create(
             fulfillment=of_source[want.location_id], order_line_id=line_of[want.demand], quantity=want.quantity
         )
-    for part in parts:
-        if not part.lines.exists():
-            told.append(moves.step(part, Way.CANCELED))
     return told
+
+
+def drop_empty(parts: Sequence[Fulfillment]) -> list[Happening]:
+    """Cancel the parts of which nothing is left; returns what to record."""
+    return [moves.step(part, Way.CANCELED) for part in parts if not part.lines.exists()]
 
 
 def new_part(order: Order, want: Want, *, by: Actor, at: datetime) -> tuple[Fulfillment, list[Happening]]:

@@ -13,6 +13,16 @@ class ChangedUnitsAnswer(serializers.Serializer[object]):
     after = serializers.IntegerField()
 
 
+class TurnAnswer(serializers.Serializer[object]):
+    """Where a line stands that waits for what is not here yet."""
+
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    was = serializers.IntegerField(help_text="its place in line before; 0 where it did not wait")
+    position = serializers.IntegerField(help_text="its place then; 0 where it waits no more")
+    expected_at = serializers.DateTimeField(allow_null=True)
+
+
 class ChangeAnswer(serializers.Serializer[object]):
     """What a change does; amounts are minor units."""
 
@@ -21,6 +31,7 @@ class ChangeAnswer(serializers.Serializer[object]):
     total = serializers.IntegerField(help_text="the order's total after; say it as expected_total")
     to_pay = serializers.IntegerField(help_text="negative: goes back")
     currency = serializers.CharField()
+    turns = TurnAnswer(many=True, help_text="the places in line of what is not here yet")
     locations = serializers.ListField(child=serializers.CharField(), help_text="who serves the order then")
 
 
