@@ -120,8 +120,9 @@ def told_otherwise(promise: Promise, *, is_broken: bool) -> str:
         return "told_as_failed"
     if promise.kind == Promise.Kind.CASE_REPLY:
         return "told_by_case"
-    # What was kept for her until now, and nobody took in time, is let go as was said.
-    return "moved_on" if is_broken and promise.kind == Promise.Kind.RESERVATION else ""
+    # It was kept after all, as was learned late; or what nobody took in time is let go, as was said.
+    kept = promise.status == Promise.Status.KEPT or promise.kind == Promise.Kind.RESERVATION
+    return "moved_on" if is_broken and kept else ""
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:

@@ -266,6 +266,6 @@ def test_while_a_case_is_open_nobody_asks_how_it_was_and_once_it_is_closed_someb
     assert "survey" not in [purpose for purpose, _ in heard()]
 
     working.close(case, outcome="solved", **by())
-    later(13 * HOUR)
+    later(25 * HOUR)
 
-    assert heard()[-1] == ("survey", "email")
+    assert heard()[-1] == ("case_survey", "email")

@@ -32,6 +32,7 @@ def test_she_sees_what_it_costs_and_then_changes_it(order, lucia):
         "to_pay": -1250,
         "currency": "EUR",
         "locations": ["centro"],
+        "turns": [],
     }
     assert post(hers, at(order, "changes"), ONE | {"expected_total": 1}).json()["code"] == "price_changed"
     assert post(hers, at(order, "changes"), ONE | {"expected_total": 1250}).status_code == 201
