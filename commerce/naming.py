@@ -42,6 +42,7 @@ WORDS: dict[str, Promise | str] = {
     "delivered": _("delivered"),
     "delivery_failed": _("delivery failed"),
     "promise_endangered": _("later than promised"),
+    "promise_dated": _("a day for what had none"),
     "stock": _("stock"),
     "late_sale": _("a sale that was told late"),
     "count": _("a count"),

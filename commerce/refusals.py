@@ -135,6 +135,11 @@ REFUSALS = {
     "method_not_offered": _("It cannot be brought that way to this address."),
     "carrier_not_connected": _("No carrier is connected. Please book the parcel by hand."),
     "slot_gone": _("This time was taken meanwhile. Please choose another one."),
+    "slot_too_early": _(
+        "The goods cannot be on their way by then. The first day on which they can be: %(day)s. Please choose a later"
+        " time."
+    ),
+    "no_day_yet": _("Nobody knows yet when the goods are here. A time is agreed once they are."),
     "slot_unknown": _("There is no such time for this address."),
     "parcel_known": _("Another parcel has this number already."),
     "parcel_unknown": _("No parcel of ours has this number."),

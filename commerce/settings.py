@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "mend shelves": {"task": "orders.mend_shelves", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "ask about silent parcels": {
+        "task": "orders.ask_about_silent_parcels",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "end holds": {"task": "inventory.sweep_expired", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "watch promises": {"task": "promises.watch", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "compare the channels' prices": {

@@ -115,6 +115,8 @@ SENTENCES: dict[str, Promise] = {
     "parcel.booked": _("The carrier %(carrier)s will take the parcel"),
     "parcel.refused": _("The carrier %(carrier)s does not take the parcel"),
     "promise.endangered": _("A promise will not hold: %(due_at)s. Because of: %(danger)s"),
+    "promise.dated": _("There is a day now: %(expected_at)s"),
+    "promise.moved": _("Told of another time than %(due_at)s"),
     "promise.broken": _("A promise was not kept: %(due_at)s. Because of: %(danger)s"),
     "card.asked": _("Wants a card to be kept"),
     "card.kept": _("The payment service keeps a card, as she asked"),
@@ -204,6 +206,6 @@ def in_words(name: str, value: Any, facts: dict[str, Any]) -> str:
             return str(_("no"))
         case int() if name in AMOUNTS:
             return money(value, facts.get("currency", "EUR"))
-        case str() if name in INSTANTS:
+        case str() if name in INSTANTS and value:
             return moment(datetime.fromisoformat(value))
     return named(str(value))

@@ -25,6 +25,7 @@ class Follow:
 REMIND_OF_CART = Follow("notifications.triggers.remind_of_cart", after=timedelta(minutes=60), moves=True)
 TELL_OF_FULFILLMENT = Follow("notifications.triggers.tell_of_fulfillment")
 PROMISE_KEPT = Follow("orders.promise_ledger.keep")
+KEPT_TILL_COLLECTED = Follow("orders.promise_ledger.keep_till_collected")
 PROMISE_LOOKED_AT = Follow("orders.promise_ledger.look")
 TELL_OF_CHANGE = Follow("notifications.changes.tell_of_change")
 TELL_OF_RETURN = Follow("notifications.returns.tell_of_return")
@@ -55,8 +56,8 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.unserved": (TELL_OF_FULFILLMENT,),
     "fulfillment.waiting": (Follow("notifications.triggers.remind_of_pickup"),),
-    "fulfillment.expired": (TELL_OF_FULFILLMENT,),
-    "fulfillment.collected": (TAKE_KEPT_MONEY,),
+    "fulfillment.expired": (TELL_OF_FULFILLMENT, KEPT_TILL_COLLECTED),
+    "fulfillment.collected": (TAKE_KEPT_MONEY, KEPT_TILL_COLLECTED),
     "fulfillment.handed_to_carrier": (TELL_OF_FULFILLMENT, TAKE_KEPT_MONEY, PROMISE_LOOKED_AT),
     "fulfillment.expected": (PROMISE_LOOKED_AT, Follow("notifications.arriving.on_estimate")),
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
@@ -66,6 +67,8 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"),),
     "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
     "promise.broken": (Follow("notifications.triggers.tell_of_danger"),),
+    "promise.dated": (Follow("notifications.triggers.tell_of_day"),),
+    "promise.moved": (Follow("orders.promise_ledger.restate"),),
     "return.requested": (TELL_OF_RETURN,),
     "return.canceled": (TELL_OF_RETURN,),
     "return.received": (TELL_OF_RETURN,),

@@ -48,6 +48,7 @@ RULES = (
             ('fulfillment.failed', 'delivery_failed'),
             ('fulfillment.returned_to_sender', 'returned_to_sender'), ('fulfillment.unserved', 'unserved'),
             ('promise.endangered', 'promise_endangered'), ('promise.broken', 'promise_endangered'),
+            ('promise.dated', 'promise_dated'),
             ('return.requested', 'return_requested'),
             ('return.canceled', 'return_canceled'), ('return.received', 'return_received'),
             ('return.inspected', 'return_inspected'), ('return.unreceived', 'return_corrected'),

@@ -11,18 +11,17 @@ from django.db import transaction
 from django.db.models import Q
 
 from commerce.ids import public_id
-from commerce.promises import giving
 from commerce.timeline import bell, record, tasks
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
 from commerce.timeline.record import Happening
 from commerce.timeline.tasks import MAX_ATTEMPTS, done, hold, outward
-from notifications import verdict, writing
+from notifications import promised, verdict, writing
 from notifications.facts import gather
 from notifications.happenings import MessageDropped, MessageFailed, MessageSent, MessageUnknown
 from notifications.mail.reply_addresses import reply_to
 from notifications.models import Attempt, Message, Verdict
-from notifications.purposes import PURPOSES, About
+from notifications.purposes import PURPOSES
 from notifications.transports import table
 from notifications.transports.outgoing import Outgoing, TransportError, Unclear
 from notifications.verdict import Action, Decision, Why
@@ -140,7 +139,9 @@ def postpone(task: Task, message: Message, decision: Decision) -> None:
     if decision.until is None:
         raise ValueError("a verdict to wait names an instant")
     message.due_at = decision.until
-    message.save(update_fields=["due_at"])
+    if any(reason.why == Why.CASE_OPEN for reason in decision.reasons):
+        message.expires_at = decision.until + PURPOSES[message.purpose].fresh_for  # her case takes as long as it takes
+    message.save(update_fields=["due_at", "expires_at"])
     tasks.postpone(task, until=decision.until)
 
 
@@ -181,7 +182,7 @@ def settle_sent(task: Task, attempt: Attempt, *, provider_id: str, at: datetime)
         sent = MessageSent(message.public_id, message.purpose, attempt.contact_channel, attempt.public_id)
         complete(task, at=at)
         close(message, Message.Status.SENT, sent, contact_channel=attempt.contact_channel, at=at)
-        note_told(message, at=at)
+        promised.note(message, contact_channel=attempt.contact_channel, at=at)
         expect_arrival(message, attempt, at=at)
 
 
@@ -191,14 +192,6 @@ def expect_arrival(message: Message, attempt: Attempt, *, at: datetime) -> None:
     if purpose.arrives_within and attempt.contact_channel == purpose.contact_channels[0]:
         due_at = at + purpose.arrives_within
         tasks.schedule(NOT_ARRIVED, key=attempt.public_id, due_at=due_at, journey=message.journey)
-
-
-def note_told(message: Message, *, at: datetime) -> None:
-    """In the ledger of promises: she knows now that one will not hold."""
-    if PURPOSES[message.purpose].about is About.PROMISE:
-        giving.told(message.subject, at=at)
-    elif message.purpose == "delivery_failed":
-        giving.told_of(message.subject, at=at)
 
 
 @transaction.atomic
@@ -222,11 +215,15 @@ def settle_unknown(task: Task, attempt: Attempt, *, error: str, at: datetime) ->
 
 
 def leave_unknown(task: Task, message: Message, attempt: Attempt, *, error: str, at: datetime) -> None:
-    """Close a message that may have left or not: it is shown, and not said again."""
+    """Close a message that may have left or not: it is shown, and not said again.
+
+    But where the purpose has another way for what did not arrive in time, it is said over that one then.
+    """
     Attempt.objects.filter(pk=attempt.pk).update(status=Attempt.Status.UNKNOWN, error=error[:200], settled_at=at)
     complete(task, at=at)
     unknown = MessageUnknown(message.public_id, message.purpose, attempt.public_id)
     close(message, Message.Status.UNKNOWN, unknown, contact_channel=attempt.contact_channel, at=at)
+    expect_arrival(message, attempt, at=at)
 
 
 def resume(task: Task, attempt: Attempt) -> Message:

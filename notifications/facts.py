@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import get_global
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from commerce.carts.models import Cart as CartRow
 from commerce.carts.models import CartLine as LineRow
@@ -28,7 +28,7 @@ from inventory.models import Reservation
 from notifications import hours
 from notifications.cases.joining import case_of
 from notifications.models import Attempt, Conversation, ErasureRequest, Message, Survey
-from notifications.purposes import CONSENT, LAW, PURPOSES, About, Purpose
+from notifications.purposes import CONSENT, LAW, PURPOSES, About, Kind, Purpose
 from notifications.verdict import Address, Cart, CartLine, Contact, Facts
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, OrderLine, Payment
@@ -81,7 +81,7 @@ def gather(message: Message, *, at: datetime) -> Facts:
         subject_state=subject.state,
         cart=cart_facts(subject.cart, her, at=at) if subject.cart else None,
         is_answered=subject.is_answered,
-        has_open_case=purpose.kind in LAW and has_open_case(her),
+        has_open_case=purpose.kind in LAW and has_open_case(message, purpose, her),
         last_talk_at=last_talk_of(her) if purpose.kind in LAW else None,
         preferred_contact_channel=subject.contact_channel or person.preferred_contact_channel,
         preferred_hours=hours_of(person),
@@ -291,9 +291,23 @@ def variants_in_stock(cart: CartRow, variants: Sequence[int], *, at: datetime) -
     return {variant for (variant, _), quantity in free.items() if quantity > 0}
 
 
-def has_open_case(her: Her) -> bool:
+def has_open_case(message: Message, purpose: Purpose, her: Her) -> bool:
     """Whether she waits for something to be put right; then nobody asks how it was, or wants to sell her more."""
-    return Case.objects.filter(person__in=her.people, status=Case.Status.OPEN).exists()
+    if purpose.kind != Kind.SURVEY:
+        return Case.objects.filter(person__in=her.people, status=Case.Status.OPEN).exists()
+    orders = Order.objects.filter(public_id=message.subject)
+    if purpose.about is About.CASE:
+        orders = Order.objects.filter(cases__public_id=message.subject)
+    return open_about(orders, people=her.people).exists()
+
+
+def open_about(orders: QuerySet[Order], *, people: Collection[int]) -> QuerySet[Case]:
+    """The open cases for whose end a survey about these orders waits.
+
+    A case about another order says nothing of this one; one of hers about no order may be about this one.
+    """
+    about = Q(order__in=orders) | Q(order=None, person__in=people)
+    return Case.objects.filter(about, status=Case.Status.OPEN)
 
 
 def last_talk_of(her: Her) -> datetime | None:

@@ -32,10 +32,10 @@ from notifications.purposes import CONSENT, PURPOSES
 from notifications.wording import absolute
 from orders import private_links
 from orders.cases.models import Case
+from orders.delivery.until import KEPT, kept_until
 from orders.models import Fulfillment, Order, Payment
 from orders.returns.models import Return
 from orders.returns.policy import in_force, in_words
-from orders.uncollected import KEPT, kept_until
 
 UNSUBSCRIBE_LASTS = timedelta(days=365)
 SURVEY_LASTS = timedelta(days=30)
@@ -333,6 +333,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "back_in_stock": back_in_stock,
     "reservation_offered": reservation,
     "reservation_ending": reservation,
+    "promise_dated": promise_endangered,
     "payment_due": payment_due,
     "order_unpaid": order_unpaid,
     "payment_link": payment_link,

@@ -103,7 +103,7 @@ PURPOSES: dict[str, Purpose] = {
     "pickup_ready": Purpose(
         Kind.TRANSACTIONAL,
         About.FULFILLMENT,
-        MAIL_FIRST,
+        SMS_FIRST,  # U2-5: a text message confirms either of the two, ready to collect and collected by the carrier
         fresh_for=timedelta(days=7),
         at_once=True,
         states=frozenset({"ready"}),
@@ -245,6 +245,9 @@ PURPOSES: dict[str, Purpose] = {
         fresh_for=timedelta(days=1),
         at_once=True,
         states=frozenset({"open", "broken"}),
+    ),
+    "promise_dated": Purpose(
+        Kind.TRANSACTIONAL, About.PROMISE, MAIL_FIRST, fresh_for=timedelta(days=3), states=frozenset({"open"})
     ),
     "erasure_deferred": Purpose(
         Kind.TRANSACTIONAL,

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 from commerce.carts.models import Cart
 from commerce.customers.models import LoginCode
+from commerce.customers.people import people_of
 from commerce.promises.models import Promise
 from commerce.timeline import tasks
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory.alerts.models import Alert
 from inventory.models import Reservation
+from notifications.facts import open_about
 from notifications.messages import tell, tell_her, withhold
 from notifications.models import Survey
 from notifications.visible import TOLD
@@ -125,8 +127,14 @@ def told_otherwise(promise: Promise, *, is_broken: bool) -> str:
     return "moved_on" if is_broken and kept else ""
 
 
+def tell_of_day(task: Task, *, at: datetime) -> None:
+    """What was promised without a day has one now: tell her."""
+    promise = Promise.objects.select_related("person").get(public_id=entry_of(task).data["promise"])
+    tell_her(promise.person, purpose="promise_dated", subject=promise.public_id, task=task, at=at)
+
+
 def ask_how_it_was(task: Task, *, at: datetime) -> None:
-    """An order was completed a day ago: ask her, once; not while something about it is open.
+    """An order was completed a day ago: ask her, once; not while a case about it, or about no order, is open.
 
     What only replaces something is asked about with its case; and where a case about it was over before she was asked,
     the question about that case is the one she gets.
@@ -134,7 +142,8 @@ def ask_how_it_was(task: Task, *, at: datetime) -> None:
     order = Order.objects.select_related("person", "journey").get(public_id=entry_of(task).data["order"])
     if order.person is None or Return.objects.filter(replacement=order).exists():
         return
-    if Case.objects.filter(order=order, status=Case.Status.OPEN).exists():
+    people = people_of(order.person).values_list("pk", flat=True)
+    if open_about(Order.objects.filter(pk=order.pk), people=people).exists():
         tasks.postpone(task, until=at + WAITS_FOR_CASE)
         return
     if Case.objects.filter(order=order).exists():

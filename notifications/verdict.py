@@ -18,6 +18,7 @@ from notifications.purposes import CONSENT, HOUSE_HOURS, LAW, LOUD, Kind, Purpos
 NEEDS_YES = frozenset({Kind.REMINDER, Kind.MARKETING, Kind.ALERT})
 """Kinds for which she must have said yes, whatever the law of her country would let pass."""
 
+CASE_PAUSE = timedelta(hours=12)
 CHECKOUT_PAUSE = timedelta(minutes=30)
 TALK_PAUSE = timedelta(minutes=30)
 
@@ -147,6 +148,8 @@ def decide(facts: Facts) -> Decision:
     candidates, refusals = usable_addresses(facts)
     if not candidates:
         return drop(*refusals)
+    if facts.has_open_case and facts.purpose.kind == Kind.SURVEY:
+        return Decision(Action.WAIT, (Reason(Why.CASE_OPEN),), until=facts.at + CASE_PAUSE)
     if (pause := interruption(facts)) is not None:
         return wait(*pause, facts=facts)
     refused: list[Reason] = []
@@ -175,7 +178,7 @@ def why_pointless(facts: Facts) -> list[Reason]:
         reasons.append(Reason(Why.SUBJECT_GONE))
     elif purpose.states and facts.subject_state not in purpose.states:
         reasons.append(Reason(Why.SUBJECT_MOVED_ON, {"state": facts.subject_state}))
-    if facts.has_open_case and purpose.kind in LAW:
+    if facts.has_open_case and purpose.kind in LAW and purpose.kind != Kind.SURVEY:
         reasons.append(Reason(Why.CASE_OPEN))
     if facts.is_answered:
         reasons.append(Reason(Why.ANSWERED))

@@ -27,6 +27,7 @@ TOLD: Mapping[str, str] = {
     "fulfillment.unserved": "unserved",
     "promise.endangered": "promise_endangered",
     "promise.broken": "promise_endangered",
+    "promise.dated": "promise_dated",
     "return.requested": "return_requested",
     "return.canceled": "return_canceled",
     "return.received": "return_received",

@@ -20,6 +20,7 @@ from commerce.timeline.tasks import entry_of
 from inventory import backorders, ledger, sourcing
 from inventory.backorders import Wait
 from inventory.holds import OutOfStock, Want
+from inventory.promise import hand_over_at
 from inventory.sourcing import Plan
 from orders import moves
 from orders.delivery import calls
@@ -167,6 +168,19 @@ def parts_of(order: Order, waits: Sequence[Wait], *, at: datetime) -> list[Part]
         )
         parts.append(Part(location, here, promised_for, waits=True, position=position(places), expected_at=expected_at))
     return parts
+
+
+def leaves_at(wants: Sequence[Want], waits: Sequence[Wait], *, at: datetime) -> datetime | None:
+    """When all of an order can be on its way, by what is expected; nothing where no day is known for some of it."""
+    sources = {want.location_id for want in wants}
+    of = Location.objects.in_bulk(sources | {wait.location_id for wait in waits})
+    instants = [hand_over_at(of[place], at=at) for place in sources]
+    for wait in waits:
+        expected_at = backorders.expected_for(backorders.standing_of([wait.demand]), at=at)
+        if expected_at is None:
+            return None
+        instants.append(hand_over_at(of[wait.location_id], at=expected_at))
+    return max(instants, default=at)
 
 
 def position(places: Sequence[backorders.Standing]) -> int:

@@ -15,12 +15,13 @@ from commerce.pricing.tax_places import tax_place
 from commerce.quotes.quote import with_delivery
 from commerce.quotes.reckoning import Quote
 from commerce.refusals import sentence
+from inventory.promise import hand_over_at
 from orders import backorders
 from orders.backorders import Waiting
 from orders.delivery import slots
 from orders.delivery.models import Slot
 from orders.delivery.rates import NotBroughtThus, Offer, OutsideZones, are_entered, with_offer
-from orders.ways import methods_for
+from orders.ways import methods_for, senders_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def home_for(
         return Home(there, waits=waits, why_not=sentence(problem.code, problem.detail, problem.facts))
     windows: list[Slot] = []
     if taken and taken.has_slots:
-        free = slots.open_slots(postal_code=postal_code, country=country, at=at)
+        places = senders_of(cart, postal_code=postal_code, at=at)
+        after = max((hand_over_at(place, at=at) for place in places), default=None)
+        free = slots.open_slots(postal_code=postal_code, country=country, after=after, at=at)
         windows = list(free.filter(method__code=taken.method)[: slots.MOST_SHOWN])
     return Home(delivered, methods, taken, windows, waits)
 

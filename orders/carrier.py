@@ -3,25 +3,27 @@
     {"id": "…", "tracking_number": "…", "status": "out_for_delivery", "occurred_at": "2026-11-23T08:10:00Z",
      "expected_at": "2026-11-23T11:00:00Z", "carrier": "…"}
 
-`expected_at` and `carrier` may be left out. `Carrier-Signature: t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>">`.
+`expected_at` and `carrier` may be left out; "collected" is another word for "handed_to_carrier".
+`Carrier-Signature: t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>">`.
 """
 
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils.dateparse import parse_datetime
 
 from commerce.inbox import signatures
 from commerce.inbox.models import InboundEvent
 from commerce.inbox.receiving import CannotHandle, Delivery, Genuine, Ignored, Malformed, Refused, read_json
+from commerce.rest.fields import read_instant
+from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from orders.models import Todo
-from orders.moves import IllegalMove
-from orders.shipments import RANK, UnknownParcel, carrier_event
+from orders.shipments import RANK, carrier_event
 from orders.todos import close_todo, open_todo
 
 CARRIER = Actor("carrier")
+CALLED = {"collected": "handed_to_carrier"}
 MAX_TEXT = 60
 
 
@@ -40,7 +42,7 @@ def verify(delivery: Delivery, *, at: datetime) -> Genuine:
 def handle(event: InboundEvent, *, at: datetime) -> None:
     """Take the news in; raises CannotHandle for a parcel that we do not know, or news that make no sense."""
     body = read_json(bytes(event.body))
-    status = text(body, "status")
+    status = CALLED.get(text(body, "status"), text(body, "status"))
     if status not in RANK:
         raise Ignored("this status means nothing to us")
     occurred_at, expected_at = instant(body, "occurred_at"), instant(body, "expected_at")
@@ -56,7 +58,7 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
             by=CARRIER,
             at=at,
         )
-    except (UnknownParcel, IllegalMove) as problem:
+    except Problem as problem:
         raise CannotHandle(problem.detail) from problem
 
 
@@ -79,10 +81,7 @@ def instant(body: dict[str, Any], name: str) -> datetime | None:
     """An instant of the body, if it has one; raises CannotHandle."""
     if body.get(name) is None:
         return None
-    try:
-        found = parse_datetime(text(body, name))
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = read_instant(text(body, name))
+    if found is None:
         raise CannotHandle(f"{name} must be an instant with its zone, such as 2026-11-23T08:10:00Z")
     return found

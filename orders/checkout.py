@@ -55,14 +55,16 @@ def prepare(
     """Agree on the price and hold the goods while the shopper pays; for as long as paying takes, if that is known.
 
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp,
-    TooManyCheckouts.
+    SlotGone, SlotTooEarly, TooManyCheckouts.
     """
     drafted = draft(cart, terms=terms, channel=channel, at=at)
     order = drafted.order
     check_open_checkouts(order)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
-    plan, _ = backorders.source_or_wait(drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at)
-    slot = take_slot(order, terms, by=by, at=at)
+    plan, waits = backorders.source_or_wait(
+        drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at
+    )
+    slot = take_slot(order, terms, plan.wants, waits, by=by, at=at)
     hold_terms(drafted, until=until, at=at)
     tasks.schedule(AFTER_HOLD, key=order.public_id, due_at=until)
     record(order.journey_id, *started(drafted, plan), *slot, by=by, channel=channel, at=at)
@@ -101,7 +103,7 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     if order.total and not tender:
         raise TenderMissing("please say how this is paid")
     plan, waits = backorders.source_or_wait(drafted, take=lambda wants: holds.allocate_now(wants, at=at), at=at)
-    slot = take_slot(order, terms, by=by, at=at)
+    slot = take_slot(order, terms, plan.wants, waits, by=by, at=at)
     if hold_terms(drafted, until=None, at=at):
         uses.redeem(order.public_id, at=at)
     before = [*started(drafted, plan), *slot]
@@ -135,8 +137,10 @@ def hold_terms(drafted: Draft, *, until: datetime | None, at: datetime) -> bool:
     return drafted.coupon is not None
 
 
-def take_slot(order: Order, terms: Terms, *, by: Actor, at: datetime) -> list[Happening]:
-    """Take the window of time that she chose; returns what to record. Raises SlotGone, NoSuchSlot."""
+def take_slot(
+    order: Order, terms: Terms, wants: Sequence[Want], waits: Sequence[Wait], *, by: Actor, at: datetime
+) -> list[Happening]:
+    """Take the window of time that she chose; returns what to record. Raises SlotGone, SlotTooEarly, NoSuchSlot."""
     if not terms.slot or terms.deliver_to is None:
         return []
     slot = slots.find(
@@ -145,6 +149,7 @@ def take_slot(order: Order, terms: Terms, *, by: Actor, at: datetime) -> list[Ha
         country=terms.deliver_to.country or "ES",
         method=order.quote.get("delivery", {}).get("method", ""),
     )
+    slots.check_reachable(slot, backorders.leaves_at(wants, waits, at=at))
     slots.take_for(order, slot, by=by, at=at)
     return [slots.taken(order, slot)]
 
@@ -187,6 +192,8 @@ def promise(
     ]
     parts += backorders.parts_of(order, waits, at=at)
     told = moves.place(order, parts, at=at)
+    if order.quote.get("delivery", {}).get("slot"):
+        slots.end_unneeded(order, at=at)  # it was paid so late that nothing can be brought by then
     promise_ledger.give(order, parts, by=by, channel=channel, at=at)
     if order.person_id:
         firsts.note({order.public_id: order.person_id})

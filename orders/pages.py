@@ -34,7 +34,7 @@ from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell, tell_herself
 from commerce.timeline.models import Entry
-from orders import buying
+from orders import buying, promise_ledger
 from orders.abandoning import call_off
 from orders.bringing import home_for
 from orders.buying import Means
@@ -75,6 +75,7 @@ TOLD = (
     "delivery.slot_taken",
     "promise.endangered",
     "promise.broken",
+    "promise.dated",
     "fulfillment.expected",
     "fulfillment.picking",
     "fulfillment.ready",
@@ -268,6 +269,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect_to_login(request.path)
     fulfillments = list(order.fulfillments.select_related("location__firm", "address").order_by("pk"))
     windows = windows_of(part for part in fulfillments if part.kind == Fulfillment.Kind.SHIPMENT)
+    earlier = promise_ledger.told_earlier(fulfillments)
     own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     words = tell if role_of(request) in STAFF else tell_herself
@@ -277,7 +279,9 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "order": order,
             "own": own,
-            "fulfillments": [(f, next_step(order, f), windows.get(f.pk)) for f in fulfillments],
+            "fulfillments": [
+                (f, next_step(order, f), windows.get(f.pk), earlier.get(f.public_id, ())) for f in fulfillments
+            ],
             "story": [(entry, words(entry)) for entry in told_of(order).order_by("-number")],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),

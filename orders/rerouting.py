@@ -14,7 +14,8 @@ from inventory.models import Movement, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
 from orders import happenings, moves, promise_ledger
-from orders.delivery.until import until
+from orders.delivery import calls, slots
+from orders.delivery.until import brought_by, until
 from orders.freeing import free
 from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Refund
@@ -50,9 +51,9 @@ def cannot_find(
     except (OutOfStock, CannotServe, TooManyParcels):
         record(order.journey_id, *give_up(order, fulfillment, units, by=by, at=at), by=by, channel=channel, at=at)
         return []
-    told, parts = take_over(order, fulfillment, plan, at=at)
-    promise_ledger.give_anew(order, parts, by=by, channel=channel, at=at)
+    told, parts = take_over(order, fulfillment, plan, by=by, channel=channel, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
+    promise_ledger.look_at(parts, at=at)
     return parts
 
 
@@ -89,14 +90,17 @@ def elsewhere(fulfillment: Fulfillment, units: Mapping[str, int], *, without: in
 
 
 def take_over(
-    order: Order, fulfillment: Fulfillment, plan: Plan, *, at: datetime
+    order: Order, fulfillment: Fulfillment, plan: Plan, *, by: Actor, channel: str, at: datetime
 ) -> tuple[list[Happening], list[Fulfillment]]:
-    """The parts that take over, each with a promise of its own; returns what to record."""
+    """The parts that take over what she was told, with its window and the call that we owe; returns what to record.
+
+    Record it, then let promise_ledger.look_at see what of it cannot be kept, so that she hears of it before.
+    """
     parts: list[Fulfillment] = []
-    promised: list[Happening] = []
     is_pickup = fulfillment.kind == Fulfillment.Kind.PICKUP
+    window = slots.windows_of([fulfillment]).get(fulfillment.pk)
     for place in Location.objects.filter(pk__in=plan.location_ids).order_by("pk"):
-        promised_for = until(order, comes_from=place, at=at)
+        promised_for = until(order, comes_from=place, window=window, at=at)
         where = (fulfillment.location, place) if is_pickup and place != fulfillment.location else (place, None)
         made = part(
             fulfillment,
@@ -108,11 +112,6 @@ def take_over(
             at=at,
         )
         parts.append(made)
-        promised.append(
-            happenings.FulfillmentPromised(
-                order.public_id, made.public_id, made.kind, made.location_id, promised_for.isoformat()
-            )
-        )
     told: list[Happening] = [
         happenings.FulfillmentRerouted(
             order.public_id,
@@ -123,7 +122,23 @@ def take_over(
     ]
     if not fulfillment.lines.exists():
         told.append(moves.step(fulfillment, Way.CANCELED))
-    return told + promised, parts
+        calls.passed_on(fulfillment.public_id, parts[0].public_id)
+    if window:
+        in_window = [made for made in parts if made.promised_for == window.ends_at]
+        left_out = slots.take_over(fulfillment, in_window, window, by=by, at=at)
+        for made in in_window:
+            if made.pk in left_out:
+                made.promised_for = brought_by(order, comes_from=made.location, at=at)
+    promise_ledger.pass_on(order, fulfillment, parts, by=by, channel=channel, at=at)
+    slots.end_unneeded(order, at=at)
+    told += [
+        happenings.FulfillmentPromised(
+            order.public_id, made.public_id, made.kind, made.location_id, made.promised_for.isoformat()
+        )
+        for made in parts
+        if made.promised_for
+    ]
+    return told, parts
 
 
 def give_up(
@@ -138,6 +153,8 @@ def give_up(
         moves.step(gone, Way.CANCELED),
         happenings.FulfillmentUnserved(order.public_id, gone.public_id, sum(units.values())),
     ]
+    calls.dropped(gone.public_id, by=by, at=at)
+    slots.end_unneeded(order, at=at)
     if not order.fulfillments.exclude(status=Way.CANCELED).exists():
         moves.step_order(order, Order.Status.CANCELED)
         free(order, at=at)

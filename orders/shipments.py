@@ -10,7 +10,9 @@ from commerce.timeline.models import Entry
 from commerce.timeline.record import Happening, record
 from inventory import holds
 from orders import moves
+from orders.delivery.models import Booking
 from orders.happenings import FulfillmentExpected
+from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment
 from orders.pickups import units_of
 
@@ -45,13 +47,19 @@ def hand_over(
 ) -> Fulfillment:
     """Give a parcel to the carrier; its goods leave the shelf's books. Raises IllegalMove, ParcelKnown."""
     order = moves.lock(fulfillment.order)
+    told = leave(fulfillment, carrier=carrier, tracking_number=tracking_number, by=by, at=at)
+    record(order.journey_id, *told, by=by, channel=channel, at=at)
+    return fulfillment
+
+
+def leave(fulfillment: Fulfillment, *, carrier: str, tracking_number: str, by: Actor, at: datetime) -> list[Happening]:
+    """A parcel of a locked order is the carrier's from now on; returns what to record."""
     if Fulfillment.objects.filter(carrier=carrier, tracking_number=tracking_number).exclude(pk=fulfillment.pk).exists():
         raise ParcelKnown(f"{carrier} {tracking_number} is another parcel")
     told = [moves.step(fulfillment, Way.PICKING)] if fulfillment.status == Way.ALLOCATED else []
     told.append(moves.step(fulfillment, Way.HANDED_TO_CARRIER, carrier=carrier, tracking_number=tracking_number))
     holds.consume(units_of(fulfillment), location_id=fulfillment.location_id, kind="shipped", by=by, at=at)
-    record(order.journey_id, *told, by=by, channel=channel, at=at)
-    return fulfillment
+    return told
 
 
 @transaction.atomic
@@ -67,16 +75,21 @@ def carrier_event(
 ) -> Fulfillment:
     """Take in a carrier's news of a parcel: twice, late or out of order, the end is the same.
 
-    Each status is told once. The newest estimate counts, by the carrier's clock. Raises UnknownParcel.
+    Each status is told once. The newest estimate counts, by the carrier's clock. A parcel that we booked may be told of
+    before anybody here says that it left: then the carrier has collected it. Raises UnknownParcel, OnHold, IllegalMove.
     """
     fulfillment = parcel(carrier, tracking_number)
     order = moves.lock(fulfillment.order)
     fulfillment.refresh_from_db(fields=["status", "expected_at", "estimated_at"])
+    fulfillment.bookings.filter(status=Booking.Status.BOOKED).update(heard_at=at)
     told: list[Happening] = []
+    if fulfillment.status in TO_PICK:
+        made = fulfillment.bookings.get(status=Booking.Status.BOOKED)
+        told += leave(fulfillment, carrier=made.carrier, tracking_number=made.tracking_number, by=by, at=at)
     if RANK[status] > RANK[fulfillment.status]:
         arrived = {"arrived_at": occurred_at} if status == Way.DELIVERED else {}
         told.append(moves.step(fulfillment, status, **arrived))
-    elif not is_told(fulfillment, status):
+    elif not (told or is_told(fulfillment, status)):
         told.append(moves.TELLS[status](order.public_id, fulfillment.public_id))
     if expected_at:
         told += estimate(fulfillment, expected_at, made_at=occurred_at)
@@ -91,10 +104,19 @@ def parcel(carrier: str, tracking_number: str) -> Fulfillment:
     known = Fulfillment.objects.select_related("order").filter(
         tracking_number=tracking_number, status__in=RANK, **({"carrier": carrier} if carrier else {})
     )
-    found = list(known[:2])
+    found = list(known[:2]) or booked(carrier, tracking_number)
     if len(found) != 1:
         raise UnknownParcel("no parcel has this number" if not found else "several carriers have this number")
     return found[0]
+
+
+def booked(carrier: str, tracking_number: str) -> list[Fulfillment]:
+    """Parcels that a carrier will collect under a number, as it told us when it was booked."""
+    asked = {"bookings__carrier": carrier} if carrier else {}
+    known = Fulfillment.objects.select_related("order").filter(
+        bookings__status=Booking.Status.BOOKED, bookings__tracking_number=tracking_number, status__in=TO_PICK, **asked
+    )
+    return list(known[:2])
 
 
 def is_told(fulfillment: Fulfillment, status: str) -> bool:

@@ -3,7 +3,7 @@
 Whether the money goes back by itself is the retailer's policy (UNCOLLECTED); if not, somebody decides.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
@@ -13,6 +13,7 @@ from commerce.timeline.models import Task
 from commerce.timeline.record import Happening, record
 from inventory import holds
 from orders import moves
+from orders.delivery.until import KEPT
 from orders.freeing import free
 from orders.happenings import FulfillmentWaiting, OrderCanceled
 from orders.models import Fulfillment, Order, Refund, Todo
@@ -21,7 +22,6 @@ from orders.stripe.settling import return_money
 from orders.todos import open_todo
 
 Way = Fulfillment.Status
-KEPT = timedelta(days=7)
 REMIND = "orders.uncollected.remind"
 EXPIRE = "orders.uncollected.expire"
 
@@ -30,11 +30,6 @@ def watch(fulfillment: Fulfillment, *, at: datetime) -> None:
     """Plan what follows if nobody comes for a pickup that is ready now."""
     tasks.schedule(REMIND, key=fulfillment.public_id, due_at=at + KEPT / 2)
     tasks.schedule(EXPIRE, key=fulfillment.public_id, due_at=at + KEPT)
-
-
-def kept_until(fulfillment: Fulfillment) -> datetime | None:
-    """Until when a pickup lies ready; nothing while it is not."""
-    return fulfillment.ready_at + KEPT if fulfillment.ready_at else None
 
 
 def remind(task: Task, *, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from commerce import clock
+from orders.delivery import tracking
 from orders.journal import deciding, files
 from orders.journal.exposure import refresh_buffers
 from orders.pickup_load import refresh
@@ -37,3 +38,9 @@ def settle_tills() -> int:
 def forget_till_files() -> int:
     """Let go of files of tills that nobody could read for a month."""
     return files.forget(at=clock.now())
+
+
+@shared_task(name="orders.ask_about_silent_parcels")
+def ask_about_silent_parcels() -> int:
+    """Ask carriers about parcels of which nothing was heard for long."""
+    return tracking.look(at=clock.now())

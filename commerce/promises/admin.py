@@ -41,7 +41,8 @@ class PromiseAdmin(ReadOnly):
 
     change_list_template = "promises/ledger.html"
     list_display = (
-        "due_at", "kind", "subject", "location", "carrier", "status", "danger", "expected_at", "told_at", "given_by",
+        "due_at", "kind", "subject", "location", "carrier", "status", "reason", "danger", "expected_at", "told_at",
+        "given_by", "message",
     )  # fmt: skip
     list_filter = (InDanger, "status", "kind", "danger", "location", "carrier")
     search_fields = ("public_id", "subject", "person__public_id")

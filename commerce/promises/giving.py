@@ -1,7 +1,7 @@
 """Giving promises, keeping them, taking them back: each use case writes down here what a person was told."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,10 +9,12 @@ from django.db.models import Q
 
 from commerce.bulk import insert
 from commerce.customers.models import ContactPoint
+from commerce.promises.happenings import PromiseMoved
 from commerce.promises.models import Promise
-from commerce.timeline.actors import Actor
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.record import record
 
-Kind, Status = Promise.Kind, Promise.Status
+Kind, Status, Reason = Promise.Kind, Promise.Status, Promise.Reason
 
 LOOK_BEFORE: dict[str, timedelta | None] = {
     Kind.PICKUP: timedelta(minutes=30),
@@ -22,6 +24,9 @@ LOOK_BEFORE: dict[str, timedelta | None] = {
     Kind.CASE_STEP: timedelta(hours=1),
 }
 """How long before its time somebody looks whether a promise will hold; a kind that is not here holds by itself."""
+
+OF_GOODS = frozenset({Kind.PICKUP, Kind.DELIVERY, Kind.BACKORDER})
+"""Kinds that may be promised without a day: from the first one on somebody looks whether there is one by now."""
 
 AT_RISK = Q(status=Status.OPEN) & ~Q(danger="")
 
@@ -61,7 +66,7 @@ def row_of(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
         carrier=given.carrier,
         contact_point=point,
         contact_channel=CHANNEL_OF.get(point.kind, point.kind) if point else "",
-        given_by=str(by)[:60],
+        given_by=str(by)[:60] if by.kind == "staff" else "system",  # nobody gives a promise to herself
         given_in=channel,
         given_at=at,
         due_at=due_at,
@@ -72,7 +77,9 @@ def row_of(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
 def looked_at_from(kind: str, due_at: datetime | None, *, at: datetime) -> datetime | None:
     """From when on somebody looks whether a promise given at an instant will hold; never where it holds by itself."""
     before = LOOK_BEFORE.get(kind, timedelta.max)
-    if due_at is None or before == timedelta.max:
+    if due_at is None:
+        return at if kind in OF_GOODS else None
+    if before == timedelta.max:
         return None
     return at if before is None else max(at, due_at - before)
 
@@ -101,9 +108,40 @@ def keep(subjects: Collection[str], *, at: datetime) -> None:
     about.filter(Q(status__in=(Status.BROKEN, Status.TOLD), due_at__gte=at)).update(status=Status.KEPT, settled_at=at)
 
 
-def withdraw(subjects: Collection[str], *, at: datetime) -> None:
+def withdraw(subjects: Collection[str], *, reason: str = Reason.CANCELED, at: datetime) -> None:
     """What was promised about these is wanted no more, or was canceled."""
-    Promise.objects.filter(subject__in=subjects, status=Status.OPEN).update(status=Status.WITHDRAWN, settled_at=at)
+    standing = Promise.objects.filter(subject__in=subjects, status=Status.OPEN)
+    standing.update(status=Status.WITHDRAWN, reason=reason, settled_at=at)
+
+
+@transaction.atomic
+def pass_on(
+    subject: str, to: Sequence[Given], *, is_over: bool, by: Actor, channel: str, at: datetime
+) -> list[Promise]:
+    """Others take over what was promised about something: until when she was told, as she was told nothing else yet.
+
+    Whether that can be kept is looked at next. `is_over`: nothing is left of what was promised before.
+    """
+    kinds = {given.kind for given in to} | OF_GOODS
+    open_ones = Promise.objects.select_for_update(no_key=True).filter(subject=subject, status=Status.OPEN)
+    standing = open_ones.filter(kind__in=kinds).first()
+    due_at = standing.due_at if standing else None
+    made = give([replace(given, due_at=due_at) for given in to], by=by, channel=channel, at=at)
+    if standing:
+        Promise.objects.filter(pk__in=[promise.pk for promise in made]).update(message=standing.message)
+    if is_over:
+        withdraw([subject], reason=Reason.MOVED, at=at)
+    return made
+
+
+def written_by(subjects: Collection[str], message: str) -> None:
+    """A message told her what is promised about these; the first one counts."""
+    Promise.objects.filter(subject__in=subjects, status=Status.OPEN, message="").update(message=message)
+
+
+def rename(before: str, after: str) -> None:
+    """The same is promised, under the name of what took over."""
+    Promise.objects.filter(subject=before, status=Status.OPEN).update(subject=after)
 
 
 def carried_by(subject: str, carrier: str) -> None:
@@ -112,8 +150,11 @@ def carried_by(subject: str, carrier: str) -> None:
 
 
 @transaction.atomic
-def told(public_id: str, *, at: datetime) -> None:
-    """She was told that a promise will not hold: what we expect now is promised instead. Told twice, it is once."""
+def told(public_id: str, *, message: str = "", at: datetime) -> None:
+    """She was told that a promise will not hold: what we expect now is promised instead. Told twice, it is once.
+
+    Who is told after the time was over is promised another one as well; the promise before stays broken.
+    """
     promise = Promise.objects.select_for_update(no_key=True).filter(public_id=public_id, told_at=None).first()
     if promise is None:
         return
@@ -121,17 +162,32 @@ def told(public_id: str, *, at: datetime) -> None:
     promise.save(update_fields=["told_at"])
     if promise.status == Status.OPEN and in_time(promise, at):
         settle(promise, Status.TOLD, at=at)
-        if promise.kind != Kind.RESERVATION:  # what is gone is kept no longer
-            insert([instead_of(promise, at=at)])
+    elif promise.status == Status.OPEN:
+        settle(promise, Status.BROKEN, at=at)
+    elif promise.status != Status.BROKEN or stands(promise):
+        return
+    if promise.kind == Kind.RESERVATION:  # what is gone is kept no longer
+        return
+    made = instead_of(promise, message=message, at=at)
+    insert([made])
+    before = promise.due_at.isoformat() if promise.due_at else ""
+    until = made.due_at.isoformat() if made.due_at else None
+    moved = PromiseMoved(made.public_id, promise.kind, promise.subject, before, until, message)
+    record(promise.journey_id, moved, by=SYSTEM, channel=made.given_in, at=at)
 
 
-def told_of(subject: str, *, at: datetime) -> None:
+def stands(promise: Promise) -> bool:
+    """Whether the same was promised again meanwhile."""
+    return Promise.objects.filter(kind=promise.kind, subject=promise.subject, status=Status.OPEN).exists()
+
+
+def told_of(subject: str, *, message: str = "", at: datetime) -> None:
     """She was told in other words that what was promised about this will not hold."""
     for public_id in Promise.objects.filter(AT_RISK, subject=subject).values_list("public_id", flat=True):
-        told(public_id, at=at)
+        told(public_id, message=message, at=at)
 
 
-def instead_of(promise: Promise, *, at: datetime) -> Promise:
+def instead_of(promise: Promise, *, message: str, at: datetime) -> Promise:
     """The promise that stands in the place of one that will not hold; without a day where we know none."""
     due_at = promise.expected_at if promise.expected_at and promise.expected_at > at else None
     return Promise(
@@ -145,6 +201,7 @@ def instead_of(promise: Promise, *, at: datetime) -> Promise:
         contact_channel=promise.contact_channel,
         given_by="system",
         given_in=promise.contact_channel or promise.given_in,
+        message=message,
         given_at=at,
         due_at=due_at,
         look_at=looked_at_from(promise.kind, due_at, at=at),

@@ -24,6 +24,23 @@ class PromiseEndangered(OfPromise):
 
 
 @dataclass(frozen=True)
+class PromiseDated(OfPromise):
+    """No day was named, and now there is one; she is told."""
+
+    type: ClassVar[str] = "promise.dated"
+    expected_at: str
+
+
+@dataclass(frozen=True)
+class PromiseMoved(OfPromise):
+    """She was told of another time, by a message: that is promised from now on; no time where we know none."""
+
+    type: ClassVar[str] = "promise.moved"
+    until: str | None
+    message: str
+
+
+@dataclass(frozen=True)
 class PromiseBroken(OfPromise):
     """Its time is over, and it was not kept; "unforeseen" where nothing had told us."""
 

@@ -13,7 +13,10 @@ class Promise(models.Model):
     """One thing that one person was promised, until when, by whom, and how she is told if it is in danger.
 
     It is kept, or she is told before it breaks (then a new one with the new time stands in its place), or it breaks,
-    and the reason is on her timeline. Written by commerce.promises.giving and watching alone.
+    and the reason is on her timeline, or it is wanted no more, and the reason stands here. Written by
+    commerce.promises.giving and watching alone.
+
+    An hour at which a carrier thinks to arrive is no promise: it is told as what is expected.
     """
 
     class Kind(models.TextChoices):
@@ -24,6 +27,7 @@ class Promise(models.Model):
         CALLBACK = "callback"
         CASE_STEP = "case_step"
         CASE_REPLY = "case_reply"
+        COLLECTION = "collection", "kept to be collected"
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -31,6 +35,11 @@ class Promise(models.Model):
         TOLD = "told", "told before"
         BROKEN = "broken"
         WITHDRAWN = "withdrawn"
+
+    class Reason(models.TextChoices):
+        CANCELED = "canceled"
+        MOVED = "moved", "promised of the part that took over"
+        NOT_NEEDED = "not_needed", "what it was for is settled"
 
     class Danger(models.TextChoices):
         STOCK = "stock"
@@ -48,8 +57,9 @@ class Promise(models.Model):
         ContactPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="where she is told"
     )
     contact_channel = models.CharField(max_length=10, blank=True, help_text="how she is told if it is in danger")
-    given_by = models.CharField(max_length=60, help_text="who told her, or what: staff:3, visitor, system")
+    given_by = models.CharField(max_length=60, help_text="who told her: staff:3, or our system")
     given_in = models.CharField(max_length=20, help_text="the channel in which she was told")
+    message = models.CharField(max_length=22, blank=True, help_text="public id of the first message that told her")
     given_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True, help_text="empty: no day was named")
     look_at = models.DateTimeField(null=True, blank=True, help_text="from when on somebody looks whether it will hold")
@@ -59,6 +69,7 @@ class Promise(models.Model):
     endangered_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, help_text="when she was told that it will not hold")
     settled_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=10, choices=Reason, blank=True, help_text="why it was withdrawn")
 
     class Meta:
         constraints = [

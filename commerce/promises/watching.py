@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from commerce import wiring
-from commerce.promises.happenings import PromiseBroken, PromiseEndangered
+from commerce.promises.happenings import PromiseBroken, PromiseDated, PromiseEndangered
 from commerce.promises.models import Promise
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.record import record
 
 Status = Promise.Status
 BATCH = 500
+AGAIN = timedelta(minutes=1)
+"""So long after a look at which all was well: thus nobody at the end of a long list is passed over."""
+
 GRACE = timedelta(minutes=2)
 """What kept a promise in its last minute may be learned a moment later."""
 
@@ -33,26 +37,31 @@ class Forecast:
 
 def watch(*, at: datetime) -> int:
     """Look at every promise whose time to be looked at has come, and settle what broke; how many changed."""
-    ahead = Promise.objects.filter(status=Status.OPEN, danger="", look_at__lte=at, due_at__gte=at)
+    ahead = Promise.objects.filter(Q(due_at__gte=at) | Q(due_at=None), status=Status.OPEN, danger="", look_at__lte=at)
     over = Promise.objects.filter(status=Status.OPEN, due_at__lt=at - GRACE)
-    changed = sum(look(promise, at=at) for promise in ahead.order_by("due_at", "pk")[:BATCH])
+    seen = {promise.pk: look(promise, at=at) for promise in ahead.order_by("look_at", "due_at", "pk")[:BATCH]}
+    well = [pk for pk, has_changed in seen.items() if not has_changed]
+    Promise.objects.filter(pk__in=well, look_at__lte=at).update(look_at=at + AGAIN)
+    changed = sum(seen.values())
     return changed + sum(give_up(promise, at=at) for promise in over.order_by("due_at")[:BATCH])
 
 
 def look_again(subject: str, *, at: datetime) -> int:
     """Something has happened to what was promised: look at once whether it will hold."""
-    standing = Promise.objects.filter(subject=subject, status=Status.OPEN, danger="", due_at__isnull=False)
-    return sum(look(promise, at=at) for promise in standing)
+    standing = Promise.objects.filter(subject=subject, status=Status.OPEN, danger="")
+    return sum(look(promise, at=at) for promise in standing.order_by("pk"))
 
 
 @transaction.atomic
 def look(promise: Promise, *, at: datetime) -> bool:
     """Ask for the forecast of a promise; one that will not hold is written on her timeline, from which all follows."""
     name = wiring.FORECASTS.get(promise.kind)
-    if name is None or promise.due_at is None:
+    if name is None or (promise.due_at is None and promise.look_at is None):
         return False
     forecast: Callable[..., Forecast | None] = import_string(name)
     found = forecast(promise, at=at)
+    if promise.due_at is None:
+        return date(promise, found.expected_at if found else None, at=at)
     if found is None or (found.expected_at and found.expected_at <= promise.due_at):
         return False
     noticed = Promise.objects.filter(pk=promise.pk, status=Status.OPEN, danger="").update(
@@ -61,6 +70,18 @@ def look(promise: Promise, *, at: datetime) -> bool:
     if noticed:
         expected = found.expected_at.isoformat() if found.expected_at else None
         told = PromiseEndangered(*facts(promise), found.danger, expected)
+        record(promise.journey_id, told, by=SYSTEM, channel=promise.given_in, at=at)
+    return bool(noticed)
+
+
+def date(promise: Promise, expected_at: datetime | None, *, at: datetime) -> bool:
+    """Where no day was named and there is one now, write it on her timeline, once: she is told."""
+    if expected_at is None or expected_at <= at:
+        return False
+    undated = Promise.objects.filter(pk=promise.pk, status=Status.OPEN, due_at=None, expected_at=None)
+    noticed = undated.update(expected_at=expected_at, look_at=None)
+    if noticed:
+        told = PromiseDated(*facts(promise), expected_at.isoformat())
         record(promise.journey_id, told, by=SYSTEM, channel=promise.given_in, at=at)
     return bool(noticed)
 

@@ -1,10 +1,12 @@
 """Input fields that take what they say and nothing else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -51,18 +53,35 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+YEARS = range(1900, 2200)
+"""What can be meant: beyond, no day can be reckoned from it."""
+
+
+def read_instant(text: str) -> datetime | None:
+    """An instant with its offset, in UTC; nothing where it is none, or one that nobody can mean."""
+    try:
+        moment = parse_datetime(text) if len(text) <= 40 else None
+        found = moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+    return found if found and found.year in YEARS else None
+
+
+def check_meant(moment: date) -> None:
+    """For forms: refuse a day, or an instant, that nobody can mean; raises Django's ValidationError."""
+    if moment.year not in YEARS:
+        raise ValidationError(_("Please look at the year."), code="invalid")
+
+
 class Instant(serializers.DateTimeField):
     """An instant in ISO 8601 with its offset, such as 2026-11-23T10:00:00Z: without one it could mean several."""
 
     def to_internal_value(self, value: Any) -> datetime:
         """The instant in UTC; raises ValidationError."""
-        try:
-            moment = parse_datetime(value) if isinstance(value, str) and len(value) <= 40 else None
-            if moment and moment.tzinfo:
-                return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise serializers.ValidationError("an instant such as 2026-11-23T10:00:00Z is needed here", code="invalid")
+        moment = read_instant(value) if isinstance(value, str) else None
+        if moment is None:
+            raise serializers.ValidationError("an instant such as 2026-11-23T10:00:00Z is needed here", code="invalid")
+        return moment
 
 
 def quantity(**options: Any) -> Whole:

@@ -16,6 +16,7 @@ from commerce.carts.pages import valid
 from commerce.channels.models import Location
 from commerce.ids import public_id
 from commerce.rest.authentication import actor_of
+from commerce.rest.fields import check_meant
 from inventory import ledger
 from inventory.floor import shrinkage, tally
 from inventory.floor.tally import Tally
@@ -37,7 +38,7 @@ WHY = {
 class Taken(forms.Form):
     """When it was counted, if not as it was typed, and why it differs, if she knows; or why units are gone."""
 
-    taken_at = forms.DateTimeField(required=False, input_formats=LOCAL)
+    taken_at = forms.DateTimeField(required=False, input_formats=LOCAL, validators=[check_meant])
     reason = forms.CharField(max_length=40, required=False)
     key = forms.CharField(max_length=22, required=False)
 

@@ -17,7 +17,7 @@ from commerce.customers.sessions import person_of
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS
-from commerce.rest.fields import Strict, Text, Whole, read_body
+from commerce.rest.fields import Instant, Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
@@ -51,7 +51,7 @@ class StepChange(Strict):
     """What became of a step."""
 
     status = serializers.ChoiceField(choices=["done", "skipped", "moved"])
-    due_at = serializers.DateTimeField(required=False, help_text="the new time of a step that is moved")
+    due_at = Instant(required=False, help_text="the new time of a step that is moved")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A step that is moved needs its new time."""

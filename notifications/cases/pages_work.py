@@ -20,6 +20,7 @@ from commerce.naming import named
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS
+from commerce.rest.fields import check_meant
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
 from notifications.cases.reach import case_for, cases_for
@@ -47,7 +48,7 @@ class Step(forms.Form):
 
     ordinal = forms.IntegerField(min_value=1, max_value=99)
     status = forms.ChoiceField(choices=[("done", "done"), ("skipped", "skipped"), ("moved", "moved")])
-    due_at = forms.DateTimeField(required=False)
+    due_at = forms.DateTimeField(required=False, validators=[check_meant])
 
     def clean(self) -> None:
         """A step that is moved needs its new time."""

@@ -27,7 +27,7 @@ def play(stage: Stage, *, given_name: str, family_name: str, email: str, phone: 
     at_home = continues_at_home(stage, on_phone, cart=cart, secret=secret, email=email)
     order = buys_for_pickup(stage, at_home, cart=cart, email=email, phone=phone)
     calls_the_store(stage, clerk, order=order, email=email)
-    collects(stage, clerk, order=order, email=email)
+    collects(stage, clerk, order=order, phone=phone)
     answers_the_survey(stage, email=email)
     return str(order["id"])
 
@@ -146,7 +146,7 @@ def calls_the_store(stage: Stage, clerk: Caller, *, order: dict[str, Any], email
     stage.say("store", "With the order number the clerk sees the rest.")
 
 
-def collects(stage: Stage, clerk: Caller, *, order: dict[str, Any], email: str) -> None:
+def collects(stage: Stage, clerk: Caller, *, order: dict[str, Any], phone: str) -> None:
     """The store picks, she is told, and collects with the code."""
     [waiting] = [
         f for f in clerk.get("/api/v1/fulfillments/", location=STORE)["results"] if f["order"] == order["number"]
@@ -156,10 +156,10 @@ def collects(stage: Stage, clerk: Caller, *, order: dict[str, Any], email: str) 
     clerk.send("POST", f"{door}/pick/")
     stage.minutes(6)
     clerk.send("POST", f"{door}/ready/")
-    ready = stage.mail(email, "pickup_ready")
-    code = find(r"recogida: (\w+)", ready["text"], "the pickup code")
+    ready = stage.mail(phone, "pickup_ready")
+    code = find(r"Código: (\w+)", ready["text"], "the pickup code")
     stage.say("store", "The clerk picks both mugs and marks them ready.")
-    stage.say("email", f"The pickup confirmation brings a code: {code}.")
+    stage.say("sms", f"The pickup confirmation brings a code: {code}.")
     stage.pass_time(timedelta(hours=3), "After lunch")
     clerk.send("POST", f"{door}/collect/", {"code": code})
     stage.say("store", "She says the code and takes the mugs home.")

@@ -19,6 +19,7 @@ from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.customers.sessions import is_fresh
 from commerce.rest.authentication import actor_of
+from commerce.rest.fields import check_meant
 from commerce.timeline.record import open_journey, record
 from notifications.happenings import DataExported
 from notifications.models import ErasureRequest
@@ -38,7 +39,7 @@ class Sure(forms.Form):
 class Hold(forms.Form):
     """Until when the data must be kept, and why."""
 
-    until = forms.DateField()
+    until = forms.DateField(validators=[check_meant])
     because = forms.ChoiceField(choices=ErasureRequest.Hold.choices)
 
 

@@ -61,7 +61,7 @@ def settle(case: Case, step: CaseStep, *, at: datetime) -> None:
     if step.status == CaseStep.Status.DONE:
         giving.keep(about, at=at)
     else:
-        giving.withdraw(about, at=at)
+        giving.withdraw(about, reason=Promise.Reason.NOT_NEEDED, at=at)
 
 
 def answered(case: Case, *, at: datetime) -> None:
@@ -75,7 +75,8 @@ def end(case: Case, *, at: datetime) -> None:
         giving.withdraw([reply(case)], at=at)
     else:
         answered(case, at=at)
-    giving.withdraw([subject(case, step.ordinal) for step in case.steps.all()], at=at)
+    steps = [subject(case, step.ordinal) for step in case.steps.all()]
+    giving.withdraw(steps, reason=Promise.Reason.NOT_NEEDED, at=at)
 
 
 def forecast_step(promise: Promise, *, at: datetime) -> Forecast | None:

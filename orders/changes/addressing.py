@@ -1,5 +1,6 @@
 """Sending an order somewhere else, before anybody prepares it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -7,24 +8,46 @@ from django.db import transaction
 from commerce.customers.models import PostalAddress
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
-from orders import moves
+from orders import moves, promise_ledger
 from orders.buyers import address_of
 from orders.changes.editing import changeable
 from orders.changes.happenings import OrderAddressChanged
-from orders.models import Order
+from orders.delivery import rates, slots
+from orders.delivery.until import brought_by
+from orders.models import Fulfillment, Order
 from orders.moves import IllegalMove
 
 
 @transaction.atomic
 def change_address(order: Order, *, address: PostalAddress, by: Actor, channel: str, at: datetime) -> Order:
-    """Send it to another address of hers, or to a new one; raises TooLateToChange, IllegalMove for a pickup."""
+    """Send it to another address of hers, or to a new one.
+
+    A window that was agreed is one of its zone: where it is not, it is free again, and she is promised the day by which
+    we are at the new address. Raises TooLateToChange, IllegalMove for a pickup, OutsideZones where we do not deliver.
+    """
     order = moves.lock(order)
     if order.deliver_to_id is None or order.person is None:
         raise IllegalMove("this order is collected in a store", before="pickup", after="shipment")
     parts = changeable(order)
+    rates.check_reach(address.postal_code, country=address.country or "ES")
     kept = address_of(order.person, address, entered_in=channel, at=at)
     order.deliver_to = kept
     order.save(update_fields=["deliver_to"])
     order.fulfillments.filter(pk__in=[part.pk for part in parts]).update(address=kept)
+    leave_windows(order, parts, address=kept, by=by, channel=channel, at=at)
     record(order.journey_id, OrderAddressChanged(order.public_id, kept.pk), by=by, channel=channel, at=at)
     return order
+
+
+def leave_windows(
+    order: Order, parts: Sequence[Fulfillment], *, address: PostalAddress, by: Actor, channel: str, at: datetime
+) -> None:
+    """What was to be brought in a window of another zone is promised for a day, as she is told while she changes it."""
+    zones = slots.zones_of(address.postal_code, country=address.country or "ES")
+    windows = slots.windows_of(parts)
+    for part in parts:
+        if part.pk in windows and windows[part.pk].zone_id not in zones:
+            part.promised_for = brought_by(order, comes_from=part.location, at=at)
+            part.save(update_fields=["promised_for"])
+            promise_ledger.agree(order, part, by=by, channel=channel, at=at)
+    slots.end_unneeded(order, at=at)

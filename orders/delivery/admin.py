@@ -57,7 +57,16 @@ class AppointmentAdmin(ReadOnly):
 class BookingAdmin(ReadOnly):
     """Parcels that carriers were asked to take."""
 
-    list_display = ("asked_at", "carrier", "fulfillment", "status", "tracking_number", "error", "is_unclear")
+    list_display = (
+        "asked_at",
+        "carrier",
+        "fulfillment",
+        "status",
+        "tracking_number",
+        "error",
+        "is_unclear",
+        "heard_at",
+    )
     list_filter = ("status", "carrier", "is_unclear")
     search_fields = ("public_id", "tracking_number", "fulfillment__public_id")
     exclude = ("label",)

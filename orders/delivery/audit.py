@@ -22,6 +22,21 @@ RULES = (
         """,
     ),
     Rule(
+        "a window that is taken is one in which a part of its order is brought",
+        "SELECT count(*) FROM delivery_appointment WHERE ended_at IS NULL",
+        """
+        SELECT a.id, 'no part of order ' || o.number || ' is brought by ' || s.ends_at
+        FROM delivery_appointment a JOIN orders_order o ON o.id = a.order_id JOIN delivery_slot s ON s.id = a.slot_id
+        WHERE a.ended_at IS NULL AND o.status IN ('placed', 'completed') AND NOT EXISTS (
+            SELECT FROM orders_fulfillment f
+            WHERE f.order_id = o.id AND f.kind = 'shipment' AND f.status <> 'canceled' AND f.promised_for = s.ends_at
+              AND (f.id = a.fulfillment_id OR a.fulfillment_id IS NULL AND NOT EXISTS (
+                  SELECT FROM delivery_appointment own WHERE own.fulfillment_id = f.id AND own.ended_at IS NULL
+              ))
+        )
+        """,
+    ),
+    Rule(
         "a call that is owed is about a part of an order that still waits for it",
         "SELECT count(*) FROM orders_todo WHERE kind = 'call' AND closed_at IS NULL",
         """

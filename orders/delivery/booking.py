@@ -77,6 +77,7 @@ def settle(booking: Booking, found: Booked | None, *, error: str = "", at: datet
     facts = {"is_unclear": False, "settled_at": at, "error": error[:100]}
     if found:
         facts |= {"status": Status.BOOKED, "tracking_number": found.tracking_number, "label": found.label}
+        facts |= {"heard_at": at}
     else:
         facts |= {"status": Status.REFUSED}
     if not Booking.objects.filter(pk=booking.pk, status=Status.ASKED).update(**facts):

@@ -70,7 +70,13 @@ def settled(fulfillment: str, *, by: Actor, at: datetime) -> None:
         giving.keep([subject_of(fulfillment)], at=at)
 
 
-def dropped(fulfillment: str, *, by: Actor, at: datetime) -> None:
-    """Nobody has to call any more: it was canceled."""
+def dropped(fulfillment: str, *, reason: str = Promise.Reason.CANCELED, by: Actor, at: datetime) -> None:
+    """Nobody has to call any more: it was canceled, or has left."""
     if close_todo(Todo.Kind.CALL, fulfillment, by=by, at=at):
-        giving.withdraw([subject_of(fulfillment)], at=at)
+        giving.withdraw([subject_of(fulfillment)], reason=reason, at=at)
+
+
+def passed_on(before: str, after: str) -> None:
+    """Another part took over the goods that we owe a call about: the same call is about that one now."""
+    Todo.objects.filter(kind=Todo.Kind.CALL, subject=before, closed_at=None).update(subject=after)
+    giving.rename(subject_of(before), subject_of(after))

@@ -3,6 +3,8 @@
 POST <base>/v1/parcels          {"reference": …, "carrier": …, "to": {…}}, Idempotency-Key: the reference
 GET  <base>/v1/parcels/<reference>
 → {"tracking_number": "…", "label": "<base64 of a PDF>"}
+GET  <base>/v1/parcels/<reference>/news
+→ {"news": [as the carrier's webhook tells them, see orders.carrier]}
 """
 
 import base64
@@ -47,6 +49,21 @@ def look_up(booking: Booking) -> Booked | None:
     """What became of a booking that was not answered; nothing where the carrier does not know it. Raises Unclear."""
     answer = call("GET", f"/v1/parcels/{booking.public_id}")
     return None if answer.status_code == 404 else read(answer)
+
+
+def news_of(booking: Booking) -> list[dict[str, Any]]:
+    """All that a carrier has to tell of a parcel, as its webhooks do; raises Unclear."""
+    answer = call("GET", f"/v1/parcels/{booking.public_id}/news")
+    if answer.status_code == 404:
+        return []
+    try:
+        said = answer.json()["news"] if answer.status_code == 200 else None
+        told = [dict(news) for news in said or ()]
+    except (ValueError, KeyError, TypeError) as problem:
+        raise Unclear("the carrier's answer makes no sense") from problem
+    if said is None:
+        raise Unclear(f"carrier {answer.status_code}")
+    return [news for news in told if isinstance(news.get("id"), str) and 0 < len(news["id"]) <= LONGEST]
 
 
 def call(method: str, path: str, *, key: str = "", body: dict[str, Any] | None = None) -> httpx.Response:

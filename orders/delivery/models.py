@@ -130,6 +130,7 @@ class Booking(models.Model):
     is_unclear = models.BooleanField(default=False, help_text="it was asked, and nobody knows what became of it")
     asked_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True, help_text="when the carrier last said, or was asked")
 
     class Meta:
         constraints = [
@@ -143,6 +144,7 @@ class Booking(models.Model):
                 name="booking_status_known",
             ),
         ]
+        indexes = [models.Index(fields=["heard_at"], condition=Q(status="booked"), name="booking_heard")]
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.status}"

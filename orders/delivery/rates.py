@@ -168,6 +168,8 @@ def are_entered() -> bool:
 def check_reach(postal_code: str, *, country: str = "ES") -> None:
     """Raise OutsideZones where rates are entered and none of them is for a postal code."""
     rows = rows_for(country)
+    if not rows and are_entered():
+        raise OutsideZones("we do not deliver to this country", country=country)
     if rows and max(reach(row.prefixes, postal_code) for row in rows) < 0:
         raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
 

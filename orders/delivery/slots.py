@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
@@ -13,6 +14,7 @@ from commerce.promises.models import Promise
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
+from inventory.promise import hand_over_at
 from orders import moves
 from orders.delivery import calls, rates
 from orders.delivery.happenings import SlotTaken
@@ -32,6 +34,20 @@ class SlotGone(Problem):
     code = "slot_gone"
 
 
+class SlotTooEarly(Problem):
+    """The goods cannot be on their way by then; `day` says from when on they can."""
+
+    code = "slot_too_early"
+    status = 422
+
+
+class NoDayYet(Problem):
+    """Nobody knows when the goods are here, so that no window can be agreed."""
+
+    code = "no_day_yet"
+    status = 422
+
+
 class NoSuchSlot(Problem):
     """There is no such window for this address."""
 
@@ -39,9 +55,13 @@ class NoSuchSlot(Problem):
     status = 422
 
 
-def open_slots(*, postal_code: str, country: str = "ES", at: datetime) -> QuerySet[Slot]:
-    """The windows that can still be taken for a postal code, the earliest first."""
+def open_slots(*, postal_code: str, country: str = "ES", after: datetime | None = None, at: datetime) -> QuerySet[Slot]:
+    """The windows that can still be taken for a postal code, the earliest first.
+
+    `after`: when the goods can be on their way; a window that is over by then is none.
+    """
     free = Slot.objects.filter(cutoff_at__gt=at, booked__lt=F("capacity"), method__is_active=True)
+    free = free.filter(ends_at__gt=after) if after else free
     return free.filter(zone__in=zones_of(postal_code, country=country)).order_by("starts_at", "pk")
 
 
@@ -77,11 +97,67 @@ def take(slot: Slot, *, at: datetime) -> None:
         raise SlotGone("this window was taken meanwhile", slots=show(list(left.order_by("starts_at")[:MOST_SHOWN])))
 
 
+def check_reachable(slot: Slot, leaves_at: datetime | None) -> None:
+    """Whether goods that leave at an instant, if anybody knows it, can be brought in a window.
+
+    Raises SlotTooEarly, NoDayYet.
+    """
+    if leaves_at is None:
+        raise NoDayYet("nobody knows yet when the goods are here; a time is agreed once they are")
+    if slot.ends_at <= leaves_at:
+        day = f"{leaves_at.astimezone(ZoneInfo(settings.SHOP_TIMEZONE)):%Y-%m-%d}"
+        raise SlotTooEarly(f"the goods cannot be on their way before {day}", day=day)
+
+
 def give_back(appointments: QuerySet[Appointment], *, at: datetime) -> None:
     """End appointments; their places are free again."""
     for appointment in appointments.filter(ended_at=None).order_by("slot", "pk"):
         if Appointment.objects.filter(pk=appointment.pk, ended_at=None).update(ended_at=at):
             Slot.objects.filter(pk=appointment.slot_id).update(booked=F("booked") - 1)
+
+
+def end_unneeded(order: Order, *, at: datetime) -> None:
+    """End the windows in which no part of a placed order (which is locked) is brought any more.
+
+    A part is brought in a window if it is promised for its end; what was canceled, or is promised for another time
+    since, is not. A window that was taken with the order stands for those of its parts that have none of their own.
+    """
+    parts = order.fulfillments.filter(kind=Fulfillment.Kind.SHIPMENT).exclude(status=Way.CANCELED)
+    until = dict(parts.values_list("pk", "promised_for"))
+    standing = list(order.appointments.filter(ended_at=None).select_related("slot"))
+    own = {appointment.fulfillment_id for appointment in standing}
+    shared = {instant for pk, instant in until.items() if pk not in own}
+    ended = [
+        appointment.pk
+        for appointment in standing
+        if appointment.slot.ends_at
+        not in (shared if appointment.fulfillment_id is None else {until.get(appointment.fulfillment_id)})
+    ]
+    if ended:
+        give_back(order.appointments.filter(pk__in=ended), at=at)
+
+
+def take_over(before: Fulfillment, parts: Sequence[Fulfillment], slot: Slot, *, by: Actor, at: datetime) -> list[int]:
+    """Let parts that take over from another be brought in its window; returns those for which there is no place.
+
+    A window that was taken with the order is theirs already; of one that was agreed for the part alone the first one
+    gets its place, if nothing is left of it, and the others one each, if they can still be had.
+    """
+    own = before.appointments.filter(slot=slot, ended_at=None)
+    if not own.exists():
+        return []
+    left_out = []
+    for part in parts:
+        is_moved = not before.lines.exists() and own.update(fulfillment=part)
+        try:
+            if not is_moved:
+                take(slot, at=at)
+                Appointment.objects.create(
+                    slot=slot, order_id=part.order_id, fulfillment=part, made_at=at, made_by=str(by)[:60]
+                )
+        except SlotGone:
+            left_out.append(part.pk)
+    return left_out
 
 
 def find(public_id: str, *, postal_code: str, country: str = "ES", method: str = "") -> Slot:
@@ -116,25 +192,27 @@ def windows_of(parts: Iterable[Fulfillment]) -> dict[int, Slot]:
     every = list(parts)
     standing = Appointment.objects.filter(order__in={part.order_id for part in every}, ended_at=None)
     taken = {(one.order_id, one.fulfillment_id): one.slot for one in standing.select_related("slot").order_by("pk")}
-    found = {part.pk: taken.get((part.order_id, part.pk)) or taken.get((part.order_id, None)) for part in every}
-    return {part: slot for part, slot in found.items() if slot}
+    found = {part: taken.get((part.order_id, part.pk)) or taken.get((part.order_id, None)) for part in every}
+    return {part.pk: slot for part, slot in found.items() if slot and slot.ends_at == part.promised_for}
 
 
 @transaction.atomic
 def agree(fulfillment: Fulfillment, slot: Slot, *, by: Actor, channel: str, at: datetime) -> Fulfillment:
     """Agree with her on a window for a part that is here; another one that was agreed before is free again.
 
-    It is promised from now on. Raises SlotGone, IllegalMove.
+    It is promised from now on. Raises SlotGone, SlotTooEarly, IllegalMove.
     """
     order = moves.lock(fulfillment.order)
     fulfillment.refresh_from_db(fields=["status"])
     if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in TO_PICK:
         raise IllegalMove("a window is agreed for what is here and has not left", before=fulfillment.status)
+    check_reachable(slot, hand_over_at(fulfillment.location, at=at))
     give_back(fulfillment.appointments.all(), at=at)
     take(slot, at=at)
     Appointment.objects.create(slot=slot, order=order, fulfillment=fulfillment, made_at=at, made_by=str(by)[:60])
     fulfillment.promised_for = slot.ends_at
     fulfillment.save(update_fields=["promised_for"])
+    end_unneeded(order, at=at)
     giving.agree(
         Given(
             Promise.Kind.DELIVERY,

@@ -297,7 +297,7 @@ def reroute(kept: Kept, victim: Victim, *, why: str, shelf: Stock, at: datetime)
             created_at=at,
         )
         part.lines.filter(order_line=line).update(fulfillment=after)
-        promise_ledger.give_anew(order, [after], by=SYSTEM, channel=order.sales_channel.kind, at=at)
+        promise_ledger.pass_on(order, part, [after], by=SYSTEM, channel=order.sales_channel.kind, at=at)
     else:
         after = part
         Fulfillment.objects.filter(pk=part.pk, status=Way.ALLOCATED).update(location_id=kept.elsewhere)
@@ -335,12 +335,12 @@ def resend(order: Order, part: Fulfillment, victim: Victim, *, why: str, shelf: 
             holds.allocate_now(plan.wants, at=at)
     except OutOfStock:
         return False
-    told, parts = rerouting.take_over(order, part, plan, at=at)
     channel = order.sales_channel.kind
-    promise_ledger.give_anew(order, parts, by=SYSTEM, channel=channel, at=at)
+    told, parts = rerouting.take_over(order, part, plan, by=SYSTEM, channel=channel, at=at)
     named = (order.public_id, part.public_id, shelf.variant_id, shelf.location_id)
     rerouted = [PromiseRerouted(*named, want.location_id, want.quantity, victim.in_vain, why) for want in plan.wants]
     record(order.journey_id, *rerouted, *told, by=SYSTEM, channel=channel, at=at)
+    promise_ledger.look_at(parts, at=at)
     return True
 
 

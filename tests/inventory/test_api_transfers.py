@@ -103,6 +103,17 @@ def test_a_purchase_order_is_expected_and_received_with_its_delivery_note(shelf)
     assert (movement.reason, movement.key) == ("DN-1", f"receipt:{row.location_id}:DN-1:{row.variant_id}")
 
 
+def test_a_purchase_order_for_a_year_that_nobody_can_mean_is_refused_by_its_field(shelf):
+    clerk = log_in(staff("warehouse", shelf.location))
+    order = {"location": "centro", "reference": "PO-7", "lines": [{"sku": "TAZA", "quantity": 6}]}
+
+    answer = clerk.post(
+        "/api/v1/stock/expected/", order | {"expected_at": "9999-12-31T23:59:59Z"}, content_type="application/json"
+    )
+
+    assert (answer.status_code, b"expected_at" in answer.content) == (400, True)
+
+
 def test_one_expects_only_at_ones_own_place(shelf):
     location("norte")
     clerk = log_in(staff("warehouse", shelf.location))

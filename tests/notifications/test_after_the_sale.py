@@ -13,6 +13,7 @@ from commerce.inbox.signatures import stamp
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
+from notifications.messages import tell
 from notifications.models import Attempt, Message
 from orders import cancel, pickups, shipments
 from orders.cases import working
@@ -86,7 +87,7 @@ def test_a_pickup_is_confirmed_told_when_ready_and_asked_about_a_day_after_it_wa
 
     pickups.mark_ready(waiting, **by())
     later()
-    assert heard()[1:] == [("pickup_ready", "email")]
+    assert heard()[1:] == [("pickup_ready", "sms")]
     waiting.refresh_from_db()
     assert waiting.pickup_code in Attempt.objects.latest("pk").text
 
@@ -269,3 +270,52 @@ def test_while_a_case_is_open_nobody_asks_how_it_was_and_once_it_is_closed_someb
     later(25 * HOUR)
 
     assert heard()[-1] == ("case_survey", "email")
+
+
+def test_a_case_about_another_order_keeps_nobody_from_asking(shop, lucia):
+    parcel = handed_over(shop, lucia)
+    other = shop.order(person=lucia, at=clock.now())
+    open_case("damaged", person=lucia, order=other, request="Llegó roto", **by())
+    post(news(parcel, "delivered", id="1"))
+    later()
+
+    later(25 * HOUR)
+
+    assert heard().count(("survey", "email")) == 1
+
+
+@pytest.mark.parametrize("hours", [1, 24], ids=["before it is due", "when it was about to leave"])
+def test_a_case_of_hers_about_no_order_lets_the_question_wait_as_long_as_it_takes(shop, lucia, hours):
+    parcel = handed_over(shop, lucia)
+    post(news(parcel, "delivered", id="1"))
+    later()
+    clock.move(hours * HOUR)
+    case = open_case("complaint", person=lucia, request="Nadie me llamó", **by())
+    for _ in range(8):
+        later(12 * HOUR)
+    assert "survey" not in [purpose for purpose, _ in heard()]
+
+    working.close(case, outcome="solved", **by())
+    for _ in range(2):
+        later(12 * HOUR)
+
+    assert [purpose for purpose, _ in heard()].count("survey") == 1
+
+
+def test_a_case_that_is_opened_once_the_question_is_planned_lets_it_wait_too(shop, lucia):
+    parcel = handed_over(shop, lucia)
+    post(news(parcel, "delivered", id="1"))
+    later()
+    clock.move(24 * HOUR)
+    tell(lucia, purpose="survey", subject=parcel.order.public_id, journey=parcel.order.journey, at=clock.now())
+    case = open_case("damaged", person=lucia, order=parcel.order, request="Llegó roto", **by())
+    for _ in range(4):
+        later(12 * HOUR)
+    message = Message.objects.get(purpose="survey")
+    assert (message.status, message.attempts.count()) == ("waiting", 0)
+
+    working.close(case, outcome="solved", **by())
+    later(13 * HOUR)
+
+    message.refresh_from_db()
+    assert message.status == "sent"

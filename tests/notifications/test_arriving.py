@@ -6,7 +6,9 @@ import pytest
 
 from commerce import clock
 from notifications.models import Attempt, Message
-from notifications.reports import report
+from notifications.reports import NOT_IN_TIME, report
+from notifications.transports.outgoing import Outgoing, Unclear
+from notifications.transports.table import TRANSPORTS, Transport
 from tests.notifications.test_after_the_sale import HOUR, MINUTE, handed_over, later, lucia, news, post, shop
 
 __all__ = ["lucia", "shop"]
@@ -85,3 +87,67 @@ def test_what_was_delivered_meanwhile_is_not_announced(shop, lucia):
     later(HOUR)
 
     assert not Message.objects.filter(purpose="arriving").exists()
+
+
+@pytest.fixture
+def silent_whatsapp(monkeypatch, settings):
+    """WhatsApp does not answer: nobody knows whether it took the message."""
+
+    def send(outgoing: Outgoing) -> str:
+        raise Unclear("no answer: TimeoutError")
+
+    monkeypatch.setitem(TRANSPORTS, "silent", Transport(send, is_keyed=False, contact_channels=frozenset({"whatsapp"})))
+    settings.TRANSPORTS = settings.TRANSPORTS | {"whatsapp": "silent"}
+
+
+def test_a_whatsapp_of_which_nobody_knows_is_followed_by_a_text_message_once(shop, lucia, silent_whatsapp):
+    parcel = handed_over(shop, lucia)
+    estimate(parcel, 25, id="1")
+    assert Message.objects.get(purpose="arriving").status == "unknown"
+
+    later(timedelta(seconds=110))
+    assert said() == [("whatsapp", "1")]
+    later(timedelta(seconds=15))
+    assert said() == [("whatsapp", "1"), ("sms", "1")]
+    later(5 * MINUTE)
+    assert len(said()) == 2
+    assert Message.objects.get(purpose="arriving").status == "sent"
+
+
+def test_a_report_that_comes_after_the_text_message_says_nothing_more(shop, lucia, silent_whatsapp):
+    parcel = handed_over(shop, lucia)
+    estimate(parcel, 25, id="1")
+    later(timedelta(seconds=125))
+
+    report(Attempt.objects.get(contact_channel="whatsapp"), status=Attempt.Status.DELIVERED, at=clock.now())
+    later(5 * MINUTE)
+
+    assert said() == [("whatsapp", "1"), ("sms", "1")]
+
+
+def test_a_report_that_comes_just_before_the_text_message_leaves_keeps_it_back(shop, lucia):
+    parcel = handed_over(shop, lucia)
+    estimate(parcel, 25, id="1")
+    whatsapp = Attempt.objects.get(contact_channel="whatsapp")
+    clock.move(timedelta(seconds=121))
+    report(whatsapp, status=Attempt.Status.FAILED, error=NOT_IN_TIME, at=clock.now())
+
+    report(whatsapp, status=Attempt.Status.DELIVERED, at=clock.now())
+    later(5 * MINUTE)
+
+    whatsapp.refresh_from_db()
+    assert (said(), whatsapp.status) == ([("whatsapp", "1")], "delivered")
+    assert Message.objects.get(purpose="arriving").status == "sent"
+
+
+def test_a_correction_of_which_nobody_knows_is_said_by_text_message_and_is_the_last_one(shop, lucia, silent_whatsapp):
+    parcel = handed_over(shop, lucia)
+    estimate(parcel, 25, id="1")
+    later(3 * MINUTE)
+
+    estimate(parcel, 60, id="2")
+    later(3 * MINUTE)
+    estimate(parcel, 120, id="3")
+    later(2 * HOUR)
+
+    assert said() == [("whatsapp", "1"), ("sms", "1"), ("whatsapp", "2"), ("sms", "2")]

@@ -95,6 +95,8 @@ def test_news_without_an_id_are_refused(identity, client, parcel):
         ({"occurred_at": "2020-11-24T08:00:00"}, "failed", "occurred_at must be an instant"),
         ({"occurred_at": "2020-13-24T08:00:00Z"}, "failed", "occurred_at must be an instant"),
         ({"expected_at": 7}, "failed", "expected_at must be an instant"),
+        ({"expected_at": "9999-12-31T23:59:59Z"}, "failed", "expected_at must be an instant"),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "failed", "occurred_at must be an instant"),
     ],
 )
 def test_what_cannot_be_meant_stays_visible_and_changes_nothing(said, status, reason, client, parcel):

@@ -47,7 +47,7 @@ def test_a_pickup_promised_is_a_row_and_is_kept_when_it_is_ready_in_time(shop: S
     assert (promise.due_at, promise.location, promise.contact_channel) == (part.promised_for, shop.store, "email")
     pickups.mark_ready(part, **STAMP, at=part.promised_for - timedelta(minutes=1))
     run(part.promised_for + timedelta(minutes=5))
-    assert only().status == "kept"
+    assert only(kind="pickup").status == "kept"
     assert told() == []
 
 
