@@ -99,3 +99,45 @@ def insert_of(model: type[models.Model], count: int) -> tuple[str, list[Any]]:
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
     table = connection.ops.quote_name(model._meta.db_table)
     return f"INSERT INTO {table} ({names}) VALUES {places} RETURNING id", fields  # noqa: S608 (our own names)
+
+
+def insert_with(row: models.Model, parts: Sequence[models.Model], *, of: str) -> None:
+    """Insert a new row and those that belong to it by their field `of` in one statement, and give all their ids."""
+    if not parts:
+        return insert([row])
+    statement, fields, of_parts = insert_with_of(type(row), type(parts[0]), of, len(parts))
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    values += [field.get_db_prep_save(getattr(part, field.attname), connection) for part in parts for field in of_parts]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        ids = cursor.fetchone()
+    for made, pk in zip([row, *parts], ids, strict=True):
+        made.pk = pk
+        made._state.adding, made._state.db = False, connection.alias
+    for part in parts:
+        setattr(part, of, row)
+    return None
+
+
+@cache
+def insert_with_of(
+    model: type[models.Model], parts: type[models.Model], of: str, count: int
+) -> tuple[str, list[Any], list[Any]]:
+    """The statement that inserts a row with so many that belong to it, and the fields whose values it takes of each."""
+    quoted = connection.ops.quote_name
+    fields, of_parts = (
+        [field for field in kind._meta.concrete_fields if not field.primary_key and (kind is model or field.name != of)]
+        for kind in (model, parts)
+    )
+    columns = [", ".join(quoted(str(field.column)) for field in of) for of in (fields, of_parts)]
+    (key,) = (quoted(str(field.column)) for field in parts._meta.concrete_fields if field.name == of)
+    steps = [
+        f"whole AS (INSERT INTO {quoted(model._meta.db_table)} ({columns[0]})"  # noqa: S608 (our own names)
+        f" VALUES ({', '.join(['%s'] * len(fields))}) RETURNING id)"
+    ] + [
+        f"part_{n} AS (INSERT INTO {quoted(parts._meta.db_table)} ({key}, {columns[1]})"  # noqa: S608
+        f" SELECT id, {', '.join(['%s'] * len(of_parts))} FROM whole RETURNING id)"
+        for n in range(count)
+    ]
+    ids = ", ".join(f"(SELECT id FROM {name})" for name in ("whole", *(f"part_{n}" for n in range(count))))  # noqa: S608
+    return f"WITH {', '.join(steps)} SELECT {ids}", fields, of_parts

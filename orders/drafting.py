@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from commerce.bulk import insert
+from commerce.bulk import insert_with
 from commerce.carts import edits, offers
 from commerce.carts.models import Cart
 from commerce.carts.showing import carts, price, wanted_in
@@ -101,11 +101,9 @@ def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
     buyer = buyer_of(
         cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, channel=channel, at=at
     )
-    order = write(cart, quote, buyer, offer, terms=terms, channel=channel, at=at)
-    lines = [
-        OrderLine(order=order, ordinal=ordinal, **as_ordered(line)) for ordinal, line in enumerate(quote.lines, start=1)
-    ]
-    insert(lines)
+    order = begun(cart, quote, buyer, offer, terms=terms, channel=channel, at=at)
+    lines = [OrderLine(ordinal=ordinal, **as_ordered(line)) for ordinal, line in enumerate(quote.lines, start=1)]
+    insert_with(order, lines, of="order")
     signed = cart.signed_quote if quote.signed else None
     coupon = signed.coupon if signed else cart.coupon
     spent = coupon if coupon and quote.spends(coupon.code) else None
@@ -193,12 +191,12 @@ def agreed(cart: Cart, *, terms: Terms, at: datetime) -> tuple[Quote, Offer | No
     return quote, offer
 
 
-def write(
+def begun(
     cart: Cart, quote: Quote, buyer: Buyer, offer: Offer | None, *, terms: Terms, channel: str, at: datetime
 ) -> Order:
-    """The draft's row."""
+    """The draft as it is to be written."""
     address = terms.deliver_to and address_of(buyer.person, terms.deliver_to, entered_in=channel, at=at)
-    order = Order(
+    return Order(
         journey_id=cart.journey_id,
         cart=cart,
         person=buyer.person,
@@ -217,8 +215,6 @@ def write(
         call_me=terms.call_me,
         created_at=at,
     )
-    insert([order])
-    return order
 
 
 def how_it_is_brought(offer: Offer | None, terms: Terms) -> dict[str, Any]:

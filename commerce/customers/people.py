@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from commerce.bulk import columns_of, insert, read
+from commerce.bulk import columns_of, insert_with, read
 from commerce.customers.addresses import normalize
 from commerce.customers.blocked import BLOCKED
 from commerce.customers.models import ContactPoint, Person
@@ -141,12 +141,8 @@ def new_guest(
 ) -> tuple[Person, list[ContactPoint]]:
     """Somebody new with these normalized addresses, which prove nothing."""
     person = Person(given_name=given_name, family_name=family_name, language=language, named_in=given_in, created_at=at)
-    insert([person])
-    points = [
-        ContactPoint(person=person, kind=kind, value=value, given_in=given_in, created_at=at)
-        for kind, value in given.items()
-    ]
-    insert(points)
+    points = [ContactPoint(kind=kind, value=value, given_in=given_in, created_at=at) for kind, value in given.items()]
+    insert_with(person, points, of="person")
     return person, points
 
 

@@ -1,12 +1,12 @@
 """Writing on the timeline: the entries, and in the same statement the tasks that follow from them."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Protocol
 
+import orjson
 from django.db import connection, transaction
 
 from commerce.timeline import bell
@@ -114,9 +114,9 @@ def record(
         "channel": channel,
         "actor": str(by),
         "cause": cause,
-        "entries": json.dumps(
-            [{"ordinal": i, "type": h.type, "data": asdict(h)} for i, h in enumerate(happenings, start=1)]  # type: ignore[call-overload]
-        ),
+        "entries": orjson.dumps(
+            [{"ordinal": i, "type": h.type, "data": h} for i, h in enumerate(happenings, start=1)]
+        ).decode(),
     }
     with connection.cursor() as cursor:
         if follows or stops:

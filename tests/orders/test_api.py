@@ -271,6 +271,6 @@ def test_a_checkout_over_the_api_takes_the_same_queries_for_three_lines_as_for_o
     wanted = [{"sku": made.sku, "quantity": 1} for made in goods]
     cart = post(client, CARTS, {"lines": wanted}).json()["id"]
 
-    # the door's savepoint, cart, store; twelve of checkout, three for a new guest; three to show the order
-    with django_assert_num_queries(23):
+    # the door's savepoint, cart, store; twelve of checkout, two for a new guest; three to show the order
+    with django_assert_num_queries(22):
         check_out(client, cart, 1000 * lines, **EVA)
