@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.test import Client
 
@@ -104,6 +104,24 @@ def test_a_count_is_a_difference_to_what_was_there_at_its_instant_not_a_new_numb
 
     shelf.refresh_from_db()
     assert (found.difference, found.moved, shelf.on_hand) == (0, 1, 2)
+
+
+def test_two_skus_cannot_be_made_one_under_a_reservation(shelf):
+    place(shelf, "somebody")
+    other = variant(sku="TAZA-ROJA")
+    beside = stock(other, shelf.location, on_hand=7)
+
+    other.sku = shelf.variant.sku
+    with pytest.raises(IntegrityError), transaction.atomic():
+        other.save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Stock.objects.filter(pk=shelf.pk).update(variant=other)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Stock.objects.filter(pk=beside.pk).update(variant=shelf.variant)
+    holds.allocate(["somebody"], at=MONDAY)
+
+    assert Hold.objects.get().stock == shelf
+    assert violations("inventory.audit.RULES") == []
 
 
 def test_what_is_reserved_keeps_its_id_when_it_is_renamed_and_cannot_be_deleted(shelf):
