@@ -66,13 +66,38 @@ def refresh(rule: BufferRule, *, silent: timedelta, picks: Mapping[int, int], at
     rows = run(MEASURE, location=rule.location_id, since=at - MEASURED, counts=COUNTS)
     for start in range(0, len(rows), PART):
         wanted: dict[int, tuple[int, int, Exposure]] = {}
+        same: dict[int, dict[str, float]] = {}
         for pk, variant, buffer, error, sold in rows[start : start + PART]:
             exposure = Exposure(error, sold / hours, silent / timedelta(hours=1), picks.get(variant, 0))
             units = buffer_of(exposure, floor=rule.floor, cap=rule.cap)
             if units != buffer:
                 wanted[pk] = (variant, units, exposure)
+            elif units:
+                same[pk] = reason_for(units, exposure, rule)
         changed += set_buffers(wanted, rule=rule, at=at)
+        restate(same, at=at)
     return changed
+
+
+def restate(reasons: Mapping[int, dict[str, float]], *, at: datetime) -> None:
+    """Say anew why these buffers are as large as they are, where they stay so for other reasons than before."""
+    known = dict(BufferReason.objects.filter(stock__in=reasons).values_list("stock", "measured"))
+    write_reasons(
+        {pk: reason for pk, reason in reasons.items() if told_by(known.get(pk, {})) != told_by(reason)}, at=at
+    )
+
+
+def told_by(reason: Mapping[str, float]) -> dict[str, float]:
+    """What of a reason makes a difference: a silence by what may have been sold in it."""
+    return {name: value for name, value in reason.items() if name != "silent_minutes"}
+
+
+def write_reasons(reasons: Mapping[int, dict[str, float]], *, at: datetime) -> None:
+    """Write down why these shelves' buffers are as large as they are."""
+    rows = [BufferReason(stock_id=pk, measured=measured, set_at=at) for pk, measured in sorted(reasons.items())]
+    BufferReason.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["stock"], update_fields=["measured", "set_at"]
+    )
 
 
 def reason_for(units: int, exposure: Exposure, rule: BufferRule) -> dict[str, float]:
@@ -101,16 +126,14 @@ def set_buffers(wanted: Mapping[int, tuple[int, int, Exposure]], *, rule: Buffer
     """Set these shelves' buffers, each with its reason; what a smaller one frees goes to those in line."""
     if not wanted:
         return 0
-    freed, reasons = [], []
+    freed, reasons = [], {}
     for stock in ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values()).values():
         _, units, exposure = wanted[stock.pk]
         if units < stock.buffer:
             freed.append(stock.pk)
-        reasons.append(BufferReason(stock_id=stock.pk, measured=reason_for(units, exposure, rule), set_at=at))
+        reasons[stock.pk] = reason_for(units, exposure, rule)
     run(SET, stock=list(wanted), units=[units for _, units, _ in wanted.values()])
-    BufferReason.objects.bulk_create(
-        reasons, update_conflicts=True, unique_fields=["stock"], update_fields=["measured", "set_at"]
-    )
+    write_reasons(reasons, at=at)
     if freed:
         serve(freed, at=at)
     return len(wanted)

@@ -10,8 +10,6 @@ from orders.models import Fulfillment, FulfillmentLine
 
 GRACE = timedelta(minutes=5)
 """A till that was heard of within this time is not silent."""
-LONGEST = timedelta(hours=24)
-"""A till that is silent for longer than a day was put away, not cut off."""
 
 
 def refresh_buffers(*, at: datetime) -> int:
@@ -23,8 +21,11 @@ def refresh_buffers(*, at: datetime) -> int:
 
 
 def silence_of(location: int, *, at: datetime) -> timedelta:
-    """For how long its tills were not heard of, on average."""
-    tills = Till.objects.filter(device__location=location, device__revoked_at=None, heard_at__gt=at - LONGEST)
+    """For how long its tills were not heard of, on average; a till that was put away for good has its key revoked.
+
+    Silence is never forgotten: the longer it lasts the more may have been sold, up to the cap of the buffer.
+    """
+    tills = Till.objects.filter(device__location=location, device__revoked_at=None)
     silent = [max(at - heard_at - GRACE, timedelta()) for heard_at in tills.values_list("heard_at", flat=True)]
     return sum(silent, timedelta()) / len(silent) if silent else timedelta()
 

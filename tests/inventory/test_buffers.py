@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from commerce.channels import devices
+from commerce.channels.models import Device
 from commerce.timeline.actors import SYSTEM
 from inventory import ledger
 from inventory.buffers import Exposure, buffer_of
@@ -49,6 +50,37 @@ def test_a_silent_till_raises_the_buffer_and_its_return_lowers_it_again() -> Non
     refresh_buffers(at=MONDAY + timedelta(minutes=245))
 
     assert buffers == [0, 1, 4]
+    assert Stock.objects.get(pk=shelf.pk).buffer == 0
+
+
+@pytest.mark.django_db
+def test_a_silence_of_days_keeps_the_buffer_growing_to_its_cap_and_says_so_each_time() -> None:
+    shelf = stock(variant(sku="TAZA"), location("centro"), on_hand=500)
+    ledger.sell({shelf.variant_id: 34}, location_id=shelf.location_id, by=SYSTEM, at=MONDAY - timedelta(days=1))
+    BufferRule.objects.create(location=shelf.location, floor=0, cap=5)
+    device, _ = devices.issue("caja", role="store", location=shelf.location, at=LONG_AGO)
+    Till.objects.create(device=device, heard_at=MONDAY)
+
+    told = []
+    for hours in (23, 25, 47, 71):
+        refresh_buffers(at=MONDAY + timedelta(hours=hours))
+        reason = BufferReason.objects.get(stock=shelf).measured
+        told.append((Stock.objects.get(pk=shelf.pk).buffer, round(reason["silent_minutes"] / 60)))
+
+    assert told == [(3, 23), (3, 25), (5, 47), (5, 71)]
+
+
+@pytest.mark.django_db
+def test_a_till_whose_key_was_revoked_is_silent_for_good_and_raises_nothing() -> None:
+    shelf = stock(variant(sku="TAZA"), location("centro"), on_hand=500)
+    ledger.sell({shelf.variant_id: 336}, location_id=shelf.location_id, by=SYSTEM, at=MONDAY - timedelta(days=1))
+    BufferRule.objects.create(location=shelf.location, floor=0, cap=5)
+    device, _ = devices.issue("caja", role="store", location=shelf.location, at=LONG_AGO)
+    Till.objects.create(device=device, heard_at=MONDAY)
+    Device.objects.filter(pk=device.pk).update(revoked_at=MONDAY)
+
+    refresh_buffers(at=MONDAY + timedelta(days=2))
+
     assert Stock.objects.get(pk=shelf.pk).buffer == 0
 
 
