@@ -115,7 +115,8 @@ def record(
         "actor": str(by),
         "cause": cause,
         "entries": orjson.dumps(
-            [{"ordinal": i, "type": h.type, "data": h} for i, h in enumerate(happenings, start=1)]
+            [{"ordinal": i, "type": h.type, "data": h} for i, h in enumerate(happenings, start=1)],
+            default=vars,  # one that adds nothing to what it is made from is no dataclass to orjson
         ).decode(),
     }
     with connection.cursor() as cursor:
