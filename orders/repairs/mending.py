@@ -91,8 +91,7 @@ def sweep(*, at: datetime) -> int:
 def mend(task: Task, *, at: datetime) -> None:
     """Break the cheapest promises of a shelf, as far as it must be; what can be served elsewhere, is."""
     shelf = Stock.objects.select_related("location", "variant").get(pk=int(task.key))
-    lock_with_carts({line.order_id for line in lines_of(*demands_on(shelf)).values()})
-    ledger.lock([(shelf.variant_id, shelf.location_id)])
+    lock_all(shelf, {line.order_id for line in lines_of(*demands_on(shelf)).values()})
     short, kept, listed = shortage(shelf), promises_of(shelf, at=at), on_the_list(shelf)
     promises = [one.promise for one in kept.values()]
     in_vain = replay(shelf.on_hand, changes_of(shelf, promises), promises)
@@ -131,11 +130,18 @@ def next_victim(kept: Mapping[str, Kept], *, short: int, in_vain: set[str], with
     return next((victim for victim in victims if victim.promise.demand not in without), None)
 
 
-def lock_with_carts(orders: Collection[int]) -> None:
-    """Lock orders after their carts, as everywhere."""
+def lock_all(shelf: Stock, orders: Collection[int]) -> None:
+    """Lock orders after their carts, and then all shelves that a mending may touch, together, in their order.
+
+    Another place may serve instead, and a checkout that is given up lets go of all that it holds.
+    """
     carts = Cart.objects.filter(orders__in=orders).order_by("pk")
     list(carts.select_for_update(no_key=True).values_list("pk"))
     list(Order.objects.filter(pk__in=orders).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    lines = OrderLine.objects.filter(order__in=orders, order__status=Order.Status.DRAFT).values("public_id")
+    held = Hold.objects.filter(demand__in=lines, status=Hold.Status.LIVE).values("stock")
+    shelves = Stock.objects.filter(Q(pk__in=held) | Q(variant=shelf.variant_id)).order_by("pk")
+    list(shelves.select_for_update(no_key=True).values_list("pk"))
 
 
 def demands_on(shelf: Stock) -> tuple[Sequence[Hold], Sequence[Allocation]]:
