@@ -9,6 +9,7 @@ from commerce.clock import now
 from commerce.promotions.models import CouponUse
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM
+from commerce.timeline.models import Task
 from commerce.wiring import AUDITS
 from inventory import holds, ledger
 from inventory.availability import available
@@ -16,7 +17,7 @@ from inventory.expiry import sweep_expired
 from inventory.explaining import explain
 from inventory.holds import OutOfStock, Want
 from inventory.models import Hold, Repair, Stock
-from orders.journal.leases import LASTS, SETTLES, TO_TELL
+from orders.journal.leases import AWAY, LASTS, RETURN_REST, SETTLES, TO_TELL
 from tests.audits import violations
 from tests.factories import coupon
 from tests.orders.journal.sending import TillOf, line, till
@@ -192,3 +193,25 @@ def test_another_till_sells_none_of_it(shop: Shop, leased: TillOf) -> None:
     other.send(other.sale(line(shop.mug)))
 
     assert (shelf(shop).on_hand, shelf(shop).held) == (47, 2)
+
+
+def test_a_till_of_a_store_that_has_sold_nothing_leases_nothing_and_nothing_is_planned_for_it(
+    shop: Shop, caja: TillOf
+) -> None:
+    lease = caja.lease(coupons=[]).json()
+    minutes_go_by((LASTS + AWAY) / timedelta(minutes=1))
+    caja.heartbeat()
+    minutes_go_by(SETTLES / timedelta(minutes=1))
+
+    assert (lease["units"], lease["coupons"]) == ([], [])
+    assert not Task.objects.exclude(status="done").filter(handler=RETURN_REST).exists()
+    assert violations(*AUDITS) == []
+
+
+def test_a_code_that_is_named_twice_is_leased_once(shop: Shop, leased: TillOf) -> None:
+    few = coupon("POCOS", use_limit=8)
+
+    answer = leased.lease(coupons=["POCOS", "pocos", " pocos "]).json()
+
+    few.refresh_from_db()
+    assert (answer["coupons"], few.uses_held) == ([{"code": "POCOS", "uses": 2}], 2)
