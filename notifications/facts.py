@@ -6,7 +6,7 @@ on her row by its foreign key, whatever channel it comes from, and FOR UPDATE ex
 before we look, or waits until we have claimed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,6 +82,7 @@ def gather(message: Message, *, at: datetime) -> Facts:
         cart=cart_facts(subject.cart, her, at=at) if subject.cart else None,
         is_answered=subject.is_answered,
         has_open_case=purpose.kind in LAW and has_open_case(message, purpose, her),
+        may_be_in_case=purpose.kind == Kind.SURVEY and about_no_order(her.people).exists(),
         last_talk_at=last_talk_of(her) if purpose.kind in LAW else None,
         preferred_contact_channel=subject.contact_channel or person.preferred_contact_channel,
         preferred_hours=hours_of(person),
@@ -292,22 +293,21 @@ def variants_in_stock(cart: CartRow, variants: Sequence[int], *, at: datetime) -
 
 
 def has_open_case(message: Message, purpose: Purpose, her: Her) -> bool:
-    """Whether she waits for something to be put right; then nobody asks how it was, or wants to sell her more."""
+    """Whether she waits for something to be put right; then nobody asks how it was, or wants to sell her more.
+
+    A survey minds the cases of its own order only: one about another order says nothing of this one.
+    """
     if purpose.kind != Kind.SURVEY:
         return Case.objects.filter(person__in=her.people, status=Case.Status.OPEN).exists()
     orders = Order.objects.filter(public_id=message.subject)
     if purpose.about is About.CASE:
         orders = Order.objects.filter(cases__public_id=message.subject)
-    return open_about(orders, people=her.people).exists()
+    return Case.objects.filter(order__in=orders, status=Case.Status.OPEN).exists()
 
 
-def open_about(orders: QuerySet[Order], *, people: Collection[int]) -> QuerySet[Case]:
-    """The open cases for whose end a survey about these orders waits.
-
-    A case about another order says nothing of this one; one of hers about no order may be about this one.
-    """
-    about = Q(order__in=orders) | Q(order=None, person__in=people)
-    return Case.objects.filter(about, status=Case.Status.OPEN)
+def about_no_order(people: Iterable[int]) -> QuerySet[Case]:
+    """Her open cases about no order: each may be about the one that a survey asks about, which waits for its end."""
+    return Case.objects.filter(order=None, person__in=list(people), status=Case.Status.OPEN)
 
 
 def last_talk_of(her: Her) -> datetime | None:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from commerce.promises import giving
-from commerce.promises.models import Promise
 from inventory.alerts.models import Alert
 from notifications.models import Message
 from notifications.purposes import PURPOSES, About
 from orders import promise_ledger
+from orders.cases import promised as of_cases
+from orders.cases.models import Case
 from orders.delivery import calls
 from orders.models import Fulfillment
 
@@ -38,7 +39,9 @@ def call_about(fulfillment: str) -> Sequence[str]:
 
 def of_case(case: str) -> Sequence[str]:
     """The steps of a case, and our answer."""
-    return list(Promise.objects.filter(subject__startswith=f"{case}/").values_list("subject", flat=True))
+    found = Case.objects.get(public_id=case)
+    steps = found.steps.values_list("ordinal", flat=True)
+    return [of_cases.reply(found), *(of_cases.subject(found, ordinal) for ordinal in steps)]
 
 
 def kept_unit(alert: str) -> Sequence[str]:

@@ -14,7 +14,7 @@ from commerce.timeline.models import Task
 from commerce.timeline.tasks import entry_of
 from inventory.alerts.models import Alert
 from inventory.models import Reservation
-from notifications.facts import open_about
+from notifications.facts import about_no_order
 from notifications.messages import tell, tell_her, withhold
 from notifications.models import Survey
 from notifications.visible import TOLD
@@ -143,7 +143,7 @@ def ask_how_it_was(task: Task, *, at: datetime) -> None:
     if order.person is None or Return.objects.filter(replacement=order).exists():
         return
     people = people_of(order.person).values_list("pk", flat=True)
-    if open_about(Order.objects.filter(pk=order.pk), people=people).exists():
+    if Case.objects.filter(order=order, status=Case.Status.OPEN).exists() or about_no_order(people).exists():
         tasks.postpone(task, until=at + WAITS_FOR_CASE)
         return
     if Case.objects.filter(order=order).exists():

@@ -112,7 +112,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything a verdict looks at. `zones`: hers, or each she may be in; `subject_state` is empty if it is gone."""
+    """Everything a verdict looks at. `zones`: hers, or each she may be in; `subject_state` is empty if it is gone.
+
+    `has_open_case`: it speaks against this message; `may_be_in_case`: one of hers about no order may be about this one.
+    """
 
     purpose: Purpose
     at: datetime
@@ -126,6 +129,7 @@ class Facts:
     is_answered: bool = False
     last_talk_at: datetime | None = None
     has_open_case: bool = False
+    may_be_in_case: bool = False
     preferred_contact_channel: str = ""
     preferred_hours: str = ""
     contacts: tuple[Contact, ...] = ()
@@ -148,7 +152,7 @@ def decide(facts: Facts) -> Decision:
     candidates, refusals = usable_addresses(facts)
     if not candidates:
         return drop(*refusals)
-    if facts.has_open_case and facts.purpose.kind == Kind.SURVEY:
+    if facts.may_be_in_case and facts.purpose.kind == Kind.SURVEY:
         return Decision(Action.WAIT, (Reason(Why.CASE_OPEN),), until=facts.at + CASE_PAUSE)
     if (pause := interruption(facts)) is not None:
         return wait(*pause, facts=facts)
@@ -178,7 +182,7 @@ def why_pointless(facts: Facts) -> list[Reason]:
         reasons.append(Reason(Why.SUBJECT_GONE))
     elif purpose.states and facts.subject_state not in purpose.states:
         reasons.append(Reason(Why.SUBJECT_MOVED_ON, {"state": facts.subject_state}))
-    if facts.has_open_case and purpose.kind in LAW and purpose.kind != Kind.SURVEY:
+    if facts.has_open_case and purpose.kind in LAW:
         reasons.append(Reason(Why.CASE_OPEN))
     if facts.is_answered:
         reasons.append(Reason(Why.ANSWERED))

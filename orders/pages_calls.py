@@ -17,8 +17,10 @@ from commerce.carts.pages import valid
 from commerce.rest.authentication import actor_of
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
+from inventory.promise import hand_over_at
 from orders.api_delivery import owed
 from orders.delivery import calls, slots
+from orders.delivery.models import Slot
 from orders.models import Fulfillment
 from orders.pages_store import fulfillments_here
 
@@ -44,11 +46,17 @@ def with_windows(
     found: Sequence[dict[str, Any]], address: Callable[[str], str], *, at: datetime
 ) -> list[dict[str, Any]]:
     """Calls that are owed, each with the windows that can be offered, and where its outcome is sent."""
-    windows = {
-        postal_code: list(slots.open_slots(postal_code=postal_code, at=at)[: slots.MOST_SHOWN])
-        for postal_code in {call["postal_code"] for call in found}
-    }
-    return [call | {"slots": windows[call["postal_code"]], "address": address(call["fulfillment"])} for call in found]
+    parts = Fulfillment.objects.filter(public_id__in=[call["fulfillment"] for call in found])
+    leaves_at = {part.public_id: hand_over_at(part.location, at=at) for part in parts.select_related("location")}
+    windows: dict[tuple[str, datetime], list[Slot]] = {}
+    listed = []
+    for call in found:
+        where = (call["postal_code"], leaves_at[call["fulfillment"]])
+        if where not in windows:
+            free = slots.open_slots(postal_code=where[0], after=where[1], at=at)
+            windows[where] = list(free[: slots.MOST_SHOWN])
+        listed.append(call | {"slots": windows[where], "address": address(call["fulfillment"])})
+    return listed
 
 
 def settle(request: HttpRequest, code: str, public_id: str) -> HttpResponse:

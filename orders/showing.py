@@ -31,7 +31,8 @@ JOIN orders_fulfillmentline goes ON goes.fulfillment_id = f.id
 JOIN orders_orderline line ON line.id = goes.order_line_id
 LEFT JOIN LATERAL (
     SELECT s.starts_at, s.ends_at FROM delivery_appointment a JOIN delivery_slot s ON s.id = a.slot_id
-    WHERE a.order_id = o.id AND a.ended_at IS NULL AND f.kind = 'shipment' AND coalesce(a.fulfillment_id, f.id) = f.id
+    WHERE a.order_id = o.id AND a.ended_at IS NULL AND f.kind = 'shipment' AND s.ends_at = f.promised_for
+      AND coalesce(a.fulfillment_id, f.id) = f.id
     ORDER BY a.fulfillment_id NULLS LAST LIMIT 1
 ) AS slot ON true
 WHERE f.id = ANY(%(ids)s) OR f.order_id = %(order)s

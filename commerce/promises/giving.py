@@ -30,6 +30,9 @@ OF_GOODS = frozenset({Kind.PICKUP, Kind.DELIVERY, Kind.BACKORDER})
 
 AT_RISK = Q(status=Status.OPEN) & ~Q(danger="")
 
+HERSELF = frozenset({"visitor", "person", "provider", "carrier"})
+"""Who buys, or what tells us of it, gives no promise: our pages and messages do."""
+
 CHANNEL_OF: dict[str, str] = {ContactPoint.Kind.EMAIL: "email", ContactPoint.Kind.PHONE: "sms"}
 
 
@@ -66,7 +69,7 @@ def row_of(given: Given, *, by: Actor, channel: str, at: datetime) -> Promise:
         carrier=given.carrier,
         contact_point=point,
         contact_channel=CHANNEL_OF.get(point.kind, point.kind) if point else "",
-        given_by=str(by)[:60] if by.kind == "staff" else "system",  # nobody gives a promise to herself
+        given_by="system" if by.kind in HERSELF else str(by)[:60],
         given_in=channel,
         given_at=at,
         due_at=due_at,

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from commerce.carts.models import Cart
+from commerce.channels.models import Location
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
@@ -24,6 +25,8 @@ from inventory.holds import OutOfStock, Want
 from inventory.models import Allocation, Hold, Movement, Repair, Reservation, Stock
 from inventory.taking_out import take_out
 from orders import abandoning, moves, payments, promise_ledger, rerouting
+from orders.delivery import slots
+from orders.delivery.until import until
 from orders.happenings import PromiseAtRisk, PromiseRerouted
 from orders.lifecycle import IN_OUR_HANDS, TO_PICK
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Todo
@@ -280,7 +283,10 @@ def let_go_of_checkout(order: Order, shelf: Stock, victim: Victim, *, why: str, 
 
 
 def reroute(kept: Kept, victim: Victim, *, why: str, shelf: Stock, at: datetime) -> bool:
-    """Serve a promise from another location, whole, under the same time; says whether it could be had there."""
+    """Serve a promise from another location, whole; says whether it could be had there.
+
+    The same time is promised; where it cannot be kept from there, she is told before.
+    """
     order, line, part = kept.order, kept.line, kept.fulfillment
     if order is None or line is None or part is None or kept.elsewhere is None:
         return False
@@ -292,6 +298,9 @@ def reroute(kept: Kept, victim: Victim, *, why: str, shelf: Stock, at: datetime)
             holds.allocate_now([Want(variant, kept.elsewhere, units, line.public_id)], at=at)
     except OutOfStock:
         return False
+    window = slots.windows_of([part]).get(part.pk)
+    planned = until(order, comes_from=Location.objects.get(pk=kept.elsewhere), window=window, at=at)
+    promised_for = max(planned, part.promised_for or planned)
     rest = part.lines.exclude(order_line=line)
     if rest.exists():
         after = Fulfillment.objects.create(
@@ -299,18 +308,21 @@ def reroute(kept: Kept, victim: Victim, *, why: str, shelf: Stock, at: datetime)
             kind=part.kind,
             location_id=kept.elsewhere,
             address_id=part.address_id,
-            promised_for=part.promised_for,
+            promised_for=promised_for,
             created_at=at,
         )
         part.lines.filter(order_line=line).update(fulfillment=after)
         promise_ledger.pass_on(order, part, [after], by=SYSTEM, channel=order.sales_channel.kind, at=at)
     else:
         after = part
-        Fulfillment.objects.filter(pk=part.pk, status=Way.ALLOCATED).update(location_id=kept.elsewhere)
+        here = Fulfillment.objects.filter(pk=part.pk, status=Way.ALLOCATED)
+        here.update(location_id=kept.elsewhere, promised_for=promised_for)
+    slots.end_unneeded(order, at=at)
     told = PromiseRerouted(
         order.public_id, after.public_id, variant, shelf.location_id, kept.elsewhere, units, victim.in_vain, why
     )
     record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)
+    promise_ledger.look_at([after], at=at)
     return True
 
 

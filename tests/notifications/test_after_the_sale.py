@@ -302,20 +302,21 @@ def test_a_case_of_hers_about_no_order_lets_the_question_wait_as_long_as_it_take
     assert [purpose for purpose, _ in heard()].count("survey") == 1
 
 
-def test_a_case_that_is_opened_once_the_question_is_planned_lets_it_wait_too(shop, lucia):
+def test_a_case_about_it_that_is_opened_once_the_question_is_planned_asks_in_its_stead(shop, lucia):
     parcel = handed_over(shop, lucia)
     post(news(parcel, "delivered", id="1"))
     later()
-    clock.move(24 * HOUR)
-    tell(lucia, purpose="survey", subject=parcel.order.public_id, journey=parcel.order.journey, at=clock.now())
+    clock.move(20 * HOUR)
     case = open_case("damaged", person=lucia, order=parcel.order, request="Llegó roto", **by())
-    for _ in range(4):
-        later(12 * HOUR)
-    message = Message.objects.get(purpose="survey")
-    assert (message.status, message.attempts.count()) == ("waiting", 0)
+    message = tell(
+        lucia, purpose="survey", subject=parcel.order.public_id, journey=parcel.order.journey, at=clock.now()
+    )
+    later()
+    message.refresh_from_db()
+    assert (message.status, message.attempts.count()) == ("dropped", 0)
 
     working.close(case, outcome="solved", **by())
-    later(13 * HOUR)
+    later(25 * HOUR)
+    later(12 * HOUR)
 
-    message.refresh_from_db()
-    assert message.status == "sent"
+    assert [purpose for purpose, _ in heard() if "survey" in purpose] == ["case_survey"]

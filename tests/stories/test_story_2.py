@@ -1,5 +1,6 @@
 """Story 2 with everything late that can be: no promise passes its time without a word before, or a stored reason."""
 
+import contextlib
 import random
 from datetime import timedelta
 
@@ -13,11 +14,14 @@ from commerce.timeline.tasks import run_due
 from inventory import incoming, ledger
 from inventory.models import Backorder, Stock
 from notifications.models import Message
-from orders import checkout, pickups, shipments
+from orders import checkout, pickups, rerouting, shipments
+from orders.delivery import slots
+from orders.delivery.slots import SlotTooEarly
 from orders.drafting import Terms
 from orders.models import Fulfillment
 from tests.audits import violations
 from tests.factories import MONDAY
+from tests.orders.delivery.windows import lay_out
 from tests.orders.shop import home, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +39,9 @@ def test_whatever_is_late_she_hears_of_it_before_or_the_reason_is_stored(seed):
     Stock.objects.filter(location=shop.warehouse).update(backorder_cap=BUYERS)
     expect(shop, units=BUYERS, at=MONDAY, days=2)
     orders = [buy(shop, number) for number in range(BUYERS)]
+
+    ledger.receive({shop.mug.pk: 2}, location_id=shop.store.pk, by=SYSTEM, at=MONDAY)
+    lay_out(capacity=2, days=DAYS + 5)
 
     at, received = MONDAY, 0
     while at < MONDAY + timedelta(days=DAYS):
@@ -79,12 +86,23 @@ def served():
     return set(Backorder.objects.filter(status="served").values_list("demand", flat=True))
 
 
+def agree(part, shuffle, **stamp):
+    """They agree on one of the next windows, or hear from when on there are any."""
+    free = list(slots.open_slots(postal_code="28013", at=stamp["at"])[:4])
+    with contextlib.suppress(SlotTooEarly):
+        slots.agree(part, shuffle.choice(free), **stamp)
+
+
 def goes_on(part, shuffle, *, at):
-    """A part goes on, or not: the warehouse is slow; the carrier changes its mind, fails, repeats itself."""
+    """A part goes on, or not: the warehouse is slow, or does not find it; the carrier fails, and repeats itself."""
     stamp = {"by": SYSTEM, "channel": "store", "at": at}
     if shuffle.random() < 0.5:
         return
     match part.status:
+        case "allocated" if shuffle.random() < 0.3:
+            agree(part, shuffle, **stamp)
+        case "allocated" if shuffle.random() < 0.2:
+            rerouting.cannot_find(part, **stamp)
         case "allocated":
             pickups.start_picking(part, **stamp)
         case "picking":

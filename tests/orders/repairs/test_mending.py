@@ -70,6 +70,25 @@ def test_a_paid_parcel_goes_from_where_it_still_can_under_the_same_time(shop: Sh
     assert violations(*AUDITS) == []
 
 
+def test_a_paid_parcel_that_leaves_later_from_there_is_told_before_its_time_is_over(shop: Shop) -> None:
+    far = f"{now() + timedelta(days=5):%a}".lower()
+    shop.store.opening_hours = {far: [["10:00", "21:00"]]}
+    shop.store.save()
+    parcel = shop.parcel(4, at=now())
+    promised_for = parcel.promised_for
+
+    learn_late(till(shop.warehouse), shop, quantity=3)
+
+    parcel.refresh_from_db()
+    assert parcel.promised_for > promised_for
+    assert [kind for kind in told(parcel.order) if kind.startswith("promise.")] == [
+        "promise.rerouted",
+        "promise.endangered",
+        "promise.moved",
+    ]
+    assert violations(*AUDITS) == []
+
+
 def test_a_pickup_that_nobody_else_can_serve_is_its_stores_matter_until_its_own_time(shop: Shop) -> None:
     pickup = shop.pickup(5, at=now())
 
