@@ -27,7 +27,7 @@ from commerce.customers.models import Person, PostalAddress
 from commerce.customers.people import are_one, people_of
 from commerce.customers.sessions import person_of
 from commerce.pages import by_htmx, refusal
-from commerce.rest.access import role_of
+from commerce.rest.access import allowed, role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import STAFF
 from commerce.rest.problems import Problem
@@ -286,6 +286,9 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "changeable": may_change(request, order, at=clock.now()) and is_changeable(order, fulfillments),
+            "holds": list(order.holds.filter(released_at=None).order_by("due_at")),
+            "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
+            "now": clock.now(),
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,

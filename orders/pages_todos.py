@@ -31,7 +31,7 @@ WORDS: dict[str, Any] = {
     Kind.PARCEL: gettext_lazy("Something is wrong with a parcel"),
     Kind.PAY_OUT: gettext_lazy("Money is to be sent back"),
     Kind.CASE: gettext_lazy("A case is late"),
-    Kind.ORDER_HELD: gettext_lazy("An order is held for too long"),
+    Kind.ORDER_HELD: gettext_lazy("An order is held back until somebody decides"),
 }
 SETTLES_ITSELF = {Kind.TILL_GAP}
 """What is over only when it is over: nobody can tick it off."""

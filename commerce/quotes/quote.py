@@ -30,6 +30,7 @@ def quote(
     location_id: int | None = None,
     delivery: int = 0,
     by_hand: Rule | None = None,
+    tax_place: str = "",
     language: str = "",
 ) -> Quote:
     """The price of a basket, with promotions, reasons and versions; raises NotForSale, naming the goods.
@@ -47,6 +48,7 @@ def quote(
         location_id=location_id,
         delivery=delivery,
         by_hand=by_hand,
+        tax_place=tax_place,
         language=language,
     )
     refuse_missing(missing)

@@ -174,6 +174,8 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-order-address": {"POST": PEOPLE | AGENTS | STORES},
     "api-order-holds": {"POST": AGENTS | STORES},
     "api-order-release": {"POST": AGENTS | STORES},
+    "order-address": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},
+    "order-holds": {"GET": AGENTS | STORES, "POST": AGENTS | STORES},
     "order-change": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},
     # returns
     "return-policy": {"GET": EVERYONE},

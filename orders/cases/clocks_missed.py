@@ -19,7 +19,15 @@ def check(task: Task, *, at: datetime) -> None:
     if case.status != Case.Status.OPEN or due_at is None or due_at > at or is_met(case, clock, due_at):
         return
     cause = f"case {case.key}: {clock} was {due_at.isoformat()}"
-    open_todo(Todo.Kind.CASE, case.public_id, order=case.order, cause=cause, due_at=due_at, at=at)
+    open_todo(
+        Todo.Kind.CASE,
+        case.public_id,
+        order=case.order,
+        location_id=case.location_id,
+        cause=cause,
+        due_at=due_at,
+        at=at,
+    )
     missed = CaseClockMissed(case.public_id, case.key, clock, due_at.isoformat())
     record(case.journey_id, missed, by=SYSTEM, channel=case.opened_in, at=at)
 

@@ -30,12 +30,13 @@ def change_address(order: Order, *, address: PostalAddress, by: Actor, channel: 
         raise IllegalMove("this order is collected in a store", before="pickup", after="shipment")
     parts = changeable(order)
     rates.check_reach(address.postal_code, country=address.country or "ES")
+    before = order.deliver_to_id
     kept = address_of(order.person, address, entered_in=channel, at=at)
     order.deliver_to = kept
     order.save(update_fields=["deliver_to"])
     order.fulfillments.filter(pk__in=[part.pk for part in parts]).update(address=kept)
     leave_windows(order, parts, address=kept, by=by, channel=channel, at=at)
-    record(order.journey_id, OrderAddressChanged(order.public_id, kept.pk), by=by, channel=channel, at=at)
+    record(order.journey_id, OrderAddressChanged(order.public_id, before, kept.pk), by=by, channel=channel, at=at)
     return order
 
 

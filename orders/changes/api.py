@@ -21,7 +21,7 @@ from commerce.rest.idempotency import idempotent
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from orders.buying import Means, for_shopper
-from orders.changes import addressing, editing, holding
+from orders.changes import editing, holding, relocating
 from orders.changes.editing import Change
 from orders.changes.schema import ChangeAnswer, HoldAnswer
 from orders.models import OrderHold
@@ -106,18 +106,28 @@ class ChangesDoor(APIView):
         return Response(show_change(done), status=201)
 
 
+class NewAddress(Address):
+    """Another address, at the total that it leads to; without that, the order's own. What is more is paid by tender."""
+
+    expected_total = Whole(min_value=0, max_value=2**53, required=False)
+    tender = serializers.ChoiceField(TENDERS_OF_STAFF, required=False, default="")
+
+
 class AddressDoor(APIView):
     """Where an order goes."""
 
-    @extend_schema(request=Address, responses=OrderAnswer, operation_id="orders_change_address")
+    @extend_schema(request=NewAddress, responses=OrderAnswer, operation_id="orders_change_address")
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        """Send it somewhere else."""
-        address = PostalAddress(**read_body(request, Address))
-        order = order_for(request, public_id)
+        """Send it somewhere else; where that costs another total, it is refused with that total, to be confirmed."""
+        said = read_body(request, NewAddress)
+        total, means = said.pop("expected_total", None), Means(said.pop("tender"))
+        address, order = PostalAddress(**said), order_for(request, public_id)
         stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-        addressing.change_address(order, address=address, **stamp)
         is_shopper = role_of(request) in SHOPPERS
+        tender = (for_shopper(means) if is_shopper else means).tender
+        expected = order.total if total is None else total
+        relocating.relocate(order, address=address, expected_total=expected, tender=tender, **stamp)
         return Response(show(order_for(request, public_id), for_shopper=is_shopper, with_contact=True))
 
 

@@ -11,9 +11,10 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.channels.models import Location
+from commerce.pricing.tax_places import tax_place
 from commerce.promotions import uses
 from commerce.promotions.models import Coupon
-from commerce.quotes.quote import quote, with_delivery
+from commerce.quotes.quote import quote
 from commerce.quotes.reckoning import Quote, Wanted
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -26,6 +27,7 @@ from orders.buying import ask_by_link
 from orders.changes import waiting
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
+from orders.delivery.rates import brought
 from orders.delivery.until import until
 from orders.drafting import PriceChanged, as_ordered
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine, Payment, Refund
@@ -179,13 +181,30 @@ def requoted(order: Order, after: Mapping[int, int], *, at: datetime) -> Quote:
     placed_at = order.placed_at or at
     wanted = [Wanted(variant, units) for variant, units in after.items()]
     source = order.cart.sales_channel if order.cart else order.sales_channel
-    priced = quote(wanted, sales_channel=source, at=placed_at, coupon=coupon, person=order.person)
-    if order.deliver_to_id:
-        priced = with_delivery(priced, sales_channel=source, at=placed_at)
+    priced = quote(
+        wanted, sales_channel=source, at=placed_at, coupon=coupon, person=order.person, tax_place=taxed_at(order)
+    )
+    order.quote = {"delivery": order.quote.get("delivery", {})}
+    if order.deliver_to:
+        priced, offer = brought(
+            priced,
+            sales_channel=source,
+            postal_code=order.deliver_to.postal_code,
+            country=order.deliver_to.country or "ES",
+            method=order.quote["delivery"].get("method", ""),
+            at=placed_at,
+        )
+        order.quote["delivery"] |= offer.as_dict() if offer else {}
     if coupon and priced.spends(coupon.code):
         uses.hold(coupon, demand=order.public_id, person=order.person, at=at, expires_at=None)
         uses.redeem(order.public_id, at=at)
     return priced
+
+
+def taxed_at(order: Order) -> str:
+    """Whose taxes apply: those of the place where the goods end up."""
+    place = order.pickup_at or order.deliver_to
+    return tax_place((place and place.country) or order.sales_channel.country, place.postal_code if place else "")
 
 
 def coupon_of(order: Order) -> Coupon | None:
@@ -210,7 +229,9 @@ def rewrite(order: Order, lines: Mapping[int, OrderLine], priced: Quote) -> dict
         kept[quoted.variant_id] = line
     order.goods_total, order.discount_total = priced.goods_total, priced.discount_total
     order.delivery_total, order.tax_total, order.total = priced.delivery_total, priced.tax_total, priced.total
-    order.quote = priced.as_dict()
+    order.quote = priced.as_dict() | {
+        name: facts for name, facts in order.quote.items() if name == "delivery" and facts
+    }
     order.save(update_fields=["goods_total", "discount_total", "delivery_total", "tax_total", "total", "quote"])
     return kept
 

@@ -19,10 +19,11 @@ class OrderChanged:
 
 @dataclass(frozen=True)
 class OrderAddressChanged:
-    """It goes somewhere else."""
+    """It goes somewhere else; `was` and `address` are ids of addresses, and say nothing of her."""
 
     type: ClassVar[str] = "order.address_changed"
     order: str
+    was: int
     address: int
 
 

@@ -59,6 +59,7 @@ def put_on_hold(
         create_defaults={"owner": owner[:60], "due_at": due_at, "held_at": at},
     )
     tasks.schedule(OVERDUE, key=f"hold-{hold.pk}", due_at=due_at, journey=order.journey, data={"hold": hold.pk})
+    say(hold, "waits for", at=at)
     told = OrderHeld(order.public_id, kind, hold.owner, due_at.isoformat())
     record(order.journey_id, told, by=by, channel=channel, at=at)
     return hold
@@ -78,13 +79,27 @@ def release(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -
     return hold
 
 
+def say(hold: OrderHold, how: str, *, at: datetime) -> None:
+    """Put a hold on the list of the place that would prepare the order, until when it is to be decided."""
+    part = hold.order.fulfillments.exclude(status=Way.CANCELED).order_by("pk").first()
+    cause = f"order {hold.order} is held ({hold.kind}) and {how} {hold.owner}"
+    open_todo(
+        Todo.Kind.ORDER_HELD,
+        f"hold-{hold.pk}",
+        order=hold.order,
+        location_id=part.location_id if part else None,
+        cause=cause,
+        due_at=hold.due_at,
+        at=at,
+    )
+
+
 def overdue(task: Task, *, at: datetime) -> None:
     """Nobody has decided in time: it goes on the list, and stays held."""
     hold = OrderHold.objects.select_related("order__sales_channel").get(pk=task.data["hold"])
     if hold.released_at or hold.due_at > at:
         return
     order = hold.order
-    cause = f"order {order} is held ({hold.kind}), and {hold.owner} has not decided"
-    open_todo(Todo.Kind.ORDER_HELD, f"hold-{hold.pk}", order=order, cause=cause, at=at)
+    say(hold, "was not decided in time by", at=at)
     told = OrderHoldOverdue(order.public_id, hold.kind, hold.owner)
     record(order.journey_id, told, by=SYSTEM, channel=order.sales_channel.kind, at=at)

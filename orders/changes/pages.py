@@ -1,5 +1,6 @@
 """Changing what was ordered, or all of it taken back, on a page: first what that costs or gives back, then done."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -28,12 +29,8 @@ from orders.tenders import AT_THE_COUNTER, PAYMENT_LINK
 def change_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask for other units, or for the end of it; show what that costs or gives back, and do it when that was seen."""
     order, at = order_to_change(public_id), clock.now()
-    if role_of(request) in STAFF:
-        order = order_for(request, public_id)
-    elif not may_change(request, order, at=at):
-        if request.user.is_authenticated:
-            raise Http404
-        return redirect_to_login(request.path)
+    if turned_away := log_in_first(request, order, at=at):
+        return turned_away
     context: dict[str, Any] = {"order": order, "error": "", "seen": None, "by_staff": role_of(request) not in SHOPPERS}
     if request.method == "POST":
         stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": at}
@@ -57,6 +54,17 @@ def change_page(request: HttpRequest, public_id: str) -> HttpResponse:
     lines = order.lines.filter(variant__isnull=False)
     context["lines"] = [(line, typed.get(line.public_id, str(line.quantity))) for line in lines]
     return render(request, "orders/change.html", context, status=422 if context["error"] else 200)
+
+
+def log_in_first(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse | None:
+    """The log-in, for who may be she whose order it is; nothing for who may change it. Raises Http404."""
+    if role_of(request) in STAFF:
+        order_for(request, order.public_id)
+    elif not may_change(request, order, at=at):
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.path)
+    return None
 
 
 def order_to_change(public_id: str) -> Order:

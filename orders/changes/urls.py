@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from orders.changes import api, pages
+from orders.changes import api, pages, pages_address, pages_holds
 
 ORDER = "api/v1/orders/<public_id:public_id>"
 
@@ -13,4 +13,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{ORDER}/holds/", api.HoldsDoor.as_view(), name="api-order-holds"),
     path(f"{ORDER}/holds/release/", api.ReleaseDoor.as_view(), name="api-order-release"),
     path("o/<public_id:public_id>/change/", pages.change_page, name="order-change"),
+    path("o/<public_id:public_id>/address/", pages_address.address_page, name="order-address"),
+    path("o/<public_id:public_id>/holds/", pages_holds.holds_page, name="order-holds"),
 ]

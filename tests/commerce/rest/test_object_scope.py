@@ -145,6 +145,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "api-order-holds": f"/api/v1/orders/{order}/holds/",
         "api-order-release": f"/api/v1/orders/{order}/holds/release/",
         "order-change": f"/o/{order}/change/",
+        "order-address": f"/o/{order}/address/",
+        "order-holds": f"/o/{order}/holds/",
         "api-order-refunds": f"/api/v1/orders/{order}/refunds/",
         "api-order-payments": f"/api/v1/orders/{order}/payments/",
         "order-pay": f"/o/{order}/pay/",
