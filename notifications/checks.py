@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.template import TemplateDoesNotExist
 
 from notifications.purposes import PURPOSES
 from notifications.transports.table import TRANSPORTS, name_for
+from notifications.writing import PLAIN
 
 
 @register()
@@ -34,6 +36,29 @@ def templates_exist(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         for name, template in settings.TWILIO_WHATSAPP_TEMPLATES.items()
         if name not in said or not re.fullmatch(r"HX[0-9a-fA-F]{32}", str(template.get("sid", "")))
     ]
+
+
+@register()
+def templates_can_be_filled(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Every variable of a WhatsApp template is a fact that our own words for the same thing use."""
+    return [
+        Error(f"TWILIO_WHATSAPP_TEMPLATES: {name} names {variable}, of which it knows nothing", id="mostrador.E013")
+        for name, template in settings.TWILIO_WHATSAPP_TEMPLATES.items()
+        for variable in template.get("variables", ())
+        if variable not in facts_in(*name.rpartition(".")[::2])
+    ]
+
+
+def facts_in(purpose: str, language: str) -> set[str]:
+    """The facts that the texts of a purpose use; none where there is no such purpose."""
+    found: set[str] = set()
+    for ending in ("txt", "sms"):
+        try:
+            source = PLAIN.get_template(f"messages/{purpose}/{language}.{ending}").template.source
+        except TemplateDoesNotExist:
+            continue
+        found |= set(re.findall(r"\b[a-z_]+\b", " ".join(re.findall(r"{[{%](.*?)[}%]}", source))))
+    return found
 
 
 @register(Tags.security, deploy=True)

@@ -37,6 +37,8 @@ def deliver(task: Task, *, at: datetime) -> None:
         return
     transport = table.TRANSPORTS[attempt.transport]
     try:
+        if missing := attempt.content.get("missing"):
+            raise TransportError(f"template lacks {', '.join(missing)}"[:200], permanent=True)
         provider_id = transport.send(outgoing(attempt))
     except Unclear as problem:
         settle_unknown(task, attempt, error=problem.code, at=at)

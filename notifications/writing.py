@@ -68,11 +68,17 @@ def word(purpose: str, facts: dict[str, Any], *, contact_channel: str, language:
 
 
 def content_of(purpose: str, facts: dict[str, Any], *, language: str) -> dict[str, Any]:
-    """The template that WhatsApp approved for a purpose in a language, filled with these facts; empty without one."""
+    """The template that WhatsApp approved for a purpose in a language, filled with these facts; empty without one.
+
+    Where a fact lacks it says which: then nothing leaves, and the attempt has failed where everybody sees it.
+    """
     approved = settings.TWILIO_WHATSAPP_TEMPLATES.get(f"{purpose}.{language}")
     if not approved:
         return {}
-    values = {str(n): str(facts[name]) for n, name in enumerate(approved.get("variables", ()), start=1)}
+    names = approved.get("variables", ())
+    if missing := [name for name in names if name not in facts]:
+        return {"missing": missing}
+    values = {str(n): str(facts[name]) for n, name in enumerate(names, start=1)}
     return {"sid": approved["sid"], "variables": values}
 
 

@@ -16,7 +16,8 @@ from commerce import clock
 from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.naming import named
-from commerce.photos.photos import take_in
+from commerce.pages import refusal
+from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, network_address, spend
 from commerce.telling import tell
@@ -49,19 +50,23 @@ def new_case(request: HttpRequest, order: str) -> HttpResponse:
     form = Incident(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         spend(OPENED_PER_PLACE, network_address(request))
-        with transaction.atomic():
-            case = open_case(
-                form.cleaned_data["kind"],
-                person=found.person,
-                order=found,
-                request=form.cleaned_data["request"],
-                photos=[take_in(file, at=at).pk for file in form.cleaned_data["photos"]],
-                by=actor_of(request),
-                channel="web",
-                at=at,
-            )
-        messages.success(request, _("Your case is %(key)s. You need not tell it again.") % {"key": case.key})
-        return redirect("case-link", link_to(case, at=at))
+        try:
+            with transaction.atomic():
+                case = open_case(
+                    form.cleaned_data["kind"],
+                    person=found.person,
+                    order=found,
+                    request=form.cleaned_data["request"],
+                    photos=[take_in(file, at=at).pk for file in form.cleaned_data["photos"]],
+                    by=actor_of(request),
+                    channel="web",
+                    at=at,
+                )
+        except (NotAPhoto, PhotoTooLarge) as problem:  # what she typed stays
+            form.add_error("photos", refusal(problem))
+        else:
+            messages.success(request, _("Your case is %(key)s. You need not tell it again.") % {"key": case.key})
+            return redirect("case-link", link_to(case, at=at))
     standing = found.cases.filter(status=Case.Status.OPEN).first()
     context = {
         "order": found,

@@ -1,6 +1,7 @@
 """Ways out of the house that lead nowhere are found at start."""
 
-from notifications.checks import messages_leave, templates_exist, transports_exist
+from notifications.checks import messages_leave, templates_can_be_filled, templates_exist, transports_exist
+from notifications.writing import content_of
 
 
 def test_a_transport_that_does_not_exist_or_cannot_say_it_is_an_error(settings):
@@ -22,3 +23,23 @@ def test_a_whatsapp_template_for_nothing_we_say_is_an_error(settings):
     settings.TWILIO_WHATSAPP_TEMPLATES = {"arriving.es": good, "weather.es": good, "arriving.en": {"sid": "no"}}
 
     assert [problem.id for problem in templates_exist(None)] == ["mostrador.E012"] * 2
+
+
+def test_a_whatsapp_template_that_asks_for_a_fact_we_do_not_have_is_found_at_start(settings):
+    sid = "HX" + "0" * 32
+    good = {"arriving.es": {"sid": sid, "variables": ["number"]}}
+    settings.TWILIO_WHATSAPP_TEMPLATES = good
+    fine = templates_can_be_filled(None)
+
+    settings.TWILIO_WHATSAPP_TEMPLATES = {"arriving.es": {"sid": sid, "variables": ["number", "shoe_size"]}}
+
+    assert fine == []
+    assert [(problem.id, "shoe_size" in problem.msg) for problem in templates_can_be_filled(None)] == [
+        ("mostrador.E013", True)
+    ]
+
+
+def test_a_fact_that_lacks_all_the_same_is_named_and_raises_nothing(settings):
+    settings.TWILIO_WHATSAPP_TEMPLATES = {"arriving.es": {"sid": "HX1", "variables": ["number", "shoe_size"]}}
+
+    assert content_of("arriving", {"number": "7"}, language="es") == {"missing": ["shoe_size"]}

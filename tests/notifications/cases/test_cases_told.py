@@ -276,8 +276,11 @@ def test_the_form_refuses_what_is_empty_or_no_picture(her: Client, order: Order)
     broken = photo_file()
     broken.file.seek(0)
     broken.file.truncate(20)
-    her.post(address, {"kind": "wrong_item", "request": "x", "photos": [broken]})
+    refused = her.post(address, {"kind": "wrong_item", "request": "Son azules, no blancas", "photos": [broken]})
 
+    assert refused.status_code == 422
+    assert "Son azules, no blancas" in words(refused)
+    assert 'value="wrong_item" selected' in refused.content.decode()
     assert not Case.objects.exists()
 
 
