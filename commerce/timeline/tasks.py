@@ -106,6 +106,7 @@ def claim(*, at: datetime, batch: int = BATCH) -> list[Task]:
 
 def run_due(*, at: datetime, limit: int = 1000) -> int:
     """Run what is due at a business instant, until nothing is left or `limit` is reached; returns how many ran."""
+    give_back_unbegun(at=at)
     give_up_abandoned(at=at)
     ran = 0
     while ran < limit:
@@ -198,6 +199,27 @@ def failed(task: Task, problem: Exception, *, at: datetime) -> None:
         )
 
 
+def give_back_unbegun(*, at: datetime) -> int:
+    """Give back the tries of tasks whose worker died in one before them; returns how many.
+
+    A batch is taken under one lease and run in its order, so what its worker died in is the first that is left. Else a
+    task that takes every worker down would have its innocent neighbors given up together with it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE timeline_task SET attempts = attempts - 1, lease = NULL, leased_until = NULL
+            WHERE status = 'pending' AND due_at <= %(at)s AND leased_until < clock_timestamp() AND EXISTS (
+                SELECT FROM timeline_task AS first
+                WHERE first.status = 'pending' AND first.due_at <= %(at)s AND first.lease = timeline_task.lease
+                  AND (first.due_at, first.id) < (timeline_task.due_at, timeline_task.id)
+            )
+            """,
+            {"at": at},
+        )
+        return cursor.rowcount
+
+
 def give_up_abandoned(*, at: datetime) -> int:
     """Give up tasks whose every try took its worker down with it; returns how many."""
     with connection.cursor() as cursor:
@@ -205,7 +227,7 @@ def give_up_abandoned(*, at: datetime) -> int:
             """
             UPDATE timeline_task SET status = 'given_up', finished_at = %(at)s, lease = NULL, leased_until = NULL,
                 last_error = 'the worker died in every try'
-            WHERE status = 'pending' AND attempts >= %(max)s AND leased_until < clock_timestamp()
+            WHERE status = 'pending' AND due_at <= %(at)s AND attempts >= %(max)s AND leased_until < clock_timestamp()
             """,
             {"at": at, "max": MAX_ATTEMPTS},
         )

@@ -37,6 +37,15 @@ def write_and_die(task: Task, *, at: datetime) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+class Death(BaseException):
+    """The worker is gone: nothing after it is done."""
+
+
+def take_the_worker_down(task: Task, *, at: datetime) -> None:
+    """End the run as a death of the whole worker does, in a test that lives on."""
+    raise Death
+
+
 def put_off_once(task: Task, *, at: datetime) -> None:
     """Wait until the instant in the task's data, then write."""
     until = datetime.fromisoformat(task.data["until"])

@@ -8,6 +8,7 @@ from django.db import connection
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.record import open_journey
 from commerce.timeline.tasks import MAX_ATTEMPTS, LeaseLost, cancel, claim, done, run, run_due, schedule
+from tests.commerce.timeline.handlers import Death
 from tests.factories import MONDAY
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,6 +154,24 @@ def test_a_task_that_takes_its_worker_down_every_time_is_given_up():
     run_due(at=MONDAY)
 
     assert Task.objects.values_list("status", "last_error").get() == ("given_up", "the worker died in every try")
+
+
+def test_who_shared_a_lease_with_a_task_that_takes_its_worker_down_is_not_given_up_with_it():
+    plan("write", "before")
+    plan("take_the_worker_down", "poison")
+    plan("write", "after")
+    for number in range(MAX_ATTEMPTS):
+        plan("write", f"new {number}")
+        with pytest.raises(Death):
+            run_due(at=MONDAY)
+        Task.objects.filter(lease__isnull=False).update(leased_until="2020-01-01T00:00:00Z")
+
+    run_due(at=MONDAY)
+
+    given_up = Task.objects.filter(status="given_up")
+    assert list(given_up.values_list("key", "attempts")) == [("poison", MAX_ATTEMPTS)]
+    assert ran() == ["before", "after", *(f"new {n}" for n in range(MAX_ATTEMPTS))]
+    assert Task.objects.get(key="after").attempts == 1
 
 
 def test_a_handler_that_does_not_exist_is_a_visible_failure():

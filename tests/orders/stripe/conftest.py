@@ -72,7 +72,9 @@ class Shop:
     def press_pay(self, payment: Payment, card: str = "visa") -> httpx.Response:
         """What the shopper does at Stripe."""
         payment.stripe.refresh_from_db()
-        page = httpx.get(payment.stripe.url, follow_redirects=True, verify=PLAIN).url  # a link leads to a page of her own
+        page = httpx.get(
+            payment.stripe.url, follow_redirects=True, verify=PLAIN
+        ).url  # a link leads to a page of her own
         return httpx.post(page, data={"card": card}, verify=PLAIN)
 
     def work(self, at: datetime = MONDAY) -> int:

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from commerce.wsgi import application
+from tests.orders.stripe.mortal_worker import load_everything
 
 
 class Deaths:
@@ -64,6 +65,7 @@ def serve(database: str, port: int, file: Path, most: int, seed: int) -> None:
         deaths[0].perhaps("before the answer to")
         return answer
 
+    load_everything()
     DatabaseWrapper._commit = mortal_commit  # type: ignore[method-assign]
     server = make_server("127.0.0.1", port, mortal, handler_class=Quiet)
     while True:

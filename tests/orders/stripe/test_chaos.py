@@ -149,9 +149,7 @@ def deliver(event: dict, *, at: datetime, secret: str = SECRET) -> int:
     clock.move(at - clock.now())
     body = json.dumps(event).encode()
     header = signature(body, secrets=(secret,), at=int(at.timestamp()))
-    answer = STRIPE.post(
-        "/hooks/stripe/", body, content_type="application/json", headers={"Stripe-Signature": header}
-    )
+    answer = STRIPE.post("/hooks/stripe/", body, content_type="application/json", headers={"Stripe-Signature": header})
     return answer.status_code
 
 

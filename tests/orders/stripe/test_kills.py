@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -30,18 +31,6 @@ from tests.peers.stripe.server import StandIn
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill, pytest.mark.slow]
 
 KILLS = int(os.environ.get("MONEY_KILLS", "5"))
-WORKER = """
-import sys, time, django
-from datetime import datetime
-django.setup()
-from django.db import connection
-connection.settings_dict["NAME"] = sys.argv[1]
-from commerce import clock
-from commerce.timeline.tasks import run_due
-while True:
-    if not run_due(at=datetime.fromisoformat(sys.argv[2]) if sys.argv[2] else clock.now()):
-        time.sleep(0.05)
-"""
 
 
 class Workers:
@@ -50,61 +39,67 @@ class Workers:
     Their clock stands still at an instant, or goes as ours does.
     """
 
-    def __init__(self, peer: StandIn, *, deaths: int = KILLS, at: datetime | None = MONDAY) -> None:
+    def __init__(self, peer: StandIn, file: Path, *, deaths: int = KILLS, at: datetime | None = MONDAY) -> None:
         self.peer = peer
+        self.file = file
         self.at = at
         self.left = deaths
         self.deaths: list[str] = []
+        self.taken_over = 0
         self.chance = random.Random(20261122)
-        self.process = self.start()
+        self.parent = self.start()
         peer.before_answer = self.perhaps_die
 
     def start(self) -> subprocess.Popen[bytes]:
+        """The process that forks one worker after the other."""
         connected = {
             "DJANGO_SETTINGS_MODULE": "commerce.settings",
             "STRIPE_API_KEY": self.peer.key,
             "STRIPE_API_BASE": self.peer.url,
         }
-        command = [
-            sys.executable,
-            "-c",
-            WORKER,
-            connection.settings_dict["NAME"],
-            self.at.isoformat() if self.at else "",
-        ]
-        return subprocess.Popen(command, env=os.environ | connected)
+        program = [sys.executable, "-m", "tests.orders.stripe.mortal_worker", connection.settings_dict["NAME"]]
+        instant = [self.at.isoformat()] if self.at else []
+        return subprocess.Popen(
+            [*program, str(self.file), *instant], env=os.environ | connected, start_new_session=True
+        )
 
     def perhaps_die(self, method: str, path: str) -> None:
         """The work is done at Stripe; the worker may never hear of it."""
         route = f"{method} {path.split('/')[2]}"
         if self.left and (route not in self.deaths or self.chance.random() < 0.4):
             self.left -= 1
+            worker = self.file.read_text()
+            os.kill(int(worker), signal.SIGKILL)
+            while self.file.read_text() == worker:
+                time.sleep(0.01)
             self.deaths.append(route)
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
 
-    def until(self, condition, *, seconds: float = 120 + 60 * KILLS) -> None:
+    def until(self, condition, *, seconds: float = 120 + 10 * KILLS) -> None:
         """Wait for something, with a living worker at every moment."""
         deadline = time.monotonic() + seconds
         while not condition():
             if self.at:
                 set_clock(self.peer, self.at)
             assert time.monotonic() < deadline, list(Task.objects.filter(status="pending").values())
-            if self.process.poll() is not None:
+            if self.taken_over < (died := len(self.deaths)):
                 # What the dead one had is taken over when its lease ends; the test does not wait two minutes for that.
                 Task.objects.filter(lease__isnull=False).update(leased_until="2020-01-01T00:00:00Z")
-                self.process = self.start()
+                self.taken_over = died
             Task.objects.filter(retry_at__isnull=False).update(retry_at=None)
             time.sleep(0.1)
 
+    def close(self) -> None:
+        """End the parent and whichever child works."""
+        self.peer.before_answer = lambda method, path: None
+        os.killpg(self.parent.pid, signal.SIGKILL)
+        self.parent.wait()
+
 
 @pytest.fixture
-def workers(peer: StandIn) -> Iterator[Workers]:
-    made = Workers(peer)
+def workers(peer: StandIn, tmp_path: Path) -> Iterator[Workers]:
+    made = Workers(peer, tmp_path / "worker")
     yield made
-    peer.before_answer = lambda method, path: None
-    made.process.kill()
-    made.process.wait()
+    made.close()
 
 
 def test_deaths_between_stripes_answer_and_our_commit_lose_and_double_nothing(peer, workers):

@@ -66,13 +66,11 @@ def web(peer: StandIn, tmp_path: Path) -> Iterator[Web]:
 
 
 @pytest.fixture
-def workers(peer: StandIn) -> Iterator[Workers]:
+def workers(peer: StandIn, tmp_path: Path) -> Iterator[Workers]:
     peer.control("clock", ahead=0)
-    made = Workers(peer, deaths=KILLS // 2, at=None)
+    made = Workers(peer, tmp_path / "worker", deaths=KILLS // 2, at=None)
     yield made
-    peer.before_answer = lambda method, path: None
-    made.process.kill()
-    made.process.wait()
+    made.close()
 
 
 class Shopper:
