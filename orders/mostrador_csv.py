@@ -8,6 +8,7 @@ sku, barcode the article; one of them is enough, and a SKU we do not know become
 title        what the article was called (optional)
 quantity     whole units, positive but for adjustments
 unit_price, discount, total   what one cost, what was taken off the line, what was paid for it: the total is the truth
+sequence     the till's own running number of the receipt (optional); where it is given, missing ones are told
 customer_ref what the till calls its customer, if it knows one; location: a location's code; device: which till
 
 A receipt whose lines are sales and charges becomes an order; returns and adjustments stand on receipts of their own.
@@ -24,7 +25,7 @@ from django.conf import settings
 from commerce.catalog.models import Variant
 from commerce.channels.models import SalesChannel
 from commerce.csv_files import Fault, Row, read
-from orders.sales_files import Customer, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till, amount
+from orders.sales_files import MOST_UNITS, Customer, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till, amount
 
 SYSTEM = "mostrador"
 RECEIPT_COLUMNS = ("sale_id", "occurred_at", "customer_ref", "location", "device")
@@ -35,6 +36,7 @@ KINDS: dict[Outcome, Kind] = {
     Outcome.RETURN: "return",
     Outcome.ADJUSTMENT: "adjustment",
 }
+LONGEST_NUMBER = 12
 SALE_ID = re.compile(r"[\w.#/-]{1,60}")
 
 
@@ -63,12 +65,22 @@ def read_file(path: Path, *, tills: Mapping[str, Till], barcodes: Mapping[str, s
             sales.receipts.append(receipt_of(sale, rows, tills=tills))
         except Mistaken as problem:
             sales.rejects += [Fault(row.number, problem.column, problem.reason) for row, _ in rows]
+        else:
+            count_number(sales, rows[0][0].cells, tills)
     for receipt in sales.receipts:
         if receipt.customer:
             at = tills[receipt.place].location
             sales.customers.setdefault(receipt.customer, Customer(at.country, at.timezone, settings.LANGUAGE_CODE))
     sales.put_in_order()
     return sales
+
+
+def count_number(sales: SalesFile, cells: Mapping[str, str], tills: Mapping[str, Till]) -> None:
+    """Keep the till's running number of a receipt, where the file has one: none may be missing."""
+    number = cells.get("sequence", "").strip()
+    if number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER:
+        where = (tills[cells["location"].strip()].location.code, cells["device"].strip()[:60], "")
+        sales.numbers.setdefault(where, set()).add(int(number))
 
 
 def tills() -> dict[str, Till]:
@@ -102,7 +114,7 @@ def understood(row: Row, *, tills: Mapping[str, Till], barcodes: Mapping[str, st
     if not 1 <= len(sku) <= 60:
         raise Mistaken("sku" if cells["sku"] or not cells["barcode"] else "barcode", "names no article we know")
     instant(cells["occurred_at"], till)
-    quantity = whole(cells["quantity"], "quantity")
+    quantity = whole(cells["quantity"], "quantity", least=-MOST_UNITS, most=MOST_UNITS)
     if quantity == 0 or (quantity < 0 and outcome != Outcome.ADJUSTMENT):
         raise Mistaken("quantity", "must be above zero")
     currency = till.sales_channel.currency

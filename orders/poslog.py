@@ -1,9 +1,11 @@
 """Reads POSLog, the tills' own XML (ARTS/NRF IXRetail), in the dialects we know: version 2.2 (Wincor Nixdorf) and 6
 (Retalix R10).
 
-Each RetailTransaction is a receipt; its returned lines are one of their own. A line that was voided, and the line it
-voids, never happened. Transactions of other kinds (drawers, shifts) are passed over. A store is known by its number,
-which is the code of its location. A line's ExtendedAmount is its total.
+Each RetailTransaction is a receipt; its returned lines are one of their own. A line that was voided or canceled, and
+the line it voids, never happened; nor did a transaction that was canceled, for training, or suspended: its lines are
+counted by that reason. A post-void undoes the transaction that it links to. Transactions of other kinds (drawers,
+shifts) only have their number. A store is known by its number, which is the code of its location. A line's
+ExtendedAmount is its total.
 
 The file is somebody else's: it is read as a stream, once to see that it has no DOCTYPE (no entity, inside or outside,
 is ever looked up), is not larger than we take, and speaks a dialect we know; and once to read it.
@@ -20,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from commerce.csv_files import Fault, Unreadable, opened
 from orders import sales_files
-from orders.sales_files import Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till
+from orders.sales_files import MOST_UNITS, Kind, Mistaken, Outcome, ReadLine, Receipt, SalesFile, Till, Undone
 
 SYSTEM = "poslog"
 NAMESPACE = "http://www.nrf-arts.org/IXRetail/namespace/"
@@ -28,6 +30,10 @@ IN = {"": NAMESPACE, "p": NAMESPACE}
 VERSIONS = ("2.2", "6")
 MAX_BYTES = 50_000_000
 MAX_DEPTH = 50
+LONGEST_NUMBER = 12
+CANCELED = frozenset({"canceled", "cancelled", "failed", "aborted"})
+SUSPENDED = frozenset({"suspended", "suspendeddeleted", "suspendedretrieved"})
+VOIDED = frozenset({"voided", "postvoided", "prevoided"})
 PIECE = 65_536
 ROOT, TRANSACTION = f"{{{NAMESPACE}}}POSLog", f"{{{NAMESPACE}}}Transaction"
 
@@ -37,19 +43,95 @@ def read_file(path: Path, *, tills: Mapping[str, Till], barcodes: Mapping[str, s
     looked_through(path)
     sales = SalesFile(SYSTEM)
     for number, transaction in enumerate(transactions(path), start=1):
+        count_number(sales, transaction, tills)
         retail = transaction.find("p:RetailTransaction", IN)
         if retail is None:
             continue
         items = [item for item in retail.findall("p:LineItem", IN) if part_of(item) is not None]
         sales.rows += len(items)
+        kept = standing(items)
         try:
-            kept = standing(items)
-            sales.voided += len(items) - len(kept)
-            sales.receipts += receipts_of(transaction, kept, number=number, tills=tills, barcodes=barcodes)
+            if why := never_happened(transaction, retail):
+                sales.skipped[why] += len(items)
+            elif link := link_of(retail, "void") or link_of(transaction, "void"):
+                sales.voided += len(items)
+                sales.undone.append(undone_by(transaction, link, tills=tills))
+            elif says(retail, VOIDED):
+                sales.voided += len(items)
+                sales.undone.append(undone_by(transaction, None, tills=tills))
+            else:
+                sales.voided += len(items) - len(kept)
+                sales.receipts += receipts_of(transaction, kept, number=number, tills=tills, barcodes=barcodes)
         except Mistaken as problem:
-            sales.rejects += [Fault(number, problem.column, str(problem)) for _ in kept]
+            sales.rejects += [Fault(number, problem.column, str(problem)) for _ in range(max(len(kept), 1))]
     sales.put_in_order()
     return sales
+
+
+def count_number(sales: SalesFile, transaction: Element, tills: Mapping[str, Till]) -> None:
+    """Keep the number of a transaction of any kind: none may be missing. It begins anew with the business day."""
+    store = text(transaction, "p:BusinessUnit/p:UnitID") or text(transaction, "p:RetailStoreID")
+    said, day = text(transaction, "p:SequenceNumber"), text(transaction, "p:BusinessDayDate")
+    station = text(transaction, "p:WorkstationID")
+    if store in tills and station and said.isascii() and said.isdigit() and len(said) <= LONGEST_NUMBER:
+        place = tills[store].location.code
+        sales.numbers.setdefault((place, f"{store}/{station}"[:60], day[:20]), set()).add(int(said))
+
+
+def never_happened(transaction: Element, retail: Element) -> str:
+    """Why a transaction moved no goods and no money; empty where it did."""
+    for element in (transaction, retail):
+        if flag(element, "TrainingModeFlag"):
+            return "training"
+        if flag(element, "CancelFlag") or says(element, CANCELED):
+            return "canceled"
+        if says(element, SUSPENDED):
+            return "suspended"
+    return ""
+
+
+def flag(element: Element, name: str) -> bool:
+    """Whether a flag is raised; XML knows two ways to say so."""
+    return element.get(name, "").strip().lower() in ("true", "1")
+
+
+def says(element: Element, words: frozenset[str]) -> bool:
+    """Whether a transaction's status is one of these, by attribute or element."""
+    said = element.get("TransactionStatus") or text(element, "p:TransactionStatus")
+    return said.strip().lower() in words
+
+
+def link_of(element: Element, reason: str) -> Element | None:
+    """The link to another transaction that is made for this reason: a (post-)void, or a return."""
+    for link in element.iterfind("p:TransactionLink", IN):
+        if reason in link.get("ReasonCode", "").lower():
+            return link
+    return None
+
+
+def linked(link: Element, transaction: Element) -> str:
+    """The key of the transaction that a link names; what it does not say is as in its own. Raises Mistaken."""
+    own_store = text(transaction, "p:BusinessUnit/p:UnitID") or text(transaction, "p:RetailStoreID")
+    store = text(link, "p:BusinessUnit/p:UnitID") or text(link, "p:RetailStoreID") or own_store
+    names = ("WorkstationID", "SequenceNumber", "BusinessDayDate")
+    parts = [text(link, f"p:{name}") or text(transaction, f"p:{name}") for name in names]
+    if not text(link, "p:SequenceNumber") or any(len(part) > 20 for part in (store, *parts)):
+        raise Mistaken("TransactionLink", "names no transaction")
+    return f"{SYSTEM}:{store}:{':'.join(parts)}"
+
+
+def undone_by(transaction: Element, link: Element | None, *, tills: Mapping[str, Till]) -> Undone:
+    """What a post-void undoes, or (without a link) a transaction that is void by now; raises Mistaken."""
+    head = head_of(transaction, tills=tills)
+    return Undone(
+        key=f"{head.key}:void",
+        of=linked(link, transaction) if link is not None else head.key,
+        occurred_at=head.occurred_at,
+        place=head.till.location.code,
+        device=head.device,
+        number=head.number,
+        is_own=link is None,
+    )
 
 
 def looked_through(path: Path) -> None:
@@ -127,7 +209,9 @@ def standing(items: list[Element]) -> list[Element]:
     """The lines that were not voided, and void none."""
     gone = set()
     for item in items:
-        if item.get("VoidFlag") == "true":
+        if flag(item, "CancelFlag"):
+            gone.add(text(item, "p:SequenceNumber"))
+        if flag(item, "VoidFlag"):
             gone.add(text(item, "p:SequenceNumber"))
             part = part_of(item)
             gone.add(text(part, "p:ItemLink") if part is not None else "")
@@ -142,6 +226,7 @@ class Head:
     key: str
     occurred_at: datetime
     device: str
+    number: int
 
 
 def head_of(transaction: Element, *, tills: Mapping[str, Till]) -> Head:
@@ -160,7 +245,8 @@ def head_of(transaction: Element, *, tills: Mapping[str, Till]) -> Head:
         occurred_at = moment.astimezone(UTC)
     except (ValueError, OverflowError) as problem:
         raise Mistaken("EndDateTime", f"“{said[:40]}” is no time") from problem
-    return Head(till, f"{SYSTEM}:{store}:{':'.join(parts)}", occurred_at, f"{store}/{parts[0]}")
+    said = parts[1] if parts[1].isascii() and parts[1].isdigit() and len(parts[1]) <= LONGEST_NUMBER else "1"
+    return Head(till, f"{SYSTEM}:{store}:{':'.join(parts)}", occurred_at, f"{store}/{parts[0]}", int(said))
 
 
 def receipts_of(
@@ -180,9 +266,19 @@ def receipts_of(
             place=head.till.location.code,
             lines=tuple(of_kind),
             device=head.device,
+            sequence=head.number,
+            of=sale_of(items, transaction) if kind == "return" else "",
         )
         for kind, of_kind in lines.items()
     ]
+
+
+def sale_of(items: list[Element], transaction: Element) -> str:
+    """The sale that returned lines are linked to, if it is one for all of them; raises Mistaken."""
+    parts = [part for item in items if (part := part_of(item)) is not None and part.tag.endswith("}Return")]
+    links = [link for part in parts for link in part.iterfind("p:TransactionLink", IN)]
+    keys = {linked(link, transaction) for link in links}
+    return keys.pop() if len(keys) == 1 and len(links) == len(parts) else ""
 
 
 def line_of(item: Element, *, row: int, ordinal: int, currency: str, barcodes: Mapping[str, str]) -> ReadLine:
@@ -229,7 +325,7 @@ def units(part: Element) -> int:
     for element in part.findall("p:Quantity", IN):
         if element.get("UnitOfMeasureCode", "EA") == "EA":
             said = (element.text or "").strip()
-            if said.isascii() and said.isdigit() and 0 < int(said[:10]) < 2**31 and len(said) <= 10:
+            if said.isascii() and said.isdigit() and len(said) <= 10 and 0 < int(said) <= MOST_UNITS:
                 return int(said)
     raise Mistaken("Quantity", "is no whole number of units")
 

@@ -6,12 +6,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+from uuid import UUID, uuid5
 
 from commerce import money
 from commerce.channels.models import Location, SalesChannel
 from commerce.csv_files import Fault
 
 Kind = Literal["sale", "return", "adjustment"]
+
+
+MOST_UNITS = 99_999
+"""Of one article on a line of a receipt; more is a slip of somebody's finger or scanner."""
+FILED = UUID("6d1f0f0e-6a3c-5c0b-9b3e-0c7a3d1b2f41")
+
+
+def uuid_of(key: str) -> UUID:
+    """Under what a fact of a file stands in the tills' journal."""
+    return uuid5(FILED, key)
 
 
 class Outcome(StrEnum):
@@ -50,6 +61,23 @@ class Receipt:
     customer: str = ""
     number: str = ""
     device: str = ""
+    sequence: int = 1
+    """The till's own running number."""
+    of: str = ""
+    """The key of the sale that a return gives back from, where the file says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A sale that a file says was undone, by another transaction or by its own later state (`is_own`)."""
+
+    key: str
+    of: str
+    occurred_at: datetime
+    place: str
+    device: str
+    number: int
+    is_own: bool = False
 
 
 class Mistaken(ValueError):
@@ -98,6 +126,11 @@ class SalesFile:
     receipts: list[Receipt] = field(default_factory=list)
     rejects: list[Fault] = field(default_factory=list)
     voided: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Lines of transactions that never happened, by the reason: canceled, training, suspended."""
+    undone: list[Undone] = field(default_factory=list)
+    numbers: dict[tuple[str, str, str], set[int]] = field(default_factory=dict)
+    """The numbers of each till's sequence that the file has, by place, device and the day they begin anew with."""
     customers: dict[str, Customer] = field(default_factory=dict)
 
     def put_in_order(self) -> None:
@@ -119,7 +152,14 @@ class SalesFile:
         counts["reject"] = len(self.rejects)
         if self.voided:
             counts["voided"] = self.voided
+        counts.update(self.skipped)
         return counts
+
+    def drop_undone(self) -> None:
+        """Leave out the sales that were undone, as if they had never been: a history needs no more."""
+        gone = {undone.of for undone in self.undone}
+        self.voided += sum(len(receipt.lines) for receipt in self.receipts if receipt.key in gone)
+        self.receipts = [receipt for receipt in self.receipts if receipt.key not in gone]
 
     def titles(self) -> dict[str, str]:
         """What each article is called most often; its code where the file never says."""

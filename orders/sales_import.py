@@ -7,7 +7,7 @@ that, it changes nothing. Nothing follows from it: no task, no message.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,14 @@ from commerce.customers.models import Person
 from commerce.inbox.models import ExternalId
 from commerce.timeline.actors import Actor
 from inventory.history import Place, derive_opening
-from orders.sales_files import Outcome, Receipt, SalesFile, Till
+from orders.models import Order
+from orders.returns.models import Return
+from orders.sales_files import Outcome, Receipt, SalesFile, Till, uuid_of
 from orders.till_facts import TillFact, TillLine
 from orders.tills import Taken, compared, moves_of, record_sales
 
+TOLD_BY_TILLS = ("poslog", "mostrador")
+"""The formats that tills write today, too."""
 CHUNK = 4_000
 """Lines per transaction, in whole receipts."""
 
@@ -43,6 +47,7 @@ class Imported:
     new: int = 0
     known: int = 0
     days: dict[date, tuple[int, int]] = field(default_factory=dict)
+    booked: list[TillFact] = field(default_factory=list)
 
     @property
     def disagreeing(self) -> list[date]:
@@ -64,11 +69,16 @@ def import_sales(
     Of history the opening stock is derived, and nothing follows. What a till wrote today is told like any other sale.
     """
     by = by or Actor("import", sales.system)
+    if is_history:
+        sales.drop_undone()
     with alone():
+        name_as_in_the_books(sales, is_history=is_history)
         people = people_of(sales, at=at)
         variants = variants_of(sales)
         receipts = {receipt.key: receipt for receipt in sales.receipts}
-        facts = [fact_of(receipt, tills, people, variants) for receipt in sales.receipts]
+        facts = [
+            fact_of(receipt, tills, people, variants, latest=None if is_history else at) for receipt in sales.receipts
+        ]
         taken = Taken([], [], [])
         for chunk in chunks(facts):
             part = compared(chunk)
@@ -95,7 +105,28 @@ def import_sales(
         progress(total, total)
     counted = Imported(sales.counts(), sales.rejects, new=len(taken.new), known=len(taken.known))
     counted.days = money_by_day(sales.receipts, tills)
+    counted.booked = [fact for fact in facts if fact.key not in {each.key for each in taken.different}]
     return counted
+
+
+def name_as_in_the_books(sales: SalesFile, *, is_history: bool) -> None:
+    """Give receipts the names under which they stand in the books, if they do, so that none is booked twice.
+
+    The same log may be told today and imported as history: what is told has the name of a fact in the tills' journal.
+    """
+    if sales.system not in TOLD_BY_TILLS:
+        return
+    told = {receipt.key: f"till:{uuid_of(receipt.key)}" for receipt in sales.receipts}
+    known: set[str] = set()
+    for rows in (Order.objects, Return.objects):
+        keys = rows.filter(till_key__in=[*told, *told.values()]).values_list("till_key", flat=True)
+        known.update(key for key in keys if key)
+
+    def name(key: str) -> str:
+        first, second = (key, told[key]) if is_history else (told[key], key)
+        return second if second in known and first not in known else first
+
+    sales.receipts = [replace(receipt, key=name(receipt.key)) for receipt in sales.receipts]
 
 
 @contextmanager
@@ -173,13 +204,18 @@ def free_handles(wanted: Sequence[str]) -> list[str]:
 
 
 def fact_of(
-    receipt: Receipt, tills: Mapping[str, Till], people: Mapping[str, int], variants: Mapping[str, int]
+    receipt: Receipt,
+    tills: Mapping[str, Till],
+    people: Mapping[str, int],
+    variants: Mapping[str, int],
+    *,
+    latest: datetime | None,
 ) -> TillFact:
-    """A receipt in the words of record_sales."""
+    """A receipt in the words of record_sales; what a till tells today happened by now at the latest."""
     return TillFact(
         key=receipt.key,
         kind=receipt.kind,
-        occurred_at=receipt.occurred_at,
+        occurred_at=min(receipt.occurred_at, latest or receipt.occurred_at),
         location=tills[receipt.place].location.pk,
         lines=tuple(
             TillLine(

@@ -154,6 +154,7 @@ NOBODYS = {
     "delivery.Method": "ways of delivery",
     "cases.PlaybookStep": "what is done in every case",
     "journal.Till": "tills",
+    "journal.Roll": "numbers of tills",
     "journal.Fact": "sales as tills told them: goods and money, no contact",
     "journal.Difference": "sales as tills told them",
     "journal.TillFile": "receipts as a till wrote them, until they are taken, a month at most",

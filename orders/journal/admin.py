@@ -16,7 +16,7 @@ from commerce.pages import refusal
 from commerce.rest.authentication import actor_of
 from commerce.rest.problems import Problem
 from orders.journal import apart, deciding, files
-from orders.journal.models import Difference, Fact, Till, TillFile
+from orders.journal.models import Difference, Fact, Roll, Till, TillFile
 from orders.sales_import import ImportRuns
 
 
@@ -27,6 +27,15 @@ class TillAdmin(ReadOnly):
     list_display = ("device", "heard_at", "told", "highest")
     search_fields = ("device__name",)
     ordering = ("pk",)
+
+
+@admin.register(Roll)
+class RollAdmin(ReadOnly):
+    """Which numbers tills that write files have told of a day."""
+
+    list_display = ("device", "day")
+    search_fields = ("device__name",)
+    ordering = ("device", "day")
 
 
 @admin.register(Fact)
@@ -107,7 +116,7 @@ class TillFileAdmin(OnceSet):
     def save_model(self, request: HttpRequest, obj: TillFile, form: ModelForm, change: bool) -> None:
         """Take the file in; the same file again is the row that stands there already."""
         upload = form.cleaned_data["file"]
-        kept = files.take_in(upload.read(), name=upload.name, format=obj.format, by=actor_of(request), at=clock.now())
+        kept = files.take_in(upload, name=upload.name, format=obj.format, by=actor_of(request), at=clock.now())
         obj.pk = kept.pk
         self.say(request, kept)
 

@@ -21,6 +21,7 @@ RULES = (
         SELECT t.id, 'told ' || t.told || ' up to ' || t.highest || ', journal ' || count(f.id)
                      || ' up to ' || coalesce(max(f.sequence), 0)
         FROM journal_till t LEFT JOIN journal_fact f ON f.device_id = t.device_id AND NOT f.is_apart
+        WHERE NOT EXISTS (SELECT FROM journal_roll r WHERE r.device_id = t.device_id)
         GROUP BY t.id HAVING t.told <> count(f.id) OR t.highest <> coalesce(max(f.sequence), 0)
         """,
     ),

@@ -83,6 +83,20 @@ class Fact(models.Model):
         return f"{self.kind} {self.uuid}"
 
 
+class Roll(models.Model):
+    """Which numbers a till that writes files has told of a business day; with the next they may begin anew."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="rolls", db_index=False)
+    day = models.CharField(max_length=20, blank=True, help_text="as the file says it")
+    numbers = ArrayField(models.BigIntegerField(), help_text="in order")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "day"], name="roll_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.day}"
+
+
 class TillFile(models.Model):
     """A file that a till wrote: taken in, or set apart with the reason until somebody tries again."""
 

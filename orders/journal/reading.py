@@ -15,13 +15,13 @@ import orjson
 from commerce.ids import digest
 from orders.journal.clocks import Claim
 from orders.journal.clocks import read as read_clock
+from orders.sales_files import MOST_UNITS
 from orders.till_facts import TillTender
 
 MOST_LINES = 500
 MOST_TENDERS = 20
 MOST_COUPONS = 10
 MOST_OF_QUOTE = 4000
-MOST_UNITS = 99_999
 MOST_MONEY = 10**12
 MOST_SEQUENCE = 10**12 - 1
 """With its till's number it still fits into an order's number; nobody sells as often."""

@@ -61,7 +61,7 @@ def test_a_time_without_offset_is_the_locations_own():
         (",2,9.90", ",0,9.90", "row 2, quantity: must be above zero"),
         (",2,9.90", ",-1,9.90", "row 2, quantity: must be above zero"),
         (",2,9.90", ",0.5,9.90", "row 2, quantity: “0.5” is no whole number"),
-        (",2,9.90", ",2147483648,9.90", "row 2, quantity: must be between -2147483647 and 2147483647"),
+        (",2,9.90", ",2147483648,9.90", "row 2, quantity: must be between -99999 and 99999"),
         ("19.80", "19,80", "row 2: has 15 cells where the header has 14"),
         ("19.80", "19.805", "row 2, total: “19.805” has more decimals than EUR knows"),
         ("19.80", "-1", "row 2, total: is below zero"),

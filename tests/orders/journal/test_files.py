@@ -1,6 +1,7 @@
 """Files of tills: taken in like any sale of today, or set apart with the reason until a person tries again."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
@@ -38,7 +39,7 @@ def log(*, version: str = "6", store: str = "centro") -> bytes:
 
 
 def take_in(content: bytes, *, name: str = "caja.xml") -> TillFile:
-    return files.take_in(content, name=name, format="poslog", by=OFFICE, at=MONDAY)
+    return files.take_in(BytesIO(content), name=name, format="poslog", by=OFFICE, at=MONDAY)
 
 
 def test_a_log_of_today_is_told_like_any_other_sale_and_once(shop: Shop) -> None:
