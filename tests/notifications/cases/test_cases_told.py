@@ -97,6 +97,19 @@ def test_one_press_opens_the_case_with_her_words_and_pictures_and_its_key_stands
     assert Entry.objects.filter(journey=order.journey, type="case.opened").exists()
 
 
+def test_the_key_is_in_the_answer_to_the_press_at_the_same_instant_and_for_few_statements(
+    her: Client, order: Order, django_assert_max_num_queries
+) -> None:
+    say(her, "Llegó roto")
+
+    with django_assert_max_num_queries(90):
+        page = words(her.post("/chat/case/", {"order": order.public_id, "kind": "damaged"}, follow=True))
+
+    case = Case.objects.get()
+    assert case.key in page
+    assert Turn.objects.get(actor="system").said_at == case.opened_at
+
+
 def test_pressing_twice_opens_one_case(her: Client, order: Order) -> None:
     say(her, "Llegó roto")
     for _ in range(2):
