@@ -1,6 +1,7 @@
 """Pages behind links that we sent: the survey and the end of messages. Looking changes nothing, only sending does."""
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import translation
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from commerce import clock
+from commerce.card_numbers import NOTICE
 from commerce.links import links
 from notifications.models import Message, Survey
 from notifications.surveys import answer
@@ -30,7 +32,9 @@ def survey(request: HttpRequest, secret: str) -> HttpResponse:
         if request.method == "POST":
             form = Answer(request.POST)
             if form.is_valid():
-                answer(asked, score=form.cleaned_data["score"], comment=form.cleaned_data["comment"], at=at)
+                said = form.cleaned_data
+                if answer(asked, score=said["score"], comment=said["comment"], at=at).comment != said["comment"]:
+                    messages.warning(request, NOTICE)
                 return page(request, "notifications/survey_done.html", {"survey": asked})
         else:
             form = Answer(initial={"score": request.GET.get("score"), "comment": asked.comment})

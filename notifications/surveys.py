@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications.happenings import SurveyAnswered
@@ -25,7 +26,7 @@ def answer(survey: Survey, *, score: int, comment: str, at: datetime) -> Survey:
         .select_related("order", "case__order", "person", "journey")
         .get(pk=survey.pk)
     )
-    comment = comment.replace("\x00", "").strip()
+    comment = hide(comment.replace("\x00", "").strip())
     if (survey.score, survey.comment) == (score, comment):
         return survey
     is_news = survey.score != score

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commerce.bulk import columns_of, read
+from commerce.card_numbers import hide
 from commerce.carts.models import Cart
 from commerce.customers import people, profile
 from commerce.customers.addresses import normalize
@@ -37,6 +38,7 @@ def buyer_of(cart: Cart, *, email: str, phone: str, name: str, language: str, ch
         kind: normalize(kind, value) for kind, value in zip(KINDS, (email, phone), strict=True) if value
     }
     new: list[ContactPoint] = []
+    name = hide(name)
     person = cart.person or people.known_guest(given, at=at)
     if person is None:
         given_name, _, family_name = name.strip().partition(" ")

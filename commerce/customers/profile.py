@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.customers.models import Person, PostalAddress
 from commerce.rest.problems import Problem
 
@@ -35,6 +36,7 @@ def change(person: Person, *, fields: dict[str, Any], entered_in: str, at: datet
 def add_address(person: Person, *, entered_in: str, at: datetime, **fields: str) -> PostalAddress:
     """Keep a postal address; the same one twice is one. Raises TooManyAddresses."""
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    fields = {name: hide(value) for name, value in fields.items()}
     hers = person.addresses.filter(removed_at=None)
     if known := hers.filter(**fields).first():
         return known

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.customers.matching import folded
 from commerce.customers.models import Person, Taste
 from commerce.customers.people import people_of
@@ -59,7 +60,7 @@ def note(person: Person, *, kind: str, value: str, source: str, entered_in: str,
     """
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     hers = Taste.objects.filter(person__in=people_of(person), removed_at=None)
-    value = " ".join(value.split())
+    value = hide(" ".join(value.split()))
     if known := next((taste for taste in hers.filter(kind=kind) if folded(taste.value) == folded(value)), None):
         return known
     if hers.count() >= MOST:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from commerce import wiring
+from commerce.card_numbers import hide
 from commerce.inbox.models import InboundEvent
 from commerce.timeline import bell
 from commerce.timeline.models import Task
@@ -128,7 +129,11 @@ def handle(task: Task, *, at: datetime) -> None:
         event.status, event.reason = InboundEvent.Status.IGNORED, str(why)[:200]
     except CannotHandle as why:
         event.status, event.reason = InboundEvent.Status.FAILED, str(why)[:200]
-    event.save(update_fields=["status", "reason"])
+    # What was dealt with is kept to look at only: not with a card number in it (see commerce.card_numbers).
+    said = bytes(event.body).decode("utf-8", "replace")
+    if event.status != InboundEvent.Status.FAILED and hide(said) != said:
+        event.body = b""
+    event.save(update_fields=["status", "reason", "body"])
     if name := wiring.INBOX_MATTERS.get(event.provider):
         note: Callable[..., None] = import_string(name)
         note(event, event.reason if event.status == InboundEvent.Status.FAILED else "", at=at)

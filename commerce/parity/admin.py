@@ -48,7 +48,7 @@ class ParityRunAdmin(ReadOnly):
 
     @admin.display(description="declared")
     def declared_count(self, run: ParityRun) -> int:
-        """How many differ by a price list that says why."""
+        """How many differ by a price list or promotion that says why."""
         return len(run.declared)
 
     def get_urls(self) -> list[URLPattern]:

@@ -38,21 +38,32 @@ class NoAnswer(Exception):
     """A channel did not say what a basket costs."""
 
 
-def culprit(one: Priced, other: Priced) -> tuple[str, bool]:
-    """What made two answers differ, and whether it says of itself that it makes a channel differ."""
+@dataclass(frozen=True)
+class Cause:
+    """What made two answers differ; whether it says of itself that it makes a channel differ; and which promotions,
+    by id, are known to one of the two only and took something off there: whether they are meant to is theirs to say.
+    """
+
+    rule: str
+    is_declared: bool = False
+    one_sided: frozenset[str] = frozenset()
+
+
+def culprit(one: Priced, other: Priced) -> Cause:
+    """What made two answers differ."""
     if one.currency != other.currency:
-        return f"currency {one.currency} / {other.currency}", False
+        return Cause(f"currency {one.currency} / {other.currency}")
     for sku in sorted({*one.lines, *other.lines}):
         if sku not in one.lines or sku not in other.lines:
-            return f"{sku} is sold in one of them only", False
+            return Cause(f"{sku} is sold in one of them only")
         line, twin = one.lines[sku], other.lines[sku]
         if twin.unit_price != line.unit_price:
             reason = line.differs or twin.differs
-            return f"price list {lists_apart(one, other)}{reason and f': {reason}'}", bool(reason)
+            return Cause(f"price list {lists_apart(one, other)}{reason and f': {reason}'}", bool(reason))
         rates = (line.tax_basis_points, twin.tax_basis_points)
         if None not in rates and rates[0] != rates[1]:
-            return f"tax rate of {sku}", False
-    return promotion_apart(one, other), False
+            return Cause(f"tax rate of {sku}")
+    return Cause(promotion_apart(one, other), one_sided=one_sided(one, other))
 
 
 def lists_apart(one: Priced, other: Priced) -> str:
@@ -77,3 +88,19 @@ def promotion_apart(one: Priced, other: Priced) -> str:
         if taken[0].get(key) != taken[1].get(key):
             return f"promotion {key} “{names[key]}”" if key in names else f"promotion “{key}”"
     return "unknown"
+
+
+def one_sided(one: Priced, other: Priced) -> frozenset[str]:
+    """The promotions that only one of two answers knows, if nothing but they took something else off: else none.
+
+    Of a channel that tells titles alone, each promotion that took something off here and nothing there.
+    """
+    if not (one.knows_rules and other.knows_rules):
+        here, there = (one, other) if one.knows_rules else (other, one)
+        if there.applied.keys() - {here.names.get(key, key) for key in here.applied}:
+            return frozenset()
+        return frozenset(key for key in here.applied if here.names.get(key, key) not in there.applied)
+    known = one.promotions.keys() & other.promotions.keys()
+    if any(one.promotions[key] != other.promotions[key] for key in known):
+        return frozenset()
+    return frozenset((one.applied.keys() | other.applied.keys()) - known)

@@ -15,7 +15,8 @@ from django.db import connection
 from commerce.carts.models import ParityRun
 from commerce.catalog.models import Product, Variant
 from commerce.parity.adapters import Adapter, adapters_now
-from commerce.parity.answers import Basket, NoAnswer, Priced, culprit
+from commerce.parity.answers import Basket, Cause, NoAnswer, Priced, culprit
+from commerce.promotions.models import Promotion
 
 BASKETS = 50
 
@@ -25,7 +26,7 @@ Found = dict[str, Any]
 
 @dataclass
 class Parity:
-    """What was compared, and where channels differ: against their will, or by a price list that says why."""
+    """What was compared, and where channels differ: against their will, or by a list or promotion that says why."""
 
     baskets: int
     adapters: list[str]
@@ -65,7 +66,7 @@ def apart(basket: Basket, adapters: Sequence[Adapter]) -> list[tuple[Found, bool
         elif (answer.total, answer.currency) == (reference.total, reference.currency):
             continue
         else:
-            rule, is_declared = culprit(reference, answer)
+            rule, is_declared = meant(culprit(reference, answer))
         told = {
             "basket": [{"sku": variant.sku, "quantity": quantity} for variant, quantity in basket],
             "adapters": [first, name],
@@ -74,6 +75,16 @@ def apart(basket: Basket, adapters: Sequence[Adapter]) -> list[tuple[Found, bool
         }
         found.append((told, is_declared))
     return found
+
+
+def meant(cause: Cause) -> tuple[str, bool]:
+    """The rule, with its reasons where only promotions did it that are limited to a channel or place on purpose."""
+    if cause.is_declared or not cause.one_sided:
+        return cause.rule, cause.is_declared
+    reasons = dict(Promotion.objects.filter(pk__in=cause.one_sided).exclude(reason="").values_list("pk", "reason"))
+    if len(reasons) < len(cause.one_sided):
+        return cause.rule, False
+    return f"{cause.rule}: {'; '.join(reasons[pk] for pk in sorted(reasons))}", True
 
 
 def said(adapter: Adapter, basket: Basket) -> Priced | NoAnswer:

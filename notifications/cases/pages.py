@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.card_numbers import NOTICE
 from commerce.customers.sessions import person_of
 from commerce.links import links
 from commerce.naming import named
@@ -66,6 +67,8 @@ def new_case(request: HttpRequest, order: str) -> HttpResponse:
             form.add_error("photos", refusal(problem))
         else:
             messages.success(request, _("Your case is %(key)s. You need not tell it again.") % {"key": case.key})
+            if case.request != form.cleaned_data["request"]:
+                messages.warning(request, NOTICE)
             return redirect("case-link", link_to(case, at=at))
     standing = found.cases.filter(status=Case.Status.OPEN).first()
     context = {

@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
+from commerce.card_numbers import NOTICE, hide
 from commerce.customers.addresses import normalize
 from commerce.customers.models import ContactPoint
 from commerce.customers.people import meet
 from commerce.customers.tombs import erased_since
 from commerce.timeline import record
-from commerce.timeline.actors import Actor
+from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Journey
 from notifications.cases import joining
 from notifications.happenings import MessageReceived
+from notifications.messages import tell
 from notifications.models import Conversation, Turn
 
 RESTS_AFTER = timedelta(days=30)
@@ -64,16 +67,18 @@ def receive(
             raise FromErased
     point = contact_point or contact_point_of(said.contact_channel, said.address, at=at)
     conversation = open_conversation(
-        point, contact_channel=said.contact_channel, title=said.title, journey=journey, at=at
+        point, contact_channel=said.contact_channel, title=hide(said.title), journey=journey, at=at
     )
     about = said.about or joining.talked_of(conversation)
     case = joining.hold(about)
     said_at = min(said.said_at, at)
+    written = said.text.replace("\x00", "")[:MAX_LETTERS]
+    text = hide(written)
     actor = Actor("person", conversation.person.public_id)
     turn = Turn.objects.create(
         conversation=conversation,
         side=Turn.Side.PERSON,
-        text=said.text.replace("\x00", "")[:MAX_LETTERS],
+        text=text,
         about=about,
         is_proven=said.is_proven,
         actor=str(actor),
@@ -95,7 +100,30 @@ def receive(
     )
     if case is not None:
         joining.join(turn, case, at=at)
+    if text != written:
+        warn(conversation, at=at)
     return turn
+
+
+def warn(conversation: Conversation, *, at: datetime) -> None:
+    """Tell her, once in a talk, that a card number does not belong here. A machine may quote her words again."""
+    with translation.override(conversation.person.language):
+        text = str(NOTICE)
+    if conversation.turns.filter(side=Turn.Side.HOUSE, actor=str(SYSTEM), text=text).exists():
+        return
+    turn = Turn.objects.create(
+        conversation=conversation, side=Turn.Side.HOUSE, text=text, actor=str(SYSTEM), said_at=at, recorded_at=at
+    )
+    if conversation.contact_channel != "chat":
+        tell(
+            conversation.person,
+            purpose="dm_reply",
+            subject=conversation.public_id,
+            phase=str(turn.pk),
+            facts={"turn": turn.pk},
+            journey=conversation.journey,
+            at=at,
+        )
 
 
 def contact_point_of(kind: str, value: str, *, at: datetime) -> ContactPoint:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.customers.models import ContactPoint
 from commerce.customers.people import people_of
 from commerce.money import display
@@ -32,7 +33,7 @@ def reply(
     turn = Turn.objects.create(
         conversation=conversation,
         side=Turn.Side.HOUSE,
-        text=text,
+        text=hide(text),
         about=about,
         actor=str(by),
         said_at=at,

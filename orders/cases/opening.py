@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.channels.models import Location
 from commerce.customers.models import ContactPoint, Person
 from commerce.customers.people import people_of, root_of
@@ -76,7 +77,7 @@ def open_case(
         location=place,
         contact_point=contact_point or (order.email or order.phone if order else None),
         opened_in=channel,
-        request=request.strip(),
+        request=hide(request.strip()),
         team=steps[0].team if steps else Case._meta.get_field("team").default,
         opened_at=at,
         first_answer_due=after_business_hours(place, playbook.first_answer_hours, at=at),

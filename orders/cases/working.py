@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.channels.models import Location
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -133,7 +134,7 @@ def give(case: Case, to: str, *, place: Location | None = None, reason: str, by:
         from_team=case.team,
         to_team=Team(to),
         to_location=place,
-        reason=reason.strip()[:300],
+        reason=hide(reason.strip())[:300],
         at=at,
         by=str(by)[:60],
     )

@@ -123,12 +123,39 @@ def test_a_list_that_makes_a_channel_differ_is_told_with_its_reason(shop):
     ("kind", "differing"),
     [("call_center", {WAYS[1], WAYS[4]}), ("store", {WAYS[2], WAYS[3]}), ("web", {*WAYS[1:]})],
 )
-def test_a_promotion_of_one_channel_is_named_where_it_differs(shop, kind, differing):
+def test_a_promotion_of_one_channel_is_meant_and_told_with_its_reason_where_it_differs(shop, kind, differing):
     only = promotion(value=9000, sales_channel=sales_channel(kind), reason="opening", name="Solo aquí")
 
-    named = rules(comparing.compare(baskets=2))
+    found = comparing.compare(baskets=2)
 
-    assert named == {name: {f"promotion {only.pk} “Solo aquí”"} for name in differing}
+    assert found.differences == []
+    assert {each["rule"] for each in found.declared} == {f"promotion {only.pk} “Solo aquí”: opening"}
+    assert {each["adapters"][1] for each in found.declared} == differing
+
+
+def test_a_promotion_that_only_one_channel_knows_without_a_reason_is_a_difference_beside_one_with_a_reason(shop):
+    meant = promotion(value=9000, sales_channel=sales_channel("web"), reason="opening", name="Solo aquí")
+
+    def knows_more(way):
+        def price(basket):
+            told = way.price(basket)
+            lost = {"promotions": told.promotions | {"77": 1}, "names": told.names | {"77": "Por la cara"}}
+            return replace(told, total=told.total - 1, applied=told.applied | {"77": 1}, **lost)
+
+        return Adapter(way.name, price)
+
+    every = adapters.adapters_now
+    found = comparing.compare(baskets=1, adapters=lambda: [every()[0], knows_more(every()[1])])
+
+    assert found.declared == []
+    assert [each["rule"] for each in found.differences] == [f"promotion {meant.pk} “Solo aquí”"]
+
+
+def keep_an_old_till(shop, monkeypatch):
+    """Prices change, and the till has not heard of it."""
+    yesterday = adapters.snapshot_of(location(), adapters.OURS)
+    monkeypatch.setattr(adapters, "snapshot_of", lambda store, doors: yesterday)
+    set_prices(PriceList.objects.get(), {each.pk: (7777, None) for each in shop}, at=clock.now())
 
 
 def test_a_till_that_kept_yesterdays_snapshot_is_named_with_both_versions(shop):
@@ -189,17 +216,21 @@ def test_a_door_that_refuses_is_a_difference_that_says_so(shop):
     ]
 
 
-def test_the_command_counts_as_json_and_fails_on_a_difference(shop):
+def test_the_command_counts_as_json_and_fails_on_a_difference(shop, monkeypatch):
     said = StringIO()
     call_command("parity", "--json", "--baskets", "2", stdout=said)
     told = json.loads(said.getvalue())
 
     assert (told["baskets"], told["adapters"], told["differences"]) == (2, WAYS, [])
 
-    ten = promotion(value=9000, sales_channel=sales_channel("store"), reason="opening", name="Solo aquí")
+    promotion(value=9000, sales_channel=sales_channel("web"), reason="opening", name="Solo aquí")
+    call_command("parity", "--json", "--baskets", "2", stdout=(said := StringIO()))
+    assert json.loads(said.getvalue())["differences"] == []
+
+    keep_an_old_till(shop, monkeypatch)
     with pytest.raises(SystemExit):
         call_command("parity", "--json", "--baskets", "2", stdout=(said := StringIO()))
-    assert json.loads(said.getvalue())["differences"][0]["rule"] == f"promotion {ten.pk} “Solo aquí”"
+    assert json.loads(said.getvalue())["differences"][0]["rule"] == "price list pvp version 1, pvp version 2"
 
 
 def test_it_is_compared_when_something_is_published_and_every_night(shop, monkeypatch):
@@ -215,7 +246,8 @@ def test_it_is_compared_when_something_is_published_and_every_night(shop, monkey
 
 def test_the_back_office_compares_and_sees_each_way_in_with_its_differences(shop, client, monkeypatch):
     monkeypatch.setattr(comparing, "BASKETS", 2)
-    promotion(value=9000, sales_channel=sales_channel("store"), reason="opening", name="Solo aquí")
+    promotion(value=9000, sales_channel=sales_channel("call_center"), reason="opening", name="Solo aquí")
+    keep_an_old_till(shop, monkeypatch)
     client.force_login(staff("back_office"))
 
     page = client.post("/admin/carts/parityrun/compare/", follow=True).content.decode()
@@ -223,8 +255,8 @@ def test_the_back_office_compares_and_sees_each_way_in_with_its_differences(shop
 
     assert page.count("<progress ") == len(WAYS) - 1
     assert '<progress max="2" value="0" aria-label="till snapshot tienda-centro">' in page
-    assert '<progress max="2" value="2" aria-label="desk">' in page
-    assert "“Solo aquí”" in page
+    assert '<progress max="2" value="2" aria-label="store tienda-centro">' in page
+    assert "“Solo aquí”: opening" in page
     assert runs.count('fill="#c62828"') == 1
 
 

@@ -45,6 +45,7 @@ class Workers:
         self.at = at
         self.left = deaths
         self.deaths: list[str] = []
+        self.died_at: Counter[str] = Counter()
         self.taken_over = 0
         self.chance = random.Random(20261122)
         self.parent = self.start()
@@ -66,13 +67,19 @@ class Workers:
     def perhaps_die(self, method: str, path: str) -> None:
         """The work is done at Stripe; the worker may never hear of it."""
         route = f"{method} {path.split('/')[2]}"
-        if self.left and (route not in self.deaths or self.chance.random() < 0.4):
+        if self.dies(method, route, path):
             self.left -= 1
+            self.died_at[path] += 1
             worker = self.file.read_text()
             os.kill(int(worker), signal.SIGKILL)
             while self.file.read_text() == worker:
                 time.sleep(0.01)
             self.deaths.append(route)
+
+    def dies(self, method: str, route: str, path: str) -> bool:
+        """Whether here. A task that took eight workers down is given up, and one look asks three things at most."""
+        may = self.left > 0 and not (method == "GET" and self.died_at[path] == 2)
+        return may and (route not in self.deaths or self.chance.random() < 0.4)
 
     def until(self, condition, *, seconds: float = 120 + 10 * KILLS) -> None:
         """Wait for something, with a living worker at every moment."""
