@@ -18,4 +18,4 @@ class BackOfficeConfig(admin.AdminConfig):
     """Django's admin with our own site in place of its default one."""
 
     default = False
-    default_site = "commerce.backoffice.Site"
+    default_site = "commerce.site.Site"

@@ -2,20 +2,9 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
+from django.contrib.admin import ModelAdmin, TabularInline
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-
-
-class Site(AdminSite):
-    """Django's admin, opened by the role (commerce.channels.roles) and not by a flag of the user."""
-
-    site_header = site_title = "Mostrador"
-    index_title = "Back office"
-
-    def has_permission(self, request: HttpRequest) -> bool:
-        """Whether the caller works in the back office."""
-        return request.user.has_module_perms("admin")
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[type-arg]

@@ -6,13 +6,14 @@ from django.views.generic import TemplateView
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from commerce.health import healthz
+from commerce.health import healthz, work
 from commerce.rest.openapi import Description
 from commerce.staff import StaffLogin
 from commerce.staff_factor import second_factor
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("healthz/work", work, name="healthz-work"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain"), name="robots"),
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),

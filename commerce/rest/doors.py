@@ -17,6 +17,7 @@ EVERYONE = STAFF | SHOPPERS
 
 DOORS: dict[str, dict[str, frozenset[str]]] = {
     "healthz": {"GET": EVERYONE},
+    "healthz-work": {"GET": EVERYONE},
     "admin:*": {"GET": BACK_OFFICE, "POST": BACK_OFFICE},
     "staff_login": {"GET": EVERYONE, "POST": EVERYONE},
     "staff_factor": {"GET": EVERYONE, "POST": EVERYONE},  # asks for a password first

@@ -39,11 +39,13 @@ def open_about_charge(task: Task, *, at: datetime) -> None:
 
 
 def close_about_dispute(task: Task, *, at: datetime) -> None:
-    """The bank has decided: what was opened because of the dispute is over."""
+    """The bank has decided: what was opened because of this dispute is over, and nothing else about the order."""
     entry = entry_of(task)
     outcome = OUTCOMES.get(entry.data["outcome"], Case.Outcome.SOLVED)
-    noticed = Case.objects.filter(
-        order__public_id=entry.data["order"], kind=Kind.BILLING, opened_in=OURS, status=Case.Status.OPEN
+    disputed = Entry.objects.filter(
+        journey=entry.journey_id, type="dispute.opened", data__dispute=entry.data["dispute"]
     )
-    for case in noticed.order_by("pk"):
+    opened = Entry.objects.filter(journey=entry.journey_id, type="case.opened", cause__in=disputed.values("pk"))
+    its_own = list(opened.values_list("data__case", flat=True))
+    for case in Case.objects.filter(public_id__in=its_own, status=Case.Status.OPEN).order_by("pk"):
         close(case, outcome=outcome, by=SYSTEM, channel=OURS, at=at)

@@ -60,6 +60,17 @@ def shown(person: Person) -> list[tuple[str, str, str, int]]:
         ("soy alérgica al níquel; Talla XL", [("size", "xl"), ("avoids", "níquel")]),
         ("¿dónde está mi pedido 42?", []),
         ("la entalladora 42 y el sizeable 7", []),
+        ("mi pedido número 42 no llega, ni el número 7", []),
+        ("calzo un 42 y mi hija el número 35,5", [("size", "42")]),
+        ("uso el número 39 y me llevo 2 tazas", [("size", "39")]),
+        ("me gusta mucho", []),
+        ("me gustó, me gusta más que la otra, me gusta cómo queda y me gusta comprar aquí", []),
+        ("me gusta mucho el azul, no me gustan nada las flores", [("avoids", "flores"), ("likes", "azul")]),
+        ("me gusta la que vi y me gusta el de ayer", []),
+        ("no me gusta nada", []),
+        ("I like it, I love your shop, I like to walk and I like that", []),
+        ("I like the blue one, I love wool", [("likes", "blue"), ("likes", "wool")]),
+        ("I don't like it", []),
     ],
 )
 def test_what_her_words_say_is_read_by_plain_patterns_and_nothing_is_guessed(text, meant):

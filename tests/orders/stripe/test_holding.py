@@ -182,6 +182,19 @@ def test_a_case_that_she_told_us_herself_is_not_opened_again_and_stays_after_the
     assert list(Case.objects.values_list("pk", "status")) == [(hers.pk, "open")]
 
 
+def test_a_case_about_something_else_that_we_noticed_ourselves_stays_after_the_dispute(paid, shop, peer):
+    drift = open_case("billing", person=paid.order.person, order=paid.order, by=SYSTEM, channel="system", at=MONDAY)
+    made = peer.control("disputes", payment_intent=paid.reference)
+    for won in (None, True):
+        if won:
+            peer.control(f"disputes/{made['id']}/decide", won=won)
+        plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+        shop.work()
+
+    assert Dispute.objects.get().closed_at == MONDAY
+    assert list(Case.objects.values_list("pk", "status")) == [(drift.pk, "open")]
+
+
 def test_a_refund_of_disputed_money_fails_and_stands_on_the_list(paid, shop, peer):
     peer.control("disputes", payment_intent=paid.reference)
 
