@@ -67,7 +67,9 @@ HELD: dict[str, Held] = {
     "promotions.Purchase": Held(("person",), plain=("demand",)),
     "quotes.SignedQuote": Held(("person",), plain=("code", "quote", "currency", "demand")),
     "promotions.CouponUse": Held(("person",), plain=("demand",)),
-    "promises.Promise": Held(("person",), plain=("given_by", "subject", "contact_channel", "given_in", "carrier")),
+    "promises.Promise": Held(
+        ("person",), plain=("given_by", "subject", "contact_channel", "given_in", "carrier", "message")
+    ),
     "inventory.Reservation": Held(("person",), plain=("channel",)),
     "alerts.Alert": Held(("person",), plain=("contact_channel",)),
     "orders.Order": Held(("person",), plain=("number", "currency", "quote", "till_key")),
