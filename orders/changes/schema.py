@@ -13,7 +13,7 @@ class ChangedUnitsAnswer(serializers.Serializer[object]):
     after = serializers.IntegerField()
 
 
-class TurnAnswer(serializers.Serializer[object]):
+class PlaceInLineAnswer(serializers.Serializer[object]):
     """Where a line stands that waits for what is not here yet."""
 
     sku = serializers.CharField()
@@ -31,7 +31,7 @@ class ChangeAnswer(serializers.Serializer[object]):
     total = serializers.IntegerField(help_text="the order's total after; say it as expected_total")
     to_pay = serializers.IntegerField(help_text="negative: goes back")
     currency = serializers.CharField()
-    turns = TurnAnswer(many=True, help_text="the places in line of what is not here yet")
+    turns = PlaceInLineAnswer(many=True, help_text="the places in line of what is not here yet")
     locations = serializers.ListField(child=serializers.CharField(), help_text="who serves the order then")
 
 
