@@ -73,6 +73,12 @@ WITH_ANOTHER: Mapping[str, Within] = {
         "told as the end or the change of its order, or as goods that are not to be had",
         *("order_canceled", "order_changed", "order_unpaid", "unserved", "pickup_expired"),
     ),
+    "promise.moved": within(
+        "written when the message that says so left, which it names",
+        "promise_endangered",
+        "promise_dated",
+        "delivery_failed",
+    ),
     "delivery.slot_taken": within("agreed with herself, and stands in the confirmation", *AGREED),
     "case.answered": within("it is the answer itself, which she gets where she asked", "dm_reply", "chat_unread"),
 }

@@ -45,7 +45,8 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     if order.status == Order.Status.DRAFT:
         return call_off(order, by=by, channel=channel, at=at)
     order = moves.lock(order)
-    fulfillments = list(order.fulfillments.select_related("order").order_by("pk"))
+    standing = order.fulfillments.exclude(status=Way.CANCELED)  # a change of the order may have dropped a part
+    fulfillments = list(standing.select_related("order").order_by("pk"))
     if any(part.status not in (Way.BACKORDERED, Way.ALLOCATED) for part in fulfillments):
         raise TooLateToCancel("this order is being prepared already; it can be returned")
     moves.step_order(order, Order.Status.CANCELED)

@@ -1,5 +1,6 @@
 """Bringing something back, as a shopper or the agent who helps her says it: one question after the other."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -31,6 +32,15 @@ from orders.returns.wording import OUTCOMES, REASONS, STATUSES, WAYS, why_not
 
 GOODS = ("line", "quantity", "reason", "wants")
 STEPS = ("goods", "outcome", "way", "confirm")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What she said of a line before: nothing yet, by default."""
+
+    quantity: int = 0
+    reason: str = ""
+    wants: str = ""
 
 
 class Goods(forms.Form):
@@ -181,13 +191,32 @@ def others_of(purchase: Purchase) -> dict[str, list[Variant]]:
     }
 
 
-def choices_of(purchase: Purchase) -> dict[str, Any]:
-    """What a form lets her choose: the goods, the reasons, the outcomes; and the policy in words."""
-    others = others_of(purchase)
+def said_of(started: Return | None) -> dict[str, Said]:
+    """For each line what a return that was started says of it."""
+    said: dict[str, Said] = {}
+    for line in started.lines.select_related("order_line", "wants") if started else ():
+        if line.order_line:
+            before = said.get(line.order_line.public_id, Said())
+            wants = line.wants.sku if line.wants else ""
+            said[line.order_line.public_id] = Said(before.quantity + line.quantity, line.reason, wants)
+    return said
+
+
+def choices_of(purchase: Purchase, *, started: Return | None = None) -> dict[str, Any]:
+    """What a form lets her choose: the goods, the reasons, the outcomes; and the policy in words.
+
+    What she answered before, where a return was started, is chosen in it.
+    """
+    others, said = others_of(purchase), said_of(started)
+    outcomes = [(code, words) for code, words in OUTCOMES.items() if code in purchase.policy.outcomes]
     return {
-        "offers": [(offer, why_not(offer), others[offer.line]) for offer in purchase.offers(at=clock.now())],
+        "offers": [
+            (offer, why_not(offer), others[offer.line], said.get(offer.line, Said()))
+            for offer in purchase.offers(at=clock.now())
+        ],
         "reasons": REASONS.items(),
-        "outcomes": [(code, words) for code, words in OUTCOMES.items() if code in purchase.policy.outcomes],
+        "outcomes": outcomes,
+        "chosen": (started.outcome if started else "") or (outcomes[0][0] if outcomes else ""),
         "policy": purchase.policy,
         "words": in_words(purchase.policy, language=get_language() or "es"),
     }

@@ -28,7 +28,7 @@ from orders.returns.bought import purchase_of
 from orders.returns.models import Return, ReturnLine
 from orders.returns.pages import Outcome, article, back_of, choices_of
 from orders.returns.reach import purchase_for, return_for
-from orders.returns.unreceipted import Brought, purchase_with, take_without_receipt
+from orders.returns.unreceipted import Brought, take_without_receipt, who_bought
 from orders.returns.wording import CONDITIONS, OUTCOMES, REASONS, STATUSES
 from orders.tenders import AT_THE_COUNTER
 
@@ -111,7 +111,7 @@ def find(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def without_receipt(request: HttpRequest, store: Location) -> HttpResponse:
-    """Take in what somebody brings who is known by an address; raises NobodyKnown, UnknownSku.
+    """Take in what somebody brings who is known by an address; raises NobodyKnown, UnknownSku, NotReturnable.
 
     Of several who gave it, as guests do, it is she who bought this; else whoever has proved that it is hers.
     """
@@ -121,7 +121,7 @@ def without_receipt(request: HttpRequest, store: Location) -> HttpResponse:
     if not found:
         raise NobodyKnown("nobody ever gave this address")
     brought = Brought(article(said["what"]), said["quantity"], said["reason"])
-    person = next((one for one in found if purchase_with(one, brought, at=at)), found[0])
+    person = who_bought(found, brought, at=at)
     disclosure.note(person, what="return", by=stamp["by"], at=at)
     with transaction.atomic():
         returned = take_without_receipt(
@@ -138,7 +138,10 @@ def without_receipt(request: HttpRequest, store: Location) -> HttpResponse:
 
 @never_cache
 def take(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
-    """What of a purchase may come back; what is ticked is announced and taken in at once."""
+    """What of a purchase may come back; what is ticked is announced and taken in at once.
+
+    What she began on the web or with an agent is filled in: she says nothing twice (CO-01).
+    """
     store, order = own_store(request, code), purchase_for(request, public_id)
     if request.method == "POST":
         stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
@@ -153,8 +156,9 @@ def take(request: HttpRequest, code: str, public_id: str) -> HttpResponse:
         )
         receiving.receive(returned, location=store, **stamp)
         return redirect("store-return", code=code, public_id=returned.public_id)
-    context = {"store": store, "tab": "returns", "order": order} | choices_of(purchase_of(order))
-    context["free_choice"] = True
+    started = order.returns.filter(status=Return.Status.STARTED).first()
+    context = {"store": store, "tab": "returns", "order": order, "started": started, "free_choice": True}
+    context |= choices_of(purchase_of(order), started=started)
     return render(request, "returns/store_take.html", context)
 
 

@@ -1,6 +1,7 @@
 """Taking something back without a receipt: by who she is, the purchase is found; where there is none, it is credit.
 
 Nobody is given money for what nobody can show was paid: the lowest price that was asked lately goes to her credit.
+What she did buy is judged by its purchase, as with a receipt: too late or returned already stays so.
 """
 
 from collections.abc import Sequence
@@ -38,6 +39,15 @@ class Brought:
     reason: str
 
 
+@dataclass(frozen=True)
+class Purchased:
+    """The line of a purchase with it that she has, or had; and whether all the units may come back."""
+
+    order: Order
+    line: str
+    is_taken: bool
+
+
 @transaction.atomic
 def take_without_receipt(
     person: Person,
@@ -52,13 +62,13 @@ def take_without_receipt(
 ) -> Return:
     """Announce what somebody brings who is known and has no receipt; her latest purchase of it counts.
 
-    Raises NotForSale where it was neither bought by her nor is sold here, and what announce() raises.
+    Raises NotForSale where it was neither bought by her nor is sold here, and what announce() raises: what she did buy
+    and may not return is no credit either.
     """
     if found := purchase_with(person, brought, at=at):
-        order, line = found
         return announce(
-            order,
-            back=[Back(line, brought.quantity, brought.reason)],
+            found.order,
+            back=[Back(found.line, brought.quantity, brought.reason)],
             way=Return.Way.STORE,
             outcome=outcome,
             location=location,
@@ -70,20 +80,34 @@ def take_without_receipt(
     return as_credit(person, brought, location=location, sales_channel=sales_channel, by=by, channel=channel, at=at)
 
 
-def purchase_with(person: Person, brought: Brought, *, at: datetime) -> tuple[Order, str] | None:
-    """Her latest purchase of which all these units may come back, with its line; None where there is none."""
+def purchase_with(person: Person, brought: Brought, *, at: datetime) -> Purchased | None:
+    """Her latest purchase of which all these units may come back, else the latest that she got; None without one."""
     orders = Order.objects.filter(
         person__in=people_of(person), lines__variant=brought.variant, number__isnull=False
     ).exclude(status=Order.Status.CANCELED)
-    for order in orders.distinct().order_by("-placed_at"):
+    had = None
+    for order in orders.distinct().order_by("-placed_at", "-pk"):
         purchase = purchase_of(order)
         offers = {offer.line: offer for offer in purchase.offers(at=at)}
         for line in purchase.lines:
             offer = offers[line.line]
+            if line.variant_id != brought.variant.pk or not line.arrived:
+                continue
             is_taken = not offer.why or (offer.only_if_our_fault and brought.reason in OUR_FAULT)
-            if line.variant_id == brought.variant.pk and is_taken and offer.quantity >= brought.quantity:
-                return order, line.line
-    return None
+            if is_taken and offer.quantity >= brought.quantity:
+                return Purchased(order, line.line, is_taken=True)
+            had = had or Purchased(order, line.line, is_taken=False)
+    return had
+
+
+def who_bought(people: Sequence[Person], brought: Brought, *, at: datetime) -> Person:
+    """Of several who gave an address: who may return this, else who bought it, else the first."""
+
+    def rank(person: Person) -> int:
+        found = purchase_with(person, brought, at=at)
+        return 2 if found is None else int(not found.is_taken)
+
+    return min(people, key=rank)
 
 
 def as_credit(

@@ -76,6 +76,8 @@ def silent(entry: Entry) -> str:
         return "is on her page, and nobody has said how she hears of it"
     purposes = WITH_ANOTHER[entry.type].purposes
     messages = Message.objects.filter(journey=entry.journey, purpose__in=purposes)
+    if named := entry.data.get("message"):  # it says itself which message told her
+        return "" if messages.filter(public_id=named, status="sent").exists() else f"not told by {named}"
     reasons_of_it = withheld().filter(journey=entry.journey, data__purpose__in=purposes)
     return "" if messages.exists() or reasons_of_it.exists() else f"told with none of {sorted(purposes)}"
 

@@ -7,7 +7,9 @@ from django.test import Client
 
 from commerce import clock
 from commerce.links import links
+from commerce.timeline.actors import SYSTEM
 from orders import private_links
+from orders.changes import editing
 from orders.models import Order
 from tests import factories
 from tests.factories import MONDAY
@@ -111,3 +113,16 @@ def test_a_look_changes_nothing(holder: Client, guests: Order) -> None:
     holder.post(page_of(guests), {"step": "look-at-end"})
 
     assert Order.objects.filter(pk=guests.pk).values().get() == before
+
+
+def test_what_is_left_after_a_part_was_dropped_can_still_be_canceled(shop: Shop) -> None:
+    clock.move(MONDAY - clock.now())
+    order = shop.order(8, delivered=True)
+    editing.edit(order, {shop.mug.pk: 2}, expected_total=2500, tender="cash", by=SYSTEM, channel="web", at=MONDAY)
+    parts = order.fulfillments.order_by("status").values_list("status", flat=True)
+    assert list(parts) == ["allocated", "canceled"]
+
+    opened(order).post(page_of(order), {"step": "cancel"})
+
+    order.refresh_from_db()
+    assert (order.status, list(parts.all())) == ("canceled", ["canceled", "canceled"])

@@ -1,6 +1,7 @@
 """The pages of returns: one question after the other, gone on with at the desk, ended at a counter."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -206,6 +207,20 @@ def test_what_somebody_brings_with_her_receipt_is_exchanged_for_another_and_the_
     assert (returned.status, returned.replacement.status, returned.replacement.total) == ("settled", "placed", 1500)
 
 
+def test_a_counter_goes_on_with_what_she_began_on_the_web(
+    her: Client, clerk: Client, order: Order, blue: Variant
+) -> None:
+    her.post(f"/o/{order.public_id}/return/", form_of(order, reason="too_small", wants="TAZA-AZUL"))
+    her.post(f"/o/{order.public_id}/return/", {"step": "outcome", "outcome": "credit"})
+
+    page = clerk.get(f"{STORE}of/{order.public_id}/").content.decode()
+
+    assert re.findall(r'name="quantity"[^>]* value="(\d+)"', page) == ["1"]
+    assert re.findall(r'<option value="(\w+)" selected', page) == ["too_small"]
+    assert re.findall(r'name="wants" value="([^"]*)"', page) == ["TAZA-AZUL"]
+    assert re.findall(r'name="outcome" value="(\w+)" checked', page) == ["credit"]
+
+
 def test_an_order_number_with_an_address_of_hers_finds_the_purchase(clerk: Client, order: Order) -> None:
     found = clerk.post(STORE, {"shown": order.number, "address": "eva@example.com"}, follow=True)
     unknown = clerk.post(STORE, {"shown": "XXXX"}, follow=True)
@@ -240,6 +255,15 @@ def test_without_receipt_and_purchase_it_becomes_credit_at_the_lowest_price(
     assert page.status_code == 200
     assert (returned.order, returned.outcome) == (None, "credit")
     assert store_credit_of(eva, currency="EUR", at=clock.now()).balance == 1250
+
+
+def test_without_receipt_what_she_bought_too_long_ago_is_refused_in_words(order: Order, shop: Shop) -> None:
+    clock.move(timedelta(days=60))
+    clerk = log_in(factories.staff("store", shop.store))
+
+    clerk.post(STORE, unreceipted(), headers={"Referer": f"http://testserver{STORE}"})
+
+    assert not Return.objects.exists()
 
 
 @pytest.mark.parametrize("said", [{"who": "nadie@example.com"}, {"what": "NO-SUCH"}])

@@ -1,14 +1,16 @@
 """Without a receipt: by who she is, her purchase is found; what nobody can show was paid becomes credit."""
 
+from datetime import timedelta
+
 import pytest
 
 from commerce import clock
 from orders.credits.models import Credit
 from orders.models import Refund
 from orders.returns.models import Return
-from tests.factories import MONDAY, location, promotion
-from tests.orders.calling import post
-from tests.orders.returns.bringing_back import bought, shelf
+from tests.factories import MONDAY, location, promotion, staff
+from tests.orders.calling import log_in, post
+from tests.orders.returns.bringing_back import announced, bought, done, shelf
 
 
 @pytest.fixture(autouse=True)
@@ -52,13 +54,30 @@ def test_what_nobody_can_show_was_paid_is_credit_at_the_lowest_price(shop, lucia
     assert (shelf(shop, shop.store)[0], Refund.objects.count()) == (before[0] + 2, 0)
 
 
-def test_units_that_came_back_already_are_not_found_again(shop, lucia, clerk):
-    bought(shop, "web", quantity=1, person=lucia)
-    taken(clerk, brought(clerk, lucia).json()["id"])
+@pytest.mark.parametrize(
+    ("days", "came_back", "brings", "code"),
+    [(60, False, 1, "not_returnable"), (5, True, 1, "more_than_bought"), (5, False, 2, "more_than_bought")],
+    ids=["too late", "came back already", "more than bought"],
+)
+def test_what_she_bought_and_may_not_return_becomes_no_credit(shop, lucia, days, came_back, brings, code):
+    order = bought(shop, "web", quantity=1, person=lucia)
+    if came_back:
+        done(announced(order), shop.store)
+    clock.move(timedelta(days=days))
+    clerk = log_in(staff("store", shop.store))
 
-    again = brought(clerk, lucia).json()
+    refused = brought(clerk, lucia, brings)
 
-    assert (again["order"], again["outcome"]) == (None, "credit")
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert (Credit.objects.count(), Return.objects.count()) == (0, int(came_back))
+
+
+def test_what_is_still_on_its_way_to_her_is_not_what_she_brings(shop, lucia, clerk):
+    shop.order(1, person=lucia, delivered=True)
+
+    made = brought(clerk, lucia).json()
+
+    assert (made["order"], made["outcome"]) == (None, "credit")
 
 
 def test_nobody_takes_back_for_a_stranger_or_in_another_store(shop, lucia, clerk, agent):
