@@ -15,7 +15,7 @@ from commerce.timeline import bell, record, tasks
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
 from commerce.timeline.record import Happening
-from commerce.timeline.tasks import MAX_ATTEMPTS, done, hold, outward
+from commerce.timeline.tasks import MAX_ATTEMPTS, done, hold, outward, pause_after
 from notifications import promised, verdict, writing
 from notifications.facts import gather
 from notifications.happenings import MessageDropped, MessageFailed, MessageSent, MessageUnknown
@@ -43,12 +43,24 @@ def deliver(task: Task, *, at: datetime) -> None:
     except Unclear as problem:
         settle_unknown(task, attempt, error=problem.code, at=at)
     except TransportError as problem:
-        is_final = problem.permanent or task.attempts >= MAX_ATTEMPTS
+        is_final = problem.permanent or task.attempts >= MAX_ATTEMPTS or is_too_slow(task, attempt, at=at)
         settle_failed(task, attempt, error=problem.code, is_final=is_final, at=at)
         if not is_final:
             raise
     else:
         settle_sent(task, attempt, provider_id=provider_id, at=at)
+
+
+def is_too_slow(task: Task, attempt: Attempt, *, at: datetime) -> bool:
+    """Whether the next try would come too late to arrive in the time that the purpose gives its first contact channel.
+
+    Counted from the first try: for her it is one message, however often its transport was busy.
+    """
+    purpose = PURPOSES[attempt.message.purpose]
+    if not purpose.arrives_within or attempt.contact_channel != purpose.contact_channels[0]:
+        return False
+    tries = attempt.message.attempts.filter(contact_channel=attempt.contact_channel).order_by("pk")
+    return at + pause_after(task.attempts) - tries[0].started_at >= purpose.arrives_within
 
 
 @transaction.atomic

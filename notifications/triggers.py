@@ -136,17 +136,18 @@ def tell_of_day(task: Task, *, at: datetime) -> None:
 def ask_how_it_was(task: Task, *, at: datetime) -> None:
     """An order was completed a day ago: ask her, once; not while a case about it, or about no order, is open.
 
-    What only replaces something is asked about with its case; and where a case about it was over before she was asked,
-    the question about that case is the one she gets.
+    What only replaces something is asked about with its case; and where a case about it was closed since it was
+    completed, the question about that case is the one she gets.
     """
-    order = Order.objects.select_related("person", "journey").get(public_id=entry_of(task).data["order"])
+    entry = entry_of(task)
+    order = Order.objects.select_related("person", "journey").get(public_id=entry.data["order"])
     if order.person is None or Return.objects.filter(replacement=order).exists():
         return
     people = people_of(order.person).values_list("pk", flat=True)
     if Case.objects.filter(order=order, status=Case.Status.OPEN).exists() or about_no_order(people).exists():
         tasks.postpone(task, until=at + WAITS_FOR_CASE)
         return
-    if Case.objects.filter(order=order).exists():
+    if Case.objects.filter(order=order, closed_at__gte=entry.occurred_at).exists():
         withhold("survey", why="asked_with_case", journey=task.journey, entry=task.entry, at=at)
         return
     Survey.objects.get_or_create(

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -32,6 +33,7 @@ class Where(Strict):
     """Where it is to be brought."""
 
     postal_code = Text(max_length=12)
+    country = serializers.RegexField(r"\A[A-Z]{2}\Z", default="ES", help_text="ISO 3166-1")
 
 
 class Chosen(Strict):
@@ -47,8 +49,10 @@ class SlotsDoor(APIView):
 
     @extend_schema(parameters=[Where], responses=SlotsAnswer, operation_id="delivery_slots")
     def get(self, request: Request) -> Response:
-        """The windows of time that can still be taken for a postal code, the earliest first."""
-        found = slots.open_slots(postal_code=query_of(request, Where)["postal_code"], at=clock.now())
+        """The windows of time that can still be taken for a postal code, the earliest first; outside all zones none."""
+        where = query_of(request, Where)
+        slots.check_zone(**where)
+        found = slots.open_slots(**where, at=clock.now())
         return Response({"results": slots.show(list(found[: slots.MOST_SHOWN]))})
 
 
@@ -61,7 +65,7 @@ class SlotDoor(APIView):
         """Take a window for a part of an order, as it was agreed with her; another one is free again."""
         part = fulfillment_for(request, public_id)
         said = read_body(request, Chosen)
-        slot = slots.find(said["slot"], postal_code=part.address.postal_code if part.address else "")
+        slot = slots.find_for(part, said["slot"])
         slots.agree(part, slot, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return Response(show_fulfillments([part.pk])[0])
 
@@ -142,6 +146,7 @@ def show(part: Fulfillment, todo: Todo) -> dict[str, Any]:
         "phone": order.phone.value if order.phone else None,
         "email": order.email.value if order.email else None,
         "postal_code": part.address.postal_code if part.address else "",
+        "country": slots.country_of(part),
         "due_at": todo.due_at,
         "tries": todo.tries,
     }

@@ -48,12 +48,12 @@ def with_windows(
     """Calls that are owed, each with the windows that can be offered, and where its outcome is sent."""
     parts = Fulfillment.objects.filter(public_id__in=[call["fulfillment"] for call in found])
     leaves_at = {part.public_id: hand_over_at(part.location, at=at) for part in parts.select_related("location")}
-    windows: dict[tuple[str, datetime], list[Slot]] = {}
+    windows: dict[tuple[str, str, datetime], list[Slot]] = {}
     listed = []
     for call in found:
-        where = (call["postal_code"], leaves_at[call["fulfillment"]])
+        where = (call["postal_code"], call["country"], leaves_at[call["fulfillment"]])
         if where not in windows:
-            free = slots.open_slots(postal_code=where[0], after=where[1], at=at)
+            free = slots.open_slots(postal_code=where[0], country=where[1], after=where[2], at=at)
             windows[where] = list(free[: slots.MOST_SHOWN])
         listed.append(call | {"slots": windows[where], "address": address(call["fulfillment"])})
     return listed
@@ -71,8 +71,7 @@ def keep_outcome(request: HttpRequest, part: Fulfillment) -> None:
     said = valid(Outcome(request.POST))
     stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
     if said["slot"]:
-        slot = slots.find(said["slot"], postal_code=part.address.postal_code if part.address else "")
-        slots.agree(part, slot, **stamp)
+        slots.agree(part, slots.find_for(part, said["slot"]), **stamp)
         messages.success(request, _("Agreed. She sees it in her account."))
     else:
         calls.tried(part.public_id, **stamp)

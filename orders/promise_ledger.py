@@ -21,6 +21,7 @@ from orders.moves import Part
 
 Kind, Danger = Promise.Kind, Promise.Danger
 Way = Fulfillment.Status
+TO_BE_READY = TO_PICK | {Way.IN_TRANSIT}
 BEFORE_PICKUP = LOOK_BEFORE[Kind.PICKUP] or timedelta()
 STILL_TO_LEAVE = timedelta(hours=4)
 """What has not left our house by then does not arrive in time."""
@@ -162,15 +163,16 @@ def look(task: Task, *, at: datetime) -> None:
 
 
 def forecast_pickup(promise: Promise, *, at: datetime) -> Forecast | None:
-    """A pickup that nobody has made ready, shortly before its time."""
+    """A pickup that nobody has made ready, or that is still on its way to the store, shortly before its time."""
     part = Fulfillment.objects.select_related("location").get(public_id=promise.subject)
-    if part.status not in TO_PICK:
+    if part.status not in TO_BE_READY:
         return None
     if put_off := later_than(part, promise):
         return put_off
     if promise.due_at and promise.due_at - at > BEFORE_PICKUP:
         return None
-    danger = Danger.QUEUE if part.location.pickup_queue > 1 else Danger.DELAY
+    waits_its_turn = part.status in TO_PICK and part.location.pickup_queue > 1
+    danger = Danger.QUEUE if waits_its_turn else Danger.DELAY
     try:
         expected_at = pickup_ready_at(part.location, at=at)
     except NeverOpen:

@@ -210,6 +210,7 @@ class CallAnswer(serializers.Serializer[object]):
     phone = serializers.CharField(allow_null=True, help_text="null: she is to be written to")
     email = serializers.CharField(allow_null=True)
     postal_code = serializers.CharField()
+    country = serializers.CharField(help_text="ISO 3166-1")
     due_at = serializers.DateTimeField(allow_null=True)
     tries = serializers.IntegerField()
 

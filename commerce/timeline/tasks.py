@@ -11,7 +11,7 @@ import sys
 import traceback
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -173,6 +173,11 @@ def settle(task: Task, **changes: Any) -> None:
     task.lease = None
 
 
+def pause_after(attempts: int) -> timedelta:
+    """How long a task that failed so often waits for its next try."""
+    return timedelta(seconds=PAUSE_SECONDS * 2 ** (attempts - 1))
+
+
 def failed(task: Task, problem: Exception, *, at: datetime) -> None:
     """Store a failure: the next try after a growing pause, or given up after the last."""
     where = traceback.extract_tb(sys.exc_info()[2])[-1]
@@ -190,7 +195,7 @@ def failed(task: Task, problem: Exception, *, at: datetime) -> None:
             """,
             {
                 "error": error[:300],
-                "pause": PAUSE_SECONDS * 2 ** (task.attempts - 1),
+                "pause": pause_after(task.attempts).total_seconds(),
                 "max": MAX_ATTEMPTS,
                 "at": at,
                 "id": task.pk,

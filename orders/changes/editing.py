@@ -27,6 +27,7 @@ from orders.buying import ask_by_link
 from orders.changes import waiting
 from orders.changes.happenings import OrderChanged
 from orders.checkout import TenderMissing
+from orders.delivery import slots
 from orders.delivery.rates import brought
 from orders.delivery.until import until
 from orders.drafting import PriceChanged, as_ordered
@@ -115,6 +116,7 @@ def edit(
     if change.total != expected_total:
         raise PriceChanged("the price has changed; please look at the new total", total=change.total)
     waiting.promise_anew(order, by=by, channel=channel, at=at)
+    slots.end_unneeded(order, at=at)
     told += settle(order, tender=tender, by=by, channel=channel, at=at)
     named = {sku: list(pair) for sku, pair in change.units.items()}
     told.append(OrderChanged(order.public_id, str(order.number), named, change.before, change.total, change.currency))

@@ -1,16 +1,18 @@
 """Booking a parcel at its carrier: asked once from a committed row, looked up where it is unclear, never twice."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.record import record
-from commerce.timeline.tasks import MAX_ATTEMPTS, outward
+from commerce.timeline.tasks import MAX_ATTEMPTS, entry_of, outward
 from orders import moves
 from orders.delivery import carriers
 from orders.delivery.carriers import Booked, Refused, Unclear
@@ -25,10 +27,18 @@ SEND = "orders.delivery.booking.send"
 Status, Way = Booking.Status, Fulfillment.Status
 
 
+CALL_OFF = "what was to be sent is canceled; call the parcel off at its carrier"
+
+
 class NotConnected(Problem):
     """No carrier can be asked from here."""
 
     code = "carrier_not_connected"
+
+
+def standing(parts: Sequence[Fulfillment]) -> QuerySet[Booking]:
+    """What a carrier is asked to take, or will take, of these."""
+    return Booking.objects.filter(fulfillment__in=parts, status__in=(Status.ASKED, Status.BOOKED))
 
 
 @transaction.atomic
@@ -38,9 +48,9 @@ def ask(fulfillment: Fulfillment, *, carrier: str, by: Actor, channel: str, at: 
         raise NotConnected("no carrier is connected")
     moves.lock(fulfillment.order)
     fulfillment.refresh_from_db(fields=["status"])
-    standing = fulfillment.bookings.filter(status__in=(Status.ASKED, Status.BOOKED)).first()
-    if standing is not None:
-        return standing
+    made = standing([fulfillment]).first()
+    if made is not None:
+        return made
     if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in TO_PICK:
         raise IllegalMove("a parcel is booked before it leaves", before=fulfillment.status)
     booking = Booking.objects.create(fulfillment=fulfillment, carrier=carrier, asked_at=at)
@@ -52,13 +62,15 @@ def ask(fulfillment: Fulfillment, *, carrier: str, by: Actor, channel: str, at: 
 def send(task: Task, *, at: datetime) -> None:
     """Ask the carrier; raises Unclear if it is to be looked up, and asked again, later."""
     booking = Booking.objects.select_related("fulfillment__order", "fulfillment__address").get(public_id=task.key)
-    if booking.status != Status.ASKED:
+    is_called_off = booking.fulfillment.status == Way.CANCELED and not booking.is_unclear
+    if booking.status != Status.ASKED or is_called_off:
         return
     try:
         found = carriers.look_up(booking) if booking.is_unclear else None
         if found is None:
             # Committed before the call: whoever takes over looks first.
-            Booking.objects.filter(pk=booking.pk).update(is_unclear=True)
+            if not Booking.objects.filter(pk=booking.pk, status=Status.ASKED).update(is_unclear=True):
+                return
             found = carriers.book(booking)
     except Refused as problem:
         settle(booking, None, error=str(problem), at=at)
@@ -74,6 +86,7 @@ def send(task: Task, *, at: datetime) -> None:
 def settle(booking: Booking, found: Booked | None, *, error: str = "", at: datetime) -> None:
     """Keep what the carrier said, and write it on the timeline, once."""
     order = moves.lock(booking.fulfillment.order)
+    booking.fulfillment.refresh_from_db(fields=["status"])
     facts = {"is_unclear": False, "settled_at": at, "error": error[:100]}
     if found:
         facts |= {"status": Status.BOOKED, "tracking_number": found.tracking_number, "label": found.label}
@@ -83,13 +96,27 @@ def settle(booking: Booking, found: Booked | None, *, error: str = "", at: datet
     if not Booking.objects.filter(pk=booking.pk, status=Status.ASKED).update(**facts):
         return
     about = (order.public_id, booking.fulfillment.public_id, booking.public_id, booking.carrier)
-    if found:
-        close_todo(Todo.Kind.PARCEL, booking.public_id, by=SYSTEM, at=at)
+    if found and booking.fulfillment.status == Way.CANCELED:
+        open_matter(booking, CALL_OFF, at=at)
         told: ParcelBooked | ParcelRefused = ParcelBooked(*about)
+    elif found:
+        close_todo(Todo.Kind.PARCEL, booking.public_id, by=SYSTEM, at=at)
+        told = ParcelBooked(*about)
     else:
         open_matter(booking, f"the carrier does not take the parcel: {error}", at=at)
         told = ParcelRefused(*about, error)
     record(order.journey_id, told, by=SYSTEM, channel="carrier", at=at)
+
+
+@transaction.atomic
+def call_off(task: Task, *, at: datetime) -> None:
+    """What was to be sent is canceled: a carrier that was not asked yet is not; else somebody calls it off there."""
+    part = Fulfillment.objects.select_related("order").get(public_id=entry_of(task).data["fulfillment"])
+    moves.lock(part.order)
+    for booking in standing([part]).select_related("fulfillment__order"):
+        unasked = Booking.objects.filter(pk=booking.pk, status=Status.ASKED, is_unclear=False)
+        if not unasked.update(status=Status.REFUSED, settled_at=at, error="canceled"):
+            open_matter(booking, CALL_OFF, at=at)
 
 
 def open_matter(booking: Booking, cause: str, *, at: datetime) -> None:

@@ -165,13 +165,21 @@ def are_entered() -> bool:
     return Rate.objects.filter(method__is_active=True).exists()
 
 
-def check_reach(postal_code: str, *, country: str = "ES") -> None:
-    """Raise OutsideZones where rates are entered and none of them is for a postal code."""
+def check_reach(postal_code: str, *, country: str = "ES", method: str = "") -> None:
+    """Whether rates are entered for a postal code, and for the method, if one is named.
+
+    Raises OutsideZones, NotBroughtThus.
+    """
     rows = rows_for(country)
     if not rows and are_entered():
         raise OutsideZones("we do not deliver to this country", country=country)
-    if rows and max(reach(row.prefixes, postal_code) for row in rows) < 0:
+    lengths = [reach(row.prefixes, postal_code) for row in rows]
+    longest = max(lengths, default=0)
+    if longest < 0:
         raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
+    here = {row.method for row, length in zip(rows, lengths, strict=True) if length == longest}
+    if method and here and method not in here:
+        raise NotBroughtThus("this is not offered for this address", method=method, offered=sorted(here))
 
 
 def weight_of(quote: Quote) -> int:

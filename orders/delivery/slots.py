@@ -73,6 +73,17 @@ def zones_of(postal_code: str, *, country: str = "ES") -> list[int]:
     return [pk for pk, length in lengths.items() if length == longest >= 0]
 
 
+def check_zone(*, postal_code: str, country: str = "ES") -> None:
+    """Raise OutsideZones where zones are entered and a postal code is in none: there no window is free, ever."""
+    if Zone.objects.exists() and not zones_of(postal_code, country=country):
+        raise rates.OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
+
+
+def country_of(part: Fulfillment) -> str:
+    """The country to which a part is brought."""
+    return (part.address and part.address.country) or "ES"
+
+
 def show(slots: Sequence[Slot]) -> list[dict[str, object]]:
     """Windows as the API tells them."""
     return [
@@ -163,10 +174,16 @@ def take_over(before: Fulfillment, parts: Sequence[Fulfillment], slot: Slot, *, 
 def find(public_id: str, *, postal_code: str, country: str = "ES", method: str = "") -> Slot:
     """A window for an address, and of the method that was chosen, if one was; raises NoSuchSlot."""
     zones = zones_of(postal_code, country=country)
-    slot = Slot.objects.select_related("method").filter(public_id=public_id, zone__in=zones).first()
+    offered = Slot.objects.select_related("method").filter(zone__in=zones, method__is_active=True)
+    slot = offered.filter(public_id=public_id).first()
     if slot is None or (method and slot.method.code != method):
         raise NoSuchSlot("there is no such window for this address")
     return slot
+
+
+def find_for(part: Fulfillment, public_id: str) -> Slot:
+    """A window for where a part is brought; raises NoSuchSlot."""
+    return find(public_id, postal_code=part.address.postal_code if part.address else "", country=country_of(part))
 
 
 def take_for(order: Order, slot: Slot, *, by: Actor, at: datetime) -> Appointment:
@@ -200,16 +217,19 @@ def windows_of(parts: Iterable[Fulfillment]) -> dict[int, Slot]:
 def agree(fulfillment: Fulfillment, slot: Slot, *, by: Actor, channel: str, at: datetime) -> Fulfillment:
     """Agree with her on a window for a part that is here; another one that was agreed before is free again.
 
-    It is promised from now on. Raises SlotGone, SlotTooEarly, IllegalMove.
+    It is promised from now on; one that her order has already is taken no second time.
+    Raises SlotGone, SlotTooEarly, IllegalMove.
     """
     order = moves.lock(fulfillment.order)
     fulfillment.refresh_from_db(fields=["status"])
     if fulfillment.kind != Fulfillment.Kind.SHIPMENT or fulfillment.status not in TO_PICK:
         raise IllegalMove("a window is agreed for what is here and has not left", before=fulfillment.status)
     check_reachable(slot, hand_over_at(fulfillment.location, at=at))
-    give_back(fulfillment.appointments.all(), at=at)
-    take(slot, at=at)
-    Appointment.objects.create(slot=slot, order=order, fulfillment=fulfillment, made_at=at, made_by=str(by)[:60])
+    give_back(fulfillment.appointments.exclude(slot=slot), at=at)
+    hers = Q(fulfillment=fulfillment) | Q(fulfillment=None)
+    if not order.appointments.filter(hers, slot=slot, ended_at=None).exists():
+        take(slot, at=at)
+        Appointment.objects.create(slot=slot, order=order, fulfillment=fulfillment, made_at=at, made_by=str(by)[:60])
     fulfillment.promised_for = slot.ends_at
     fulfillment.save(update_fields=["promised_for"])
     end_unneeded(order, at=at)

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from commerce import clock
+from commerce.timeline.models import Task
+from commerce.timeline.tasks import pause_after
 from notifications.models import Attempt, Message
 from notifications.reports import NOT_IN_TIME, report
-from notifications.transports.outgoing import Outgoing, Unclear
+from notifications.transports.outgoing import Outgoing, TransportError, Unclear
 from notifications.transports.table import TRANSPORTS, Transport
 from tests.notifications.test_after_the_sale import HOUR, MINUTE, handed_over, later, lucia, news, post, shop
 
@@ -151,3 +153,24 @@ def test_a_correction_of_which_nobody_knows_is_said_by_text_message_and_is_the_l
     later(2 * HOUR)
 
     assert said() == [("whatsapp", "1"), ("sms", "1"), ("whatsapp", "2"), ("sms", "2")]
+
+
+def test_a_whatsapp_that_is_not_taken_for_now_becomes_a_text_message_in_time(shop, lucia, monkeypatch, settings):
+    def send(outgoing: Outgoing) -> str:
+        raise TransportError("twilio 429", permanent=False)
+
+    monkeypatch.setitem(TRANSPORTS, "busy", Transport(send, is_keyed=False, contact_channels=frozenset({"whatsapp"})))
+    settings.TRANSPORTS = settings.TRANSPORTS | {"whatsapp": "busy"}
+    parcel = handed_over(shop, lucia)
+    start = clock.now()
+    estimate(parcel, 25, id="1")
+
+    for _ in range(8):
+        if waiting := Task.objects.filter(handler="notifications.delivery.deliver", status="pending").first():
+            Task.objects.update(retry_at=None)
+            later(pause_after(waiting.attempts))
+
+    tries = said()
+    assert tries == [("whatsapp", "1")] * (len(tries) - 1) + [("sms", "1")]
+    assert len(tries) > 3
+    assert Attempt.objects.latest("pk").started_at - start <= timedelta(seconds=120)

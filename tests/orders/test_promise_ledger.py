@@ -12,7 +12,7 @@ from commerce.timeline.tasks import run_due
 from inventory import incoming, ledger
 from inventory.models import Stock
 from notifications.models import Message
-from orders import cancel, checkout, pickups, shipments
+from orders import cancel, checkout, pickups, sending, shipments
 from orders.drafting import Terms
 from tests.audits import violations
 from tests.factories import MONDAY
@@ -147,3 +147,19 @@ def test_what_is_canceled_is_promised_no_more(shop: Shop):
     run_due(at=MONDAY)
 
     assert only().status == "withdrawn"
+
+
+def test_a_pickup_that_is_still_on_its_way_to_its_store_is_noticed_before_too(shop: Shop):
+    shop.store.transfer_days = 1
+    shop.store.save()
+    Stock.objects.filter(location=shop.store).update(on_hand=0)
+    part = shop.pickup()
+    sending.send(part, **STAMP, at=MONDAY)
+
+    run(part.promised_for - timedelta(minutes=60))
+    assert told() == []
+    run(part.promised_for - timedelta(minutes=25))
+
+    first = Promise.objects.earliest("pk")
+    assert (first.status, first.danger) == ("told", "delay")
+    assert told() == [("sent", first.public_id)]

@@ -107,6 +107,21 @@ def test_whose_case_was_over_before_she_was_asked_about_the_order_is_asked_about
     assert withheld()[-1] == "asked_with_case"
 
 
+def test_whose_case_was_over_before_the_order_was_completed_is_asked_about_the_order_too(lucia: Person) -> None:
+    order = shop.order(lucia, status="completed")
+    closed(lucia, order=order)
+    asked()
+    clock.move(timedelta(days=3))
+    told = OrderCompleted(order=order.public_id, number=str(order.number))
+    record(order.journey_id, told, by=ANA, channel="web", at=clock.now())
+
+    asked()
+    asked(after=timedelta(hours=12))
+
+    told_of = Attempt.objects.filter(message__purpose__in=("survey", "case_survey")).order_by("pk")
+    assert list(told_of.values_list("message__purpose", flat=True)) == ["case_survey", "survey"]
+
+
 def test_a_bad_answer_about_a_case_opens_one_about_its_order(lucia: Person) -> None:
     order = shop.order(lucia)
     closed(lucia, order=order)
