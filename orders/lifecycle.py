@@ -27,16 +27,17 @@ ORDER = table(
 )
 
 # An order's payment status is worked out from its payments (orders.standing). A refund that a bank sends back is ours
-# again; money that comes when all was given back goes back as well. What is put into a paid order is due.
+# again; money that comes when all was given back goes back as well. What is put into a paid order is due. A sale paid
+# partly by a card that waits for its end may give back the rest meanwhile.
 PAYMENT = table(
     {
         Paid.NONE: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED, Paid.FAILED},
         Paid.DUE: {Paid.AUTHORIZED, Paid.CAPTURED, Paid.PARTLY_REFUNDED, Paid.REFUNDED, Paid.FAILED},
-        Paid.AUTHORIZED: {Paid.DUE, Paid.CAPTURED, Paid.FAILED},
+        Paid.AUTHORIZED: {Paid.DUE, Paid.CAPTURED, Paid.PARTLY_REFUNDED, Paid.REFUNDED, Paid.FAILED},
         Paid.FAILED: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED},
         Paid.CAPTURED: {Paid.DUE, Paid.PARTLY_REFUNDED, Paid.REFUNDED},
-        Paid.PARTLY_REFUNDED: {Paid.CAPTURED, Paid.REFUNDED},
-        Paid.REFUNDED: {Paid.PARTLY_REFUNDED, Paid.CAPTURED},
+        Paid.PARTLY_REFUNDED: {Paid.DUE, Paid.AUTHORIZED, Paid.CAPTURED, Paid.REFUNDED},
+        Paid.REFUNDED: {Paid.DUE, Paid.AUTHORIZED, Paid.PARTLY_REFUNDED, Paid.CAPTURED},
     },
     ends=[],
 )
