@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,10 +17,9 @@ from django.views.decorators.cache import never_cache
 from commerce import clock
 from commerce.carts.visits import count
 from commerce.customers import consent, profile
-from commerce.customers.api import addresses_of
+from commerce.customers.api import addresses_of, person_or_404
 from commerce.customers.models import Consent, ContactPoint, Person, Taste
 from commerce.customers.people import people_of
-from commerce.customers.sessions import person_of
 from commerce.rest.authentication import actor_of
 from commerce.timeline.record import open_journey
 from notifications.tastes import tastes_of
@@ -63,18 +62,10 @@ class NewAddress(forms.Form):
     city = forms.CharField(max_length=60, label=gettext_lazy("Town"))
 
 
-def me(request: HttpRequest) -> Person:
-    """Who is logged in; a log-in that is nobody's has no account."""
-    person = person_of(request)
-    if person is None:
-        raise Http404
-    return person
-
-
 @never_cache
 def account(request: HttpRequest, *, address: NewAddress | None = None) -> HttpResponse:
     """Everything of hers on one page."""
-    person = me(request)
+    person = person_or_404(request)
     orders = (
         Order.objects.filter(person__in=people_of(person))
         .exclude(status=Order.Status.DRAFT)
@@ -118,7 +109,7 @@ def switches(person: Person) -> list[tuple[Any, list[tuple[str, str, bool]]]]:
 
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the switches that she turned; those she left alone are no new choice."""
-    person = me(request)
+    person = person_or_404(request)
     turned = [
         (name, channel, name in request.POST)
         for _words, row in switches(person)
@@ -152,7 +143,7 @@ def keep_choices(person: Person, turned: list[tuple[str, str, bool]], request: H
 
 def change(request: HttpRequest) -> HttpResponse:
     """Keep her name, her language, and how and when she likes to hear from us."""
-    person, form = me(request), About(request.POST)
+    person, form = person_or_404(request), About(request.POST)
     if not form.is_valid() or bool(form.cleaned_data["since"]) != bool(form.cleaned_data["until"]):
         messages.error(request, _("Please give both hours, such as 18:00 and 20:00, or none."))
         return redirect("account")
@@ -172,13 +163,13 @@ def add_address(request: HttpRequest) -> HttpResponse:
     form = NewAddress(request.POST)
     if not form.is_valid():
         return account(request, address=form)
-    profile.add_address(me(request), entered_in="web", at=clock.now(), **form.cleaned_data)
+    profile.add_address(person_or_404(request), entered_in="web", at=clock.now(), **form.cleaned_data)
     messages.success(request, _("Kept."))
     return redirect("account")
 
 
 def remove_address(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer an address no more."""
-    profile.remove_address(get_object_or_404(addresses_of(me(request)), pk=pk), at=clock.now())
+    profile.remove_address(get_object_or_404(addresses_of(person_or_404(request)), pk=pk), at=clock.now())
     messages.success(request, _("Removed."))
     return redirect("account")

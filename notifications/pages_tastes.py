@@ -21,7 +21,6 @@ from commerce.rest.fields import Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.selling import channel_of
 from notifications.gate import person_named
-from notifications.pages_account import me
 from notifications.tastes import tastes_of
 
 
@@ -109,7 +108,7 @@ class TasteDoor(APIView):
 
 def of_account(request: HttpRequest, what: str) -> HttpResponse:
     """Her own page: add one, or delete one."""
-    act(request, me(request), what, source=Taste.Source.SAID)
+    act(request, person_or_404(request), what, source=Taste.Source.SAID)
     return redirect("account")
 
 

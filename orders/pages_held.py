@@ -24,7 +24,7 @@ from orders import till_cart
 from orders.forms import Checkout
 from orders.pages import asks_for_part, bought, brought_part, filled_in, offer, unfinished
 from orders.pages_known import cart_slot, give_cart, known_here, leave, who_handed
-from orders.pages_till import basket_of, code_of, keep_basket, keep_code, selling_channel
+from orders.pages_till import basket_of, code_of, keep_basket, selling_channel
 from orders.tenders import CARD_TERMINAL, CASH
 from orders.ways import Choice
 
@@ -133,7 +133,6 @@ def send_home(request: HttpRequest, code: str) -> HttpResponse:
     if her := known_here(request, store):
         give_cart(request, store, her)
     keep_basket(request, store, {})
-    keep_code(request, store, "")
     return redirect("store-cart-checkout", code=code)
 
 

@@ -65,8 +65,11 @@ def basket_of(request: HttpRequest, store: Location) -> dict[str, int]:
 
 
 def keep_basket(request: HttpRequest, store: Location, basket: Mapping[str, int]) -> None:
-    """Remember what was scanned."""
-    request.session[f"till:{store.code}"] = {sku: units for sku, units in basket.items() if units > 0}
+    """Remember what was scanned; with the last of it go its code and what was taken off by hand."""
+    kept = request.session[f"till:{store.code}"] = {sku: units for sku, units in basket.items() if units > 0}
+    if not kept:
+        keep_code(request, store, "")
+        till_cart.forget(request, store, at=clock.now())
 
 
 def code_of(request: HttpRequest, store: Location) -> str:
@@ -202,7 +205,6 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
     insist(lambda: till_tenders.sell(sale, paid, coded, **sold))
     request.session.pop(till_cart.slot_of(store), None)
     keep_basket(request, store, {})
-    keep_code(request, store, "")
     leave(request, store)
     messages.success(request, _("Sold: %(total)s.") % {"total": in_parts(paid, agreed)})
     return redirect("store-sell", code=code)

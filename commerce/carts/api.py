@@ -23,7 +23,7 @@ from commerce.carts.schema import CartAnswer, CartEditsAnswer
 from commerce.carts.showing import USABLE, find, show, tag_of, usable_cart_of
 from commerce.catalog.models import Variant
 from commerce.customers.models import Person
-from commerce.customers.people import root_of
+from commerce.customers.people import are_one, root_of
 from commerce.promotions.uses import GUESSES
 from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
@@ -116,7 +116,7 @@ def reach(request: Request, public_id: str, *, wanted: str = "") -> Cart:
         person = person_of(request)
         if person and person.root_pk == cart.person_id:
             cart.person = root_of(person)
-        elif person is None or cart.person is None or person.root_pk != cart.person.root_pk:
+        elif not are_one(person, cart.person):
             looks = HandOff.Scope.VIEW if request.method in SAFE_METHODS else HandOff.Scope.EDIT
             if not opens(request, cart, wanted or looks):
                 raise Http404

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from commerce.carts.models import Cart
 from commerce.customers.merges import are_kept_apart, merge
+from commerce.customers.people import are_one
 from commerce.promotions.rules import belongs_to_another
 from commerce.timeline.actors import Actor
 
@@ -11,7 +12,7 @@ from commerce.timeline.actors import Actor
 def recognize(cart: Cart, *, by: Actor, channel: str, at: datetime) -> None:
     """Write down who the lead is, if the code on a person's cart was given to one."""
     coupon, person = cart.coupon, cart.person
-    if coupon is None or person is None or coupon.person is None or coupon.person.root_pk == person.root_pk:
+    if coupon is None or person is None or coupon.person is None or are_one(coupon.person, person):
         return
     if not belongs_to_another(coupon, person=person) and not are_kept_apart(coupon.person, person):
         evidence = f"used coupon {coupon.pk}"

@@ -14,6 +14,7 @@ from commerce.carts.merging import met, parts_of, write
 from commerce.carts.models import Cart, CartMerge
 from commerce.carts.showing import locked
 from commerce.customers.models import Person
+from commerce.customers.people import are_one
 from commerce.links import links
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
@@ -42,7 +43,7 @@ def restore(secret: str, *, person: Person | None, by: Actor, channel: str, at: 
     if cart.status != Cart.Status.OPEN:
         raise CartClosed("this cart was ordered, or is being checked out", cart_status=cart.status)
     copy_of = None
-    if cart.person and not (person and person.root_pk == cart.person.root_pk):
+    if cart.person and not are_one(person, cart.person):
         copy_of, cart = cart.public_id, copy_for_a_guest(cart, at=at)
     record(cart.journey_id, CartRestored(cart.public_id, cart.version, copy_of), by=by, channel=channel, at=at)
     return cart

@@ -24,6 +24,7 @@ from commerce.parity.answers import Basket, LinePriced, NoAnswer, Priced
 from commerce.pricing.models import PriceList
 from commerce.promotions.models import Promotion
 from commerce.quotes import till_copy
+from commerce.quotes.quote import quote_what_sells
 from commerce.quotes.reckoning import Wanted
 from commerce.quotes.signed import prove_offline
 from commerce.shopify import client as shopify
@@ -61,10 +62,14 @@ Price = Callable[[Basket], Priced]
 
 @dataclass(frozen=True)
 class Adapter:
-    """A channel's way to a price."""
+    """A channel's way to a price, and what it should say: what we reckon for that channel and place ourselves.
+
+    What is told elsewhere, by rules of its own, is compared with the other channels only.
+    """
 
     name: str
     price: Price
+    should: Price | None = None
 
 
 @cache
@@ -100,30 +105,44 @@ def adapters_now(doors: Doors = OURS) -> list[Adapter]:
     """Every channel's way to a price, as things are."""
     kinds = SalesChannel.Kind
     found = []
-    if SalesChannel.objects.filter(kind=kinds.WEB).exists():
-        found.append(Adapter("web API", by_cart(doors)))
-    if SalesChannel.objects.filter(kind=kinds.CALL_CENTER).exists():
-        found.append(Adapter("desk", by_cart(doors, role=Role.AGENT)))
-    for store in stores():
-        found.append(Adapter(f"store {store.code}", by_cart(doors, role=Role.STORE, location=store)))
-        found.append(Adapter(f"till snapshot {store.code}", by_snapshot(snapshot_of(store, doors))))
-    desk = [adapter for adapter in found if adapter.name == "desk"]
+    web, desk = (SalesChannel.objects.filter(kind=kind).first() for kind in (kinds.WEB, kinds.CALL_CENTER))
+    if web:
+        found.append(Adapter("web API", by_cart(doors), reckoned(web)))
+    if desk:
+        found.append(Adapter("desk", by_cart(doors, role=Role.AGENT), reckoned(desk)))
+    for channel, store in stores():
+        should = reckoned(channel, store)
+        found.append(Adapter(f"store {store.code}", by_cart(doors, role=Role.STORE, location=store), should))
+        found.append(Adapter(f"till snapshot {store.code}", by_snapshot(snapshot_of(store, doors)), should))
     if desk and len(found) > 1:
-        found.append(Adapter("quote signed at the desk, proven offline", by_signed_quote(doors)))
+        found.append(Adapter("quote signed at the desk, proven offline", by_signed_quote(doors), reckoned(desk)))
     if settings.SHOPIFY_SHOP:
         found.append(Adapter("Shopify", by_shopify))
     return found
 
 
-def stores() -> list[Location]:
+def reckoned(channel: SalesChannel, store: Location | None = None) -> Price:
+    """The price by the rules as they are written down, through no door and out of no copy."""
+
+    def price(basket: Basket) -> Priced:
+        wanted = [Wanted(variant.pk, quantity) for variant, quantity in basket]
+        told, _ = quote_what_sells(
+            wanted, sales_channel=channel, location_id=store.pk if store else None, at=clock.now()
+        )
+        return as_priced(told.as_dict())
+
+    return price
+
+
+def stores() -> list[tuple[SalesChannel, Location]]:
     """The first store of each channel of stores, and those that have prices or promotions of their own."""
     own = {*PriceList.objects.filter(is_active=True, location__isnull=False).values_list("location", flat=True)}
     own |= {*Promotion.objects.filter(is_active=True, location__isnull=False).values_list("location", flat=True)}
-    found: list[Location] = []
+    found: dict[Location, SalesChannel] = {}
     for channel in SalesChannel.objects.filter(kind=SalesChannel.Kind.STORE).order_by("pk"):
         here = channel.locations.filter(kind=Location.Kind.STORE, is_active=True).order_by("pk")
-        found += [store for i, store in enumerate(here) if store not in found and (i == 0 or store.pk in own)]
-    return found
+        found = {store: channel for i, store in enumerate(here) if i == 0 or store.pk in own} | found
+    return [(found[store], store) for store in sorted(found, key=lambda store: (found[store].pk, store.pk))]
 
 
 def knock(doors: Doors, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str = "") -> Answer:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from commerce.carts.models import ParityRun
 from commerce.catalog.models import Product, Variant
-from commerce.parity.adapters import Adapter, adapters_now
+from commerce.parity.adapters import Adapter, Price, adapters_now
 from commerce.parity.answers import Basket, Cause, NoAnswer, Priced, culprit
 from commerce.promotions.models import Promotion
 
@@ -55,9 +55,26 @@ def compare(
 
 
 def apart(basket: Basket, adapters: Sequence[Adapter]) -> list[tuple[Found, bool]]:
-    """Each adapter that says something else of a basket than the first, and whether that is meant."""
-    answers = [(adapter.name, said(adapter, basket)) for adapter in adapters]
+    """Each adapter that says something else of a basket than the first, and whether that is meant.
+
+    One that agrees, or differs as is meant, must still say what its own channel and place should cost: a till that
+    lacks a promotion of its store would else look right by agreeing with the web.
+    """
+    answers = [(adapter.name, said(adapter.price, basket)) for adapter in adapters]
     (first, reference), *others = answers
+    found = differing(basket, first, reference, others)
+    wrong = {told["adapters"][1] for told, is_declared in found if not is_declared}
+    for adapter, (name, answer) in zip(adapters, answers, strict=True):
+        if adapter.should and name not in wrong:
+            due = differing(basket, f"{name}, as it should be", said(adapter.should, basket), [(name, answer)])
+            found += [(told, False) for told, _ in due]
+    return found
+
+
+def differing(
+    basket: Basket, first: str, reference: Priced | NoAnswer, others: Sequence[tuple[str, Priced | NoAnswer]]
+) -> list[tuple[Found, bool]]:
+    """Each answer that is another than the first, with its cause, and whether that says of itself that it is meant."""
     found = []
     for name, answer in others:
         if isinstance(reference, NoAnswer) or isinstance(answer, NoAnswer):
@@ -87,10 +104,10 @@ def meant(cause: Cause) -> tuple[str, bool]:
     return f"{cause.rule}: {'; '.join(reasons[pk] for pk in sorted(reasons))}", True
 
 
-def said(adapter: Adapter, basket: Basket) -> Priced | NoAnswer:
-    """What an adapter says that a basket costs, or that it says nothing."""
+def said(price: Price, basket: Basket) -> Priced | NoAnswer:
+    """What is said that a basket costs, or that nothing is said."""
     try:
-        return adapter.price(basket)
+        return price(basket)
     except NoAnswer as silence:
         return silence
 

@@ -9,6 +9,7 @@ import orjson
 from django.db import connection
 
 from commerce.customers.models import Person
+from commerce.customers.people import are_one
 from commerce.pricing.prices import Market, Offer
 from commerce.promotions import firsts
 from commerce.promotions.models import Coupon
@@ -175,6 +176,6 @@ def belongs_to_another(coupon: Coupon, *, person: Person | None) -> bool:
     the lead turns out to be a shopper. Once the lead has a log-in, or was found to be somebody, it is hers alone.
     """
     owner = coupon.person
-    if owner is None or (person is not None and owner.root_pk == person.root_pk):
+    if owner is None or are_one(owner, person):
         return False
     return owner.user_id is not None or owner.root_id is not None

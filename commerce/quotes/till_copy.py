@@ -1,12 +1,13 @@
 """A snapshot on its way to a till: whole, or only the parts that are no longer as the till has them; signed.
 
 It is cut into parts by variant. Its cursor is the digests of them all, so a till that sends the cursor of its copy is
-sent the parts that differ, whatever made them differ: a price, a title, a tax, a promotion. Nothing is kept of it here.
+sent the parts that differ, whatever made them differ: a price, a title, a tax, a promotion. After a dot the cursor says
+how things stood, so that where nothing was written since, nothing is reckoned. Nothing is kept of it here.
 """
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ import orjson
 from commerce.pricing.prices import Offer
 from commerce.promotions.taking import Reason, Rule
 from commerce.quotes import tokens
-from commerce.quotes.snapshot import Snapshot
+from commerce.quotes.snapshot import Snapshot, State
 from commerce.quotes.tokens import QuoteUnknown
 
 PARTS = 64
@@ -29,11 +30,10 @@ Parts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Document:
-    """What is sent: the bytes, what signs them, and the tag by which asking again is cheap."""
+    """What is sent: the bytes, and what signs them."""
 
     body: bytes
     signature: str
-    tag: str
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,37 @@ class CopyBroken(QuoteUnknown):
     code = "snapshot_unknown"
 
 
-def send(taken: Snapshot, *, cursor: str = "") -> Document:
-    """A snapshot as it is sent to a till whose copy has this cursor; without one, or with one that is none, whole."""
-    parts = parts_of(taken)
-    digests, theirs = [digest(parts[name]) for name in NAMES], digests_in(cursor)
-    facts = {name: getattr(taken, name) for name in ("store", "sales_channel", "currency", "taken_at", "changes_at")}
-    ours = cursor_of(digests)
-    said = facts | {
-        "cursor": ours,
-        "quote_keys": taken.quote_keys,
-        "parts": {
-            name: parts[name]
-            for name, our, their in zip(NAMES, digests, theirs or [b""] * len(NAMES), strict=True)
-            if our != their
+def send(now: State, *, cursor: str = "", take: Callable[[], Snapshot]) -> Document:
+    """A snapshot as it is sent to a till whose copy has this cursor; without one, or with one that is none, whole.
+
+    It is not taken at all where the cursor says that the copy was taken as things stand.
+    """
+    digests, stood = cursor.rpartition(".")[::2]
+    if digests_in(digests) and stood == now.tag:
+        return document(now, cursor=cursor, parts={})
+    parts = parts_of(take())
+    ours, theirs = [digest(parts[name]) for name in NAMES], digests_in(digests)
+    differ = [name for name, our, their in zip(NAMES, ours, theirs or [b""] * len(NAMES), strict=True) if our != their]
+    return document(now, cursor=f"{cursor_of(ours)}.{now.tag}", parts={name: parts[name] for name in differ})
+
+
+def document(now: State, *, cursor: str, parts: Parts) -> Document:
+    """What is said of how things stand, signed."""
+    body = orjson.dumps(
+        {
+            "store": now.store,
+            "sales_channel": now.sales_channel.code,
+            "currency": now.sales_channel.currency,
+            "taken_at": now.at,
+            "changes_at": now.changes_at,
+            "cursor": cursor,
+            "quote_keys": now.quote_keys,
+            "parts": parts,
         },
-    }
-    body = orjson.dumps(said, option=orjson.OPT_UTC_Z)
-    claims = {"sha256": hashlib.sha256(body).hexdigest(), "store": taken.store, "iat": int(taken.taken_at.timestamp())}
-    lasting = [ours, taken.store, str(taken.changes_at), *(key["kid"] for key in taken.quote_keys)]
-    tag = hashlib.sha256(" ".join(lasting).encode()).hexdigest()[:32]
-    return Document(body, tokens.sign(claims, kind=tokens.SNAPSHOT), f'"{tag}"')
+        option=orjson.OPT_UTC_Z,
+    )
+    claims = {"sha256": hashlib.sha256(body).hexdigest(), "store": now.store, "iat": int(now.at.timestamp())}
+    return Document(body, tokens.sign(claims, kind=tokens.SNAPSHOT))
 
 
 def read(body: bytes, signature: str, *, keys: Sequence[Mapping[str, str]], before: Copy | None = None) -> Copy:
@@ -86,7 +97,8 @@ def read(body: bytes, signature: str, *, keys: Sequence[Mapping[str, str]], befo
         raise CopyBroken("this snapshot was changed on its way")
     said = orjson.loads(body)
     parts: Parts = (before.parts if before else {}) | said["parts"]
-    if set(parts) != set(NAMES) or cursor_of([digest(parts[name]) for name in NAMES]) != said["cursor"]:
+    whole = said["cursor"].partition(".")[0]
+    if set(parts) != set(NAMES) or cursor_of([digest(parts[name]) for name in NAMES]) != whole:
         raise CopyBroken("parts of this snapshot are missing")
     versions = dict(parts["versions"])
     offers: dict[int, list[tuple[int, Offer]]] = {}

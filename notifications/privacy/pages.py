@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from commerce import clock
 from commerce.carts.pages import valid
 from commerce.customers import disclosure
+from commerce.customers.api import person_or_404
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.customers.sessions import is_fresh
@@ -23,7 +24,6 @@ from commerce.rest.fields import check_meant
 from commerce.timeline.record import open_journey, record
 from notifications.happenings import DataExported
 from notifications.models import ErasureRequest
-from notifications.pages_account import me
 from notifications.privacy import erasing
 from notifications.privacy.exporting import as_file
 from notifications.privacy.wording import told
@@ -57,7 +57,7 @@ def prove_first(request: HttpRequest) -> HttpResponse:
 @never_cache
 def data(request: HttpRequest) -> HttpResponse:
     """What can be done with her data, and how a request stands."""
-    person, waiting = me(request), None
+    person, waiting = person_or_404(request), None
     if not is_fresh(request, at=clock.now()):
         return prove_first(request)
     waiting = waiting_for(person)
@@ -70,12 +70,12 @@ def export(request: HttpRequest) -> HttpResponse:
     """Everything that is held about her, as a file. It is made for this answer and lies nowhere."""
     if not is_fresh(request, at=clock.now()):
         return prove_first(request)
-    return exported(request, me(request), channel="web")
+    return exported(request, person_or_404(request), channel="web")
 
 
 def erasure(request: HttpRequest) -> HttpResponse:
     """Ask to be erased, or take it back."""
-    person, at = me(request), clock.now()
+    person, at = person_or_404(request), clock.now()
     if not is_fresh(request, at=at):
         return prove_first(request)
     said, waiting = valid(Sure(request.POST)), waiting_for(person)

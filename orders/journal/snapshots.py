@@ -74,9 +74,11 @@ class SnapshotDoor(APIView):
         store = location_of(request)
         if store is None:
             raise NoSalesChannel("a snapshot is of one store, and the caller belongs to none or several")
-        taken = snapshot.take(store, sales_channel=selling_channel(store), at=clock.now())
-        document = till_copy.send(taken, cursor=query_of(request, HeldCopy).get("cursor", ""))
-        headers = {"ETag": document.tag, HEADER: document.signature, "Cache-Control": "private, no-cache"}
-        if request.headers.get("If-None-Match") == document.tag:
+        now = snapshot.state(store, sales_channel=selling_channel(store), at=clock.now())
+        headers = {"ETag": f'"{now.tag}"', "Cache-Control": "private, no-cache"}
+        if request.headers.get("If-None-Match") == headers["ETag"]:
             return HttpResponse(status=304, headers=headers)
+        cursor = query_of(request, HeldCopy).get("cursor", "")
+        document = till_copy.send(now, cursor=cursor, take=lambda: snapshot.take(store, now=now))
+        headers[HEADER] = document.signature
         return HttpResponse(document.body, content_type="application/json", headers=headers)

@@ -14,7 +14,7 @@ from commerce.timeline.models import Entry, Link
 from commerce.wiring import AUDITS
 from orders.models import Order
 from tests.audits import violations
-from tests.factories import coupon, staff
+from tests.factories import coupon, staff, variant
 from tests.orders.calling import log_in
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,22 @@ def test_what_is_sent_home_leaves_no_discount_by_hand_to_the_next_customer(baske
     basket.post(PAGE + "discount/", BY_HAND)
 
     basket.post(PAGE + "home/")
+    basket.post(PAGE + "put/", {"sku": "TAZA", "quantity": 4, "version": 1})
+
+    assert total(basket) == 5000
+    assert ManualDiscount.objects.get().status == "removed"
+
+
+def test_with_the_last_line_go_the_code_and_what_was_taken_off_by_hand(basket):
+    variant(sku="PLATO")
+    coupon("UNA", use_limit=1)
+    basket.post(PAGE + "put/", {"sku": "PLATO", "quantity": 1, "version": 1})
+    basket.post(PAGE + "code/", {"code": "una"})
+    basket.post(PAGE + "discount/", BY_HAND)
+    basket.post(PAGE + "put/", {"sku": "PLATO", "quantity": 0, "version": 1})
+    assert total(basket) == 4500 - 1000
+
+    basket.post(PAGE + "put/", {"sku": "TAZA", "quantity": 0, "version": 1})
     basket.post(PAGE + "put/", {"sku": "TAZA", "quantity": 4, "version": 1})
 
     assert total(basket) == 5000

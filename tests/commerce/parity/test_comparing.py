@@ -173,6 +173,36 @@ def test_a_till_that_kept_yesterdays_snapshot_is_named_with_both_versions(shop):
     assert named == {WAYS[3]: {"price list pvp version 1, pvp version 2"}}
 
 
+def test_a_till_that_lacks_its_own_stores_promotion_is_a_difference_though_it_agrees_with_the_web(shop):
+    before = adapters.snapshot_of(location(), adapters.OURS)
+    only = promotion(value=9000, location=location(), reason="opening", name="Solo aquí")
+
+    def with_an_old_till():
+        return [
+            replace(way, price=adapters.by_snapshot(before)) if way.name == WAYS[3] else way
+            for way in adapters.adapters_now()
+        ]
+
+    found = comparing.compare(baskets=2, adapters=with_an_old_till)
+
+    assert rules(found) == {WAYS[3]: {f"promotion {only.pk} “Solo aquí”: opening"}}
+    assert {each["adapters"][0] for each in found.differences} == {f"{WAYS[3]}, as it should be"}
+    assert {each["adapters"][1] for each in found.declared} == {WAYS[2]}
+
+
+def test_the_first_way_in_is_compared_with_what_it_should_cost_too(shop):
+    def cheaper(way):
+        def price(basket):
+            told = way.price(basket)
+            return replace(told, total=told.total - 1, applied=told.applied | {"77": 1}, names={"77": "Por la cara"})
+
+        return replace(way, price=price)
+
+    named = rules(comparing.compare(baskets=1, adapters=lambda: [cheaper(adapters.adapters_now()[0])]))
+
+    assert named == {WAYS[0]: {"promotion 77 “Por la cara”"}}
+
+
 def test_a_signed_quote_whose_total_is_another_is_a_difference(shop):
     def cheaper(way):
         def price(basket):

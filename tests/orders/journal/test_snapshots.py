@@ -16,6 +16,7 @@ from commerce.pricing.publishing import set_prices
 from commerce.quotes import signed, till_copy, tokens
 from commerce.quotes.reckoning import Wanted
 from commerce.timeline.actors import SYSTEM
+from orders.journal import snapshots
 from orders.models import Todo
 from tests.factories import LONG_AGO, location, promotion, sales_channel, staff, variant
 from tests.orders.calling import log_in
@@ -24,6 +25,8 @@ from tests.orders.shop import Shop
 
 pytestmark = pytest.mark.django_db
 DOOR = "/api/v1/tills/snapshot/"
+UNCHANGED = 5
+"""Statements: who asks (2), her store, its channel, how things stand (1)."""
 KEYS = "/api/v1/signed-quotes/keys/"
 
 
@@ -97,7 +100,7 @@ def test_by_its_cursor_it_is_sent_the_parts_that_differ_whatever_made_them_diffe
     assert orjson.loads(asked(caja, cursor=after.cursor).content)["parts"] == {}
 
 
-@pytest.mark.parametrize("cursor", ["x", "ñ", "A" * 528, "A" * 1000])
+@pytest.mark.parametrize("cursor", ["x", "ñ", "A" * 528, "A" * 528 + "." + "a" * 32, "A" * 1000])
 def test_a_cursor_that_is_none_brings_the_whole(shop: Shop, caja: TillOf, cursor):
     assert len(orjson.loads(asked(caja, cursor=cursor).content)["parts"]) == len(till_copy.NAMES)
 
@@ -165,3 +168,40 @@ def test_only_who_belongs_to_one_store_is_let_in_and_a_till_that_was_shut_out_is
     assert [answer.status_code for answer in refused] == [401, 409, 403, 400]
     assert (shut_out.status_code, shut_out.json()["code"]) == (403, "till_revoked")
     assert Todo.objects.filter(kind=Todo.Kind.TILL_REFUSED).count() == 1
+
+
+def many(count: int) -> None:
+    """So many more things for sale."""
+    for n in range(count):
+        variant(price=100 + n)
+
+
+@pytest.mark.parametrize("goods", [1, 60])
+def test_where_nothing_changed_one_statement_tells_so_however_much_is_for_sale(
+    shop: Shop, caja: TillOf, django_assert_num_queries, monkeypatch, goods
+):
+    many(goods)
+    first, held = asked(caja), copied(caja)
+    monkeypatch.setattr(snapshots.snapshot, "look_up", lambda *given, **named: pytest.fail("reckoned again"))
+
+    with django_assert_num_queries(UNCHANGED):
+        by_tag = asked(caja, tag=first["ETag"])
+    with django_assert_num_queries(UNCHANGED):
+        by_cursor = asked(caja, cursor=held.cursor)
+
+    assert (by_tag.status_code, by_tag.content) == (304, b"")
+    assert orjson.loads(by_cursor.content)["parts"] == {}
+    keys = held.snapshot.quote_keys
+    again = till_copy.read(by_cursor.content, by_cursor["Mostrador-Signature"], keys=keys, before=held)
+    assert (again.parts, again.cursor) == (held.parts, held.cursor)
+
+
+def test_a_planned_change_that_has_begun_is_no_longer_what_the_till_has(shop: Shop, caja: TillOf, monkeypatch):
+    promotion(value=1000, starts_at=now() + timedelta(hours=1))
+    first, cursor = asked(caja), copied(caja).cursor
+    later = now() + timedelta(hours=2)
+
+    monkeypatch.setattr(snapshots.clock, "now", lambda: later)
+
+    assert asked(caja, tag=first["ETag"]).status_code == 200
+    assert list(orjson.loads(asked(caja, cursor=cursor).content)["parts"]) == ["promotions"]
