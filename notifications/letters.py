@@ -192,6 +192,14 @@ def on_its_way(message: Message, language: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def delivered(message: Message, language: str, at: datetime) -> dict[str, Any]:
+    """That it is there, and the page on which she says what is wrong."""
+    order = parcel(message).order
+    return on_its_way(message, language, at) | {
+        "order_url": absolute("order-link", private_links.create(order, at=at)),
+    }
+
+
 def unserved(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """What she will not get after all."""
     fulfillment = parcel(message)
@@ -265,7 +273,7 @@ def payment_due(message: Message, language: str, at: datetime) -> dict[str, Any]
         "number": order.number,
         "amount": display(message.facts["amount"], order.currency, language),
         "until": wording.day(due_at, zone=message.person.timezone, language=language),
-        "order_url": absolute("order", order.public_id),
+        "order_url": absolute("order-link", private_links.create(order, at=at)),
     }
 
 
@@ -325,7 +333,7 @@ LETTERS: dict[str, Callable[[Message, str, datetime], dict[str, Any]]] = {
     "arrived": arrived,
     "shipped": on_its_way,
     "out_for_delivery": on_its_way,
-    "delivered": on_its_way,
+    "delivered": delivered,
     "delivery_failed": on_its_way,
     "unserved": unserved,
     "returned_to_sender": on_its_way,

@@ -17,7 +17,7 @@ from notifications import (
 from notifications.cases import api as case_api
 from notifications.cases import pages as case_pages
 from notifications.cases import pages_work
-from notifications.conversations import answering_cases, api, chat, chat_cases
+from notifications.conversations import answering_cases, api, case_form, chat, chat_cases
 from notifications.mail import hooks as mail_hooks
 from notifications.privacy import pages as privacy
 
@@ -43,7 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/cases/<public_id:public_id>/hand-over/", case_api.HandOverDoor.as_view(), name="api-case-hand-over"),
     path("api/v1/cases/<public_id:public_id>/swap/", case_api.SwapDoor.as_view(), name="api-case-swap"),
     path("api/v1/cases/<public_id:public_id>/close/", case_api.CloseDoor.as_view(), name="api-case-close"),
-    path("cases/new/<public_id:order>/", case_pages.new_case, name="case-new"),
+    path("cases/new/<public_id:order>/", case_form.new_case, name="case-new"),
     path("cases/<public_id:public_id>/", case_pages.own_case, name="case"),
     path("case/<slug:secret>/", case_pages.case_by_link, name="case-link"),
     path("case/<slug:secret>/photos/<public_id:public_id>/", case_pages.case_photo, name="case-photo"),

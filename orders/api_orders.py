@@ -21,6 +21,7 @@ from commerce.rest.selling import channel_of
 from commerce.timeline.models import Entry
 from orders import cancel, lookup
 from orders.models import Fulfillment, Order
+from orders.private_links import SecondFact, order_to_change
 from orders.reach import order_for
 from orders.schema import LookupAnswer, OrderAnswer, TimelineAnswer
 from orders.showing import show
@@ -41,13 +42,6 @@ class Lookup(Strict):
                 detail = serializers.ErrorDetail(f"say one of {' and '.join(names)}", code="one_of")
                 raise serializers.ValidationError({names[0]: [detail]})
         return attrs
-
-
-class SecondFact(Strict):
-    """What a guest knows besides the address of her order, which may have been passed on: one of them is enough."""
-
-    email = Text(max_length=254, required=False)
-    code = Text(max_length=20, required=False)
 
 
 class OrderDoor(APIView):
@@ -92,9 +86,7 @@ class OrderCancelDoor(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         """Cancel an order that nobody prepares yet. A guest names the email she gave, or her pickup code, besides."""
         said = read_body(request, SecondFact)
-        order = order_for(request, public_id)
-        if role_of(request) in SHOPPERS and person_of(request) is None:
-            lookup.require_fact(order, email=said.get("email", ""), code=said.get("code", ""))
+        order = order_to_change(request, public_id, email=said["email"], code=said["code"])
         cancel.cancel(order, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return answer(request, order_for(request, public_id))
 

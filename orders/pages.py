@@ -48,7 +48,7 @@ from orders.lifecycle import ARRIVED
 from orders.models import Fulfillment, Order, Payment
 from orders.next_steps import next_step
 from orders.private_links import LAST_ORDER, is_opened, may_change
-from orders.reach import is_hers, order_for
+from orders.reach import order_for
 from orders.standing import balance_of
 from orders.stripe import asking
 from orders.tenders import STRIPE
@@ -257,13 +257,17 @@ def filled_in(person: Person | None) -> dict[str, Known]:
 
 @never_cache
 def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The next step of an order, what happened, what was bought. Opened by log-in or private link; a guest's by id."""
+    """The next step of an order, what happened, what was bought: for whoever bought it in this browser, or logs in.
+
+    Else it is opened by its private link, a guest's too: where that was revoked, the id alone opens nothing.
+    """
     order = get_object_or_404(
         Order.objects.exclude(status=Order.Status.DRAFT).select_related("person__root"), public_id=public_id
     )
+    may, by_link = may_change(request, order, at=clock.now()), is_opened(request, order, at=clock.now())
     if role_of(request) in STAFF:
         order_for(request, public_id)
-    elif not is_hers(request, order) and not is_opened(request, order, at=clock.now()):
+    elif not may and not by_link:
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.path)
@@ -279,13 +283,14 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "order": order,
             "own": own,
+            "may_complain": role_of(request) not in STAFF and (may or by_link),
             "fulfillments": [
                 (f, next_step(order, f), windows.get(f.pk), earlier.get(f.public_id, ())) for f in fulfillments
             ],
             "story": [(entry, words(entry)) for entry in told_of(order).order_by("-number")],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
-            "changeable": may_change(request, order, at=clock.now()) and is_changeable(order, fulfillments),
+            "changeable": may and is_changeable(order, fulfillments),
             "holds": list(order.holds.filter(released_at=None).order_by("due_at")),
             "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
             "now": clock.now(),

@@ -21,10 +21,10 @@ from commerce.rest.fields import Instant, Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
+from notifications.cases.joining import open_with_talk
 from notifications.cases.reach import case_for, cases_for
 from orders.cases import swapping, working
 from orders.cases.models import Case, CaseStep, Kind, Team
-from orders.cases.opening import open_case
 from orders.models import Order
 
 LATEST = 100
@@ -173,7 +173,7 @@ class CasesDoor(APIView):
         order = None
         if "order" in given:
             order = get_object_or_404(Order, public_id=given["order"], person__in=people_of(person))
-        case = open_case(
+        case = open_with_talk(
             given["kind"],
             person=person,
             order=order,

@@ -1,83 +1,21 @@
-"""Cases for the shopper: a form that ends in a key, not in an address to write to, and the page of each case."""
+"""Cases for the shopper: the page of each case, in her account and behind its link."""
 
-from datetime import timedelta
-
-from django import forms
-from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.card_numbers import NOTICE
 from commerce.customers.sessions import person_of
 from commerce.links import links
-from commerce.naming import named
-from commerce.pages import refusal
-from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
-from commerce.rest.authentication import actor_of
-from commerce.rest.limits import Limit, network_address, spend
 from commerce.telling import tell
-from notifications.cases.letters import LINK, link_to
+from notifications.cases.letters import LINK
 from notifications.cases.reach import cases_of
 from notifications.cases.showing import READ_ALONG, pictures_of, shown
 from notifications.pages import page
-from notifications.pictures import Pictures, jpeg
-from orders.cases.models import Case, Kind
-from orders.cases.opening import open_case
-from orders.reach import order_for
-
-OPENED_PER_PLACE = Limit("cases opened", 10, within=timedelta(hours=1))
-
-
-class Incident(forms.Form):
-    """What went wrong, in her words, with pictures if she has some."""
-
-    kind = forms.ChoiceField(choices=[(value, value) for value in Kind.values])
-    request = forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 5}))
-    photos = Pictures(required=False)
-
-
-@never_cache
-def new_case(request: HttpRequest, order: str) -> HttpResponse:
-    """Say what is wrong with an order; the answer is the key and every step, on a page of its own."""
-    found, at = order_for(request, order), clock.now()
-    if found.person is None:
-        raise Http404
-    form = Incident(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        spend(OPENED_PER_PLACE, network_address(request))
-        try:
-            with transaction.atomic():
-                case = open_case(
-                    form.cleaned_data["kind"],
-                    person=found.person,
-                    order=found,
-                    request=form.cleaned_data["request"],
-                    photos=[take_in(file, at=at).pk for file in form.cleaned_data["photos"]],
-                    by=actor_of(request),
-                    channel="web",
-                    at=at,
-                )
-        except (NotAPhoto, PhotoTooLarge) as problem:  # what she typed stays
-            form.add_error("photos", refusal(problem))
-        else:
-            messages.success(request, _("Your case is %(key)s. You need not tell it again.") % {"key": case.key})
-            if case.request != form.cleaned_data["request"]:
-                messages.warning(request, NOTICE)
-            return redirect("case-link", link_to(case, at=at))
-    standing = found.cases.filter(status=Case.Status.OPEN).first()
-    context = {
-        "order": found,
-        "form": form,
-        "kinds": [(value, named(value)) for value in Kind.values],
-        "standing": standing,
-    }
-    return render(request, "notifications/case_new.html", context, status=422 if form.errors else 200)
+from notifications.pictures import jpeg
+from orders.cases.models import Case
 
 
 @never_cache

@@ -23,11 +23,11 @@ from commerce.rest.doors import AGENTS
 from commerce.rest.fields import check_meant
 from commerce.rest.selling import channel_of
 from commerce.telling import tell
+from notifications.cases.joining import open_with_talk
 from notifications.cases.reach import case_for, cases_for
 from notifications.cases.showing import shown
 from orders.cases import swapping, working
 from orders.cases.models import Case, Kind, Team
-from orders.cases.opening import open_case
 from orders.models import Order
 
 LATEST = 100
@@ -116,7 +116,7 @@ def open_for(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, _("Please say what is wrong."))
         return redirect("desk-person", public_id=public_id)
     said = form.cleaned_data
-    case = open_case(
+    case = open_with_talk(
         said["kind"],
         person=person,
         order=get_object_or_404(Order, public_id=said["order"]) if said["order"] else None,

@@ -17,9 +17,9 @@ from commerce.customers.models import ContactPoint, Person
 from commerce.customers.people import meet, people_of
 from commerce.customers.sessions import CHAT, person_of
 from commerce.ids import public_id
-from commerce.pages import by_htmx
+from commerce.pages import by_htmx, refusal
 from commerce.photos.models import Photo
-from commerce.photos.photos import take_in
+from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import AGENTS, FLOOR, STAFF
@@ -57,8 +57,7 @@ def chat(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         spend(SAID_PER_PLACE, network_address(request))
         form = Words(request.POST, request.FILES)
-        if form.is_valid():
-            say(request, form, at=clock.now())
+        if form.is_valid() and said(request, form):
             if not by_htmx(request):
                 return redirect("chat")
             form = Words()
@@ -71,6 +70,15 @@ def chat(request: HttpRequest) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
+def said(request: HttpRequest, form: Words) -> bool:
+    """Whether it was taken in; if a picture was none, the form says so and keeps what she typed."""
+    try:
+        say(request, form, at=clock.now())
+    except (NotAPhoto, PhotoTooLarge) as problem:
+        form.add_error("photos", refusal(problem))
+    return form.is_valid()
+
+
 def say(request: HttpRequest, form: Words, *, at: datetime) -> None:
     """Take what was said into the talk; raises NotAPhoto, PhotoTooLarge, TooManyRequests."""
     files = form.cleaned_data["photos"]
@@ -80,7 +88,7 @@ def say(request: HttpRequest, form: Words, *, at: datetime) -> None:
         photos = tuple(take_in(file, at=at).pk for file in files)
         point = address_of(request, at=at)
         cart = cart_of(request).first()
-        said = Said(
+        words = Said(
             contact_channel="chat",
             address=point.value,
             text=form.cleaned_data["text"],
@@ -89,7 +97,7 @@ def say(request: HttpRequest, form: Words, *, at: datetime) -> None:
             photos=photos,
         )
         try:
-            receive(said, journey=cart.journey if cart else None, at=at)
+            receive(words, journey=cart.journey if cart else None, at=at)
         except AlreadyKnown:
             transaction.set_rollback(True)
     request.session[CHAT] = point.value

@@ -1,10 +1,11 @@
 """From the chat to a case: her orders are offered, one press opens it, and its key stands in the chat at once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -14,16 +15,13 @@ from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.customers.sessions import person_of
 from commerce.naming import named
-from commerce.photos.models import Photo
 from commerce.rest.authentication import actor_of
+from notifications.cases import joining
 from notifications.cases.offering import guess, offers
 from notifications.models import Conversation, Turn
 from orders.cases.models import Case, Kind
 from orders.cases.opening import CaseIsOpen, open_case
 from orders.models import Order
-
-TOLD_SINCE = timedelta(hours=24)
-"""What she said in the chat so long before she chose an order is what happened to it."""
 
 
 class Chosen(forms.Form):
@@ -34,13 +32,21 @@ class Chosen(forms.Form):
 
 
 def offered(request: HttpRequest, turns: list[Turn], *, at: datetime) -> dict[str, Any]:
-    """Context of the chat: her orders, and what seems to be wrong; nothing before she has said something."""
+    """Context of the chat: her orders, and what seems to be wrong; nothing before she has said something.
+
+    While one case goes on she may speak of another order: only where each has its case nothing is offered.
+    """
     person = person_of(request)
-    said = [turn for turn in turns if turn.side == Turn.Side.PERSON and not turn.about]
+    said = [turn for turn in turns if turn.side == Turn.Side.PERSON]
     if person is None or not said:
         return {"offers": [], "may_log_in": person is None and bool(said)}
     kind = next((found for turn in reversed(said) if (found := guess(turn.text))), None)
-    return {"offers": offers(person, at=at), "kind": kind, "kinds": [(value, named(value)) for value in Kind.values]}
+    orders = offers(person, at=at)
+    return {
+        "offers": orders if any(offer.case is None for offer in orders) else [],
+        "kind": kind,
+        "kinds": [(value, named(value)) for value in Kind.values],
+    }
 
 
 def chat_case(request: HttpRequest) -> HttpResponse:
@@ -51,9 +57,9 @@ def chat_case(request: HttpRequest) -> HttpResponse:
     order = get_object_or_404(Order, public_id=form.cleaned_data["order"], person__in=people_of(person))
     talk = talk_of(person)
     with transaction.atomic():
-        told = told_lately(talk, at=at)
+        told = told_in(talk, order, at=at)
         case = opened(request, form.cleaned_data["kind"], order, person, talk, told, at=at)
-        Turn.objects.filter(pk__in=[turn.pk for turn in told]).update(about=case.public_id)
+        joining.belong(told, case)
         if talk:
             text = _("Your case is %(key)s. You need not tell it again, wherever you ask for it.") % {"key": case.key}
             Turn.objects.create(
@@ -79,7 +85,6 @@ def opened(
     at: datetime,
 ) -> Case:
     """A new case with what she said and sent; or the one that stands already."""
-    photos = Photo.objects.filter(turns__in=told).values_list("pk", flat=True)
     try:
         with transaction.atomic():
             return open_case(
@@ -87,7 +92,7 @@ def opened(
                 person=person,
                 order=order,
                 request="\n".join(turn.text for turn in told if turn.text),
-                photos=list(photos),
+                photos=joining.photos_of(told),
                 contact_point=order.email or (talk.contact_point if talk else None),
                 by=actor_of(request),
                 channel="chat",
@@ -103,8 +108,11 @@ def talk_of(person: Person) -> Conversation | None:
     return talks.order_by("-last_turn_at", "-pk").first()
 
 
-def told_lately(talk: Conversation | None, *, at: datetime) -> list[Turn]:
-    """What she said of late that belongs to no case yet."""
+def told_in(talk: Conversation | None, order: Order, *, at: datetime) -> list[Turn]:
+    """What she told in the chat: of late, for no case yet; and since our last word, even if it joined another case."""
     if talk is None:
         return []
-    return list(talk.turns.filter(side=Turn.Side.PERSON, about="", said_at__gte=at - TOLD_SINCE).order_by("pk"))
+    said = talk.turns.order_by("-pk")
+    ours = said.filter(side=Turn.Side.HOUSE).values_list("pk", flat=True).first() or 0
+    free = joining.told_lately(talk.person, order=order, at=at).values("pk")
+    return list(said.filter(Q(pk__in=free) | Q(pk__gt=ours, side=Turn.Side.PERSON)).order_by("pk"))

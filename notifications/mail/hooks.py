@@ -27,10 +27,11 @@ from commerce.inbox.hooks import body_of, problem
 from commerce.inbox.models import InboundEvent
 from commerce.inbox.receiving import BadSignature, Delivery, Genuine, Ignored, Malformed, Refused
 from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
+from notifications.cases.joining import spoken_of_in
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
 from notifications.mail.reading import Mail, read
 from notifications.mail.reply_addresses import answered
-from notifications.models import Message, Turn
+from notifications.models import Message
 
 PROVIDERS = {
     "amazon_ses": "anymail.webhooks.amazon_ses.AmazonSESInboundWebhookView",
@@ -117,7 +118,7 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
         external_id=event.external_id,
         said_at=mail.written_at or at,
         photos=photos,
-        about=about_of(message) if message else "",
+        about=spoken_of_in(message) if message else "",
         title=mail.title,
         is_proven=is_proven,
     )
@@ -127,13 +128,6 @@ def handle(event: InboundEvent, *, at: datetime) -> None:
         raise Ignored("known already") from known
     if hide(said.text + said.title) != said.text + said.title:  # which the mail itself may hold in another coding
         event.body = b""
-
-
-def about_of(message: Message) -> str:
-    """What an answer to a message of ours is about: of an answer that we gave in a talk, what that one was about."""
-    if "turn" not in message.facts:
-        return message.subject
-    return Turn.objects.values_list("about", flat=True).get(pk=message.facts["turn"])
 
 
 def sender_of(mail: Mail, message: Message | None, *, at: datetime) -> tuple[ContactPoint, bool]:

@@ -25,6 +25,7 @@ from orders.changes import editing, holding, relocating
 from orders.changes.editing import Change
 from orders.changes.schema import ChangeAnswer, HoldAnswer
 from orders.models import OrderHold
+from orders.private_links import SecondFact, order_to_change
 from orders.reach import order_for
 from orders.schema import OrderAnswer
 from orders.showing import show
@@ -45,7 +46,7 @@ class Units(Strict):
     quantity = Whole(min_value=0, max_value=9999)
 
 
-class Wish(Strict):
+class Wish(SecondFact):
     """Other units than were ordered; what is not named stays."""
 
     lines = Units(many=True, allow_empty=False)
@@ -78,8 +79,8 @@ class PreviewDoor(APIView):
     @extend_schema(request=Wish, responses=ChangeAnswer, operation_id="changes_preview")
     def post(self, request: Request, public_id: str) -> Response:
         """Price and stock after the change; nothing is changed."""
-        units = units_of(read_body(request, Wish))
-        order = order_for(request, public_id)
+        said = read_body(request, Wish)
+        order, units = order_to_change(request, public_id, email=said["email"], code=said["code"]), units_of(said)
         seen = editing.preview(order, units, by=actor_of(request), channel=channel_of(request), at=clock.now())
         return Response(show_change(seen))
 
@@ -92,7 +93,7 @@ class ChangesDoor(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         """Change the order, at the total that was shown."""
         said = read_body(request, Confirmed)
-        order = order_for(request, public_id)
+        order = order_to_change(request, public_id, email=said["email"], code=said["code"])
         means = Means(said["tender"])
         done = editing.edit(
             order,
@@ -106,7 +107,7 @@ class ChangesDoor(APIView):
         return Response(show_change(done), status=201)
 
 
-class NewAddress(Address):
+class NewAddress(Address, SecondFact):
     """Another address, at the total that it leads to; without that, the order's own. What is more is paid by tender."""
 
     expected_total = Whole(min_value=0, max_value=2**53, required=False)
@@ -122,7 +123,8 @@ class AddressDoor(APIView):
         """Send it somewhere else; where that costs another total, it is refused with that total, to be confirmed."""
         said = read_body(request, NewAddress)
         total, means = said.pop("expected_total", None), Means(said.pop("tender"))
-        address, order = PostalAddress(**said), order_for(request, public_id)
+        order = order_to_change(request, public_id, email=said.pop("email"), code=said.pop("code"))
+        address = PostalAddress(**said)
         stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
         is_shopper = role_of(request) in SHOPPERS
         tender = (for_shopper(means) if is_shopper else means).tender

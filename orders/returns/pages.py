@@ -22,6 +22,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of, sales_channel_of
 from orders.changes.api import UnknownSku
+from orders.changes.pages import log_in_first
 from orders.models import Order
 from orders.returns import starting
 from orders.returns.bought import Purchase, purchase_of
@@ -80,6 +81,8 @@ def return_page(request: HttpRequest, public_id: str) -> HttpResponse:
         if request.user.is_authenticated or not Order.objects.filter(public_id=public_id).exists():
             raise
         return redirect_to_login(request.path)
+    if turned_away := log_in_first(request, order, at=clock.now()):
+        return turned_away
     started = order.returns.filter(status=Return.Status.STARTED).first()
     error = ""
     if request.method == "POST":

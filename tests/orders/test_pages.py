@@ -6,7 +6,7 @@ from django.test import Client
 from commerce import clock
 from commerce.carts.models import Cart
 from commerce.timeline.actors import VISITOR, Actor
-from orders import checkout, moves
+from orders import checkout, moves, private_links
 from orders.drafting import Terms
 from orders.models import Fulfillment, Order
 from tests import factories
@@ -62,9 +62,11 @@ def test_an_order_for_home_keeps_the_address_and_shows_it_to_its_owner_only(clie
 
     own = words(client.post("/checkout/", form(**address), follow=True))
     order = Order.objects.get()
-    of_a_stranger = words(Client().get(f"/o/{order.public_id}/"))
+    by_id = Client().get(f"/o/{order.public_id}/")
+    by_link = words(Client().get(f"/o/link/{private_links.create(order, at=clock.now())}/", follow=True))
 
-    assert ("Calle del Pez 7" in own, "Calle del Pez 7" in of_a_stranger) == (True, False)
+    assert ("Calle del Pez 7" in own, "Calle del Pez 7" in by_link) == (True, False)
+    assert by_id.status_code == 302
 
 
 @pytest.mark.parametrize(

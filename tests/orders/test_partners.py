@@ -4,8 +4,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from commerce import clock
 from commerce.channels.models import Firm
 from commerce.timeline.actors import Actor
+from orders import private_links
 from orders.documents import issuing
 from orders.models import FulfillmentLine, OrderLine
 from tests.factories import MONDAY, fulfillment, location, order, person, variant
@@ -24,7 +26,7 @@ def test_the_shopper_sees_whose_shop_and_stock_serves_her(partner):
     sold = order(person=person("Lucía"))
     fulfillment(order=sold, location=shop)
 
-    page = Client().get(f"/o/{sold.public_id}/")
+    page = Client().get(f"/o/link/{private_links.create(sold, at=clock.now())}/", follow=True)
 
     assert "Librería Sol S.L." in page.content.decode()
 

@@ -57,6 +57,18 @@ def test_a_link_that_is_revoked_or_over_shows_nothing_even_where_it_was_open(ord
     assert later.get(page).status_code == 302
 
 
+def test_a_guests_order_whose_link_is_revoked_is_opened_by_nobody_who_knows_its_id(shop):
+    clock.move(MONDAY - clock.now())
+    guests, reader = shop.order(), Client()
+    pages = [f"/o/{guests.public_id}/", f"/o/{guests.public_id}/return/", f"/cases/new/{guests.public_id}/"]
+    reader.get(f"/o/link/{private_links.create(guests, at=clock.now())}/")
+    assert [reader.get(page).status_code for page in pages] == [200, 200, 200]
+
+    links.revoke("order", guests.public_id, at=clock.now())
+
+    assert [client.get(page).status_code for client in (reader, Client()) for page in pages] == [302] * 6
+
+
 def test_links_of_another_purpose_open_no_order(order):
     secret = links.create("survey", order.public_id, lasts=timedelta(days=1), at=clock.now())
 

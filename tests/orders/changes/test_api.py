@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from orders.models import Order, OrderHold
-from tests.factories import MONDAY
+from tests.factories import MONDAY, User, person
 from tests.orders.calling import HOME, log_in, post
 
 
@@ -101,3 +101,20 @@ def test_an_agent_holds_an_order_and_lets_it_go(order, agent, clerk):
     assert OrderHold.objects.filter(released_at=None).count() == 0
     past = due | {"due_at": MONDAY.replace(year=2020).isoformat()}
     assert post(agent, at(order, "holds"), past).status_code == 422
+
+
+def test_the_id_of_a_guests_order_changes_nothing_without_what_she_alone_knows(shop) -> None:
+    guests = shop.order(2, delivered=True)
+    iker = log_in(person("Iker", user=User.objects.create_user("iker")).user)
+    wishes = {"changes/preview": ONE, "changes": ONE | {"expected_total": 1250}, "address": HOME, "cancel": {}}
+
+    refused = {
+        (door, post(client, at(guests, door), said).json()["code"])
+        for door, said in wishes.items()
+        for client in (Client(), iker)
+    }
+    changed = post(Client(), at(guests, "changes"), wishes["changes"] | {"email": "eva@example.com"})
+
+    assert refused == {(door, "second_fact_missing") for door in wishes}
+    assert changed.status_code == 201
+    assert (Order.objects.get().total, Order.objects.get().status) == (1250, "placed")

@@ -6,6 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from commerce import clock
 from commerce.customers.models import PostalAddress
 from commerce.promises import watching
 from commerce.promises.models import Promise
@@ -15,7 +16,7 @@ from commerce.timeline.tasks import run_due
 from inventory import incoming
 from inventory.models import Stock
 from notifications.models import Attempt, Message
-from orders import cancel, rerouting
+from orders import cancel, private_links, rerouting
 from orders.changes import addressing
 from orders.delivery import slots
 from orders.delivery.models import Appointment
@@ -229,7 +230,7 @@ def test_her_page_shows_what_is_promised_now_and_what_she_was_told_before(shop, 
 
     part = fresh(order)
     assert part.promised_for == Promise.objects.get(status="open").due_at > first
-    page = client.get(f"/o/{order.public_id}/").content.decode()
+    page = client.get(f"/o/link/{private_links.create(order, at=clock.now())}/", follow=True).content.decode()
     assert "En tu puerta" in page
     assert f"Antes te dijimos: <s>{first_words(first)}</s>" in " ".join(page.split())
     assert Attempt.objects.filter(message__purpose="promise_endangered").count() == 1

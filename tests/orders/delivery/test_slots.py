@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
+from commerce import clock
 from commerce.promises.models import Promise
 from commerce.timeline.actors import SYSTEM, VISITOR, Actor
 from commerce.timeline.models import Entry
@@ -13,7 +14,7 @@ from commerce.timeline.tasks import run_due
 from inventory import ledger
 from inventory.models import Stock
 from notifications.models import Message
-from orders import abandoning, cancel, checkout
+from orders import abandoning, cancel, checkout, private_links
 from orders.delivery import slots
 from orders.delivery.models import Appointment, Method, Slot, Zone
 from orders.delivery.slots import NoSuchSlot, SlotGone
@@ -161,7 +162,8 @@ class TestCalls:
 
         assert answer["Location"] == "/desk/calls/"
         assert Todo.objects.get(kind="call").closed_at
-        assert "Acordado: desde" in client.get(f"/o/{part.order.public_id}/").content.decode()
+        link = f"/o/link/{private_links.create(part.order, at=clock.now())}/"
+        assert "Acordado: desde" in client.get(link, follow=True).content.decode()
         user = get_user_model().objects.create_user("eva")
         type(part.order.person).objects.filter(pk=part.order.person_id).update(user=user)
         assert "Acordado: desde" in log_in(user).get("/account/").content.decode()
