@@ -20,7 +20,7 @@ TOLD_SINCE = timedelta(hours=24)
 """What she said so long before a case was opened, about nothing else, is what happened to her."""
 
 ANSWERED_SINCE = timedelta(days=7)
-"""What she wrote so long before in answer to what we told her of the order is, too: her mail may wait over a weekend."""
+"""What she wrote in answer to what we told her of the order counts longer: a mail may wait over a weekend."""
 
 
 def talked_of(conversation: Conversation) -> str:
