@@ -63,7 +63,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "fulfillment.out_for_delivery": (TELL_OF_FULFILLMENT,),
     "fulfillment.delivered": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.failed": (TELL_OF_FULFILLMENT, PROMISE_LOOKED_AT),
-    "fulfillment.returned_to_sender": (TELL_OF_FULFILLMENT,),
+    "fulfillment.returned_to_sender": (TELL_OF_FULFILLMENT, Follow("orders.promise_ledger.come_back")),
     "fulfillment.canceled": (Follow("orders.promise_ledger.withdraw"), Follow("orders.delivery.booking.call_off")),
     "promise.endangered": (Follow("notifications.triggers.tell_of_danger"),),
     "promise.broken": (Follow("notifications.triggers.tell_of_danger"),),

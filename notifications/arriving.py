@@ -1,6 +1,7 @@
 """Half an hour before the carrier is at the door: one message, and one correction at most if it will be another time.
 
-The carrier's estimates come at any time and in any order; the newest one by its own clock stands with the parcel.
+The carrier's estimates come at any time and in any order; the newest one by its own clock stands with the parcel. What
+it could not deliver is announced anew when it tries again.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from commerce.timeline.models import Journey, Task
 from commerce.timeline.tasks import entry_of
 from notifications.messages import tell
 from notifications.models import Message
+from orders import moves
 from orders.models import Fulfillment
 
 SOON = timedelta(minutes=30)
@@ -39,7 +41,8 @@ def consider(public_id: str, *, journey: Journey | None, entry: int | None, at: 
     on_its_way = part.status in (Way.HANDED_TO_CARRIER, Way.OUT_FOR_DELIVERY)
     if person is None or expected_at is None or not on_its_way or expected_at + USEFUL <= at:
         return
-    told = Message.objects.filter(purpose="arriving", subject=public_id, phase="1").first()
+    first = 2 * moves.told_as(part, Way.FAILED).count() + 1
+    told = Message.objects.filter(purpose="arriving", subject=public_id, phase=str(first)).first()
     if told is not None:
         if abs(expected_at - datetime.fromisoformat(told.facts["expected_at"])) <= SLIP:
             return
@@ -57,7 +60,7 @@ def consider(public_id: str, *, journey: Journey | None, entry: int | None, at: 
         person,
         purpose="arriving",
         subject=public_id,
-        phase="1" if told is None else "2",
+        phase=str(first if told is None else first + 1),
         facts={"expected_at": expected_at.isoformat()},
         journey=journey,
         entry=entry,

@@ -75,6 +75,7 @@ def claim(task: Task, *, at: datetime) -> Attempt | None:
     if cut_off and not table.TRANSPORTS[cut_off.transport].is_keyed:
         leave_unknown(task, message, cut_off, error="whoever sent it died", at=at)
         return None
+    promised.look_again(message, at=at)
     decision = verdict.decide(gather(message, at=at))
     keep(decision, message, at=at)
     if cut_off and decision.action != Action.SEND:

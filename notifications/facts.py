@@ -129,9 +129,9 @@ def subject_of(message: Message, purpose: Purpose) -> Subject:
             if promise is None:
                 return Subject()
             told_at = promise.contact_point_id
-            return Subject(
-                promise.status, addresses=(told_at,) if told_at else (), contact_channel=promise.contact_channel
-            )
+            is_well = promise.status == Promise.Status.OPEN and not promise.danger and promise.expected_at is None
+            state = "well" if is_well else promise.status
+            return Subject(state, addresses=(told_at,) if told_at else (), contact_channel=promise.contact_channel)
         case About.RETURN:
             back = Return.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
             returned = back.filter(public_id=message.subject).first()

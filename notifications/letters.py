@@ -209,7 +209,7 @@ def unserved(message: Message, language: str, at: datetime) -> dict[str, Any]:
 
 def arriving(message: Message, language: str, at: datetime) -> dict[str, Any]:
     """At which hour the carrier is at her door; whether that corrects what she was told."""
-    return on_its_way(message, language, at) | {"corrects": message.phase != "1"}
+    return on_its_way(message, language, at) | {"corrects": int(message.phase) % 2 == 0}
 
 
 def arrived(message: Message, language: str, at: datetime) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from commerce.promises import giving
+from commerce.promises import giving, watching
+from commerce.promises.models import Promise
 from inventory.alerts.models import Alert
 from notifications.models import Message
 from notifications.purposes import PURPOSES, About
@@ -25,6 +26,13 @@ def note(message: Message, *, contact_channel: str, at: datetime) -> None:
         promise_ledger.told_until(part, message=message.public_id, channel=contact_channel, at=at)
     elif message.purpose in TELLS:
         giving.written_by(TELLS[message.purpose](message.subject), message.public_id)
+
+
+def look_again(message: Message, *, at: datetime) -> None:
+    """What is to be told of a promise is what is expected now, however long the message waited."""
+    if PURPOSES[message.purpose].about is About.PROMISE:
+        for promise in Promise.objects.select_for_update(no_key=True).filter(public_id=message.subject):
+            watching.refresh(promise, at=at)
 
 
 def parts_of(order: str) -> Sequence[str]:

@@ -10,13 +10,13 @@ from commerce.customers.models import LoginCode
 from commerce.customers.people import people_of
 from commerce.promises.models import Promise
 from commerce.timeline import tasks
-from commerce.timeline.models import Task
+from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import entry_of
 from inventory.alerts.models import Alert
 from inventory.models import Reservation
 from notifications.facts import about_no_order
 from notifications.messages import tell, tell_her, withhold
-from notifications.models import Survey
+from notifications.models import Message, Survey
 from notifications.visible import TOLD
 from orders.cases.models import Case
 from orders.models import Fulfillment, Order, Payment
@@ -59,10 +59,13 @@ def confirm_order(task: Task, *, at: datetime) -> None:
 
 
 def tell_of_fulfillment(task: Task, *, at: datetime) -> None:
-    """A pickup or parcel took a step: tell her."""
+    """A pickup or parcel took a step: tell her; what is tried again is told again."""
     entry = entry_of(task)
     fulfillment = Fulfillment.objects.select_related("order__person").get(public_id=entry.data["fulfillment"])
-    tell_her(fulfillment.order.person, purpose=TOLD[entry.type], subject=fulfillment.public_id, task=task, at=at)
+    same = Entry.objects.filter(journey=entry.journey, type=entry.type, pk__lt=entry.pk)
+    phase = str(same.filter(data__fulfillment=fulfillment.public_id).count() + 1)
+    person, subject = fulfillment.order.person, fulfillment.public_id
+    tell_her(person, purpose=TOLD[entry.type], subject=subject, phase=phase, task=task, at=at)
 
 
 def remind_of_pickup(task: Task, *, at: datetime) -> None:
@@ -113,7 +116,7 @@ def tell_of_danger(task: Task, *, at: datetime) -> None:
     if why := told_otherwise(promise, is_broken=entry.type == "promise.broken"):
         withhold("promise_endangered", why=why, journey=task.journey, entry=task.entry, at=at)
     else:
-        tell_her(promise.person, purpose="promise_endangered", subject=promise.public_id, task=task, at=at)
+        tell_of_promise(promise, "promise_endangered", task=task, at=at)
 
 
 def told_otherwise(promise: Promise, *, is_broken: bool) -> str:
@@ -130,7 +133,14 @@ def told_otherwise(promise: Promise, *, is_broken: bool) -> str:
 def tell_of_day(task: Task, *, at: datetime) -> None:
     """What was promised without a day has one now: tell her."""
     promise = Promise.objects.select_related("person").get(public_id=entry_of(task).data["promise"])
-    tell_her(promise.person, purpose="promise_dated", subject=promise.public_id, task=task, at=at)
+    tell_of_promise(promise, "promise_dated", task=task, at=at)
+
+
+def tell_of_promise(promise: Promise, purpose: str, *, task: Task, at: datetime) -> None:
+    """Tell her once; what was not told, as it was well again before, is told if it is not any more."""
+    dropped = Message.objects.filter(purpose=purpose, subject=promise.public_id, status=Message.Status.DROPPED)
+    phase = str(dropped.count() + 1)
+    tell_her(promise.person, purpose=purpose, subject=promise.public_id, phase=phase, task=task, at=at)
 
 
 def ask_how_it_was(task: Task, *, at: datetime) -> None:

@@ -16,6 +16,7 @@ from commerce.carts.models import Cart
 from commerce.ids import public_id
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
+from commerce.timeline.models import Entry
 from commerce.timeline.record import Happening, record
 from inventory.backorders import Wait
 from inventory.holds import Want
@@ -81,6 +82,12 @@ def step(fulfillment: Fulfillment, after: str, **facts: Any) -> Happening:
     steps = PICKUP if fulfillment.kind == Fulfillment.Kind.PICKUP else SHIPMENT
     guarded(steps, Fulfillment.objects.filter(pk=fulfillment.pk), fulfillment, "status", after, facts)
     return TELLS[after](fulfillment.order.public_id, fulfillment.public_id)
+
+
+def told_as(fulfillment: Fulfillment, status: str) -> QuerySet[Entry]:
+    """Where the timeline tells that a part of an order came to a status: more than once for what is tried again."""
+    told = Entry.objects.filter(journey=fulfillment.order.journey_id, type=TELLS[status].type)
+    return told.filter(data__fulfillment=fulfillment.public_id)
 
 
 def step_order(order: Order, after: str, **facts: Any) -> None:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import Max
+
 from commerce.promises import giving, watching
 from commerce.promises.giving import LOOK_BEFORE, Given
 from commerce.promises.models import Promise
@@ -18,11 +21,13 @@ from orders.delivery.until import brought_by, kept_until, until
 from orders.lifecycle import TO_PICK
 from orders.models import Fulfillment, Order, Todo
 from orders.moves import Part
+from orders.todos import close_todo, open_todo
 
 Kind, Danger = Promise.Kind, Promise.Danger
 Way = Fulfillment.Status
 TO_BE_READY = TO_PICK | {Way.IN_TRANSIT}
 BEFORE_PICKUP = LOOK_BEFORE[Kind.PICKUP] or timedelta()
+COMES_BACK = "the carrier brings it back; agree with her what becomes of it"
 STILL_TO_LEAVE = timedelta(hours=4)
 """What has not left our house by then does not arrive in time."""
 
@@ -129,6 +134,7 @@ def keep(task: Task, *, at: datetime) -> None:
     """A pickup is ready, a parcel has arrived: the promise is kept, if that was in time."""
     entry = entry_of(task)
     giving.keep([entry.data["fulfillment"]], at=entry.occurred_at)
+    close_todo(Todo.Kind.PARCEL, entry.data["fulfillment"], by=SYSTEM, at=at)
 
 
 def withdraw(task: Task, *, at: datetime) -> None:
@@ -138,6 +144,19 @@ def withdraw(task: Task, *, at: datetime) -> None:
     slots.end_unneeded(moves.lock(Order.objects.get(public_id=entry.data["order"])), at=entry.occurred_at)
     giving.withdraw([subject, kept_for(subject)], at=entry.occurred_at)
     calls.dropped(subject, by=SYSTEM, at=entry.occurred_at)
+
+
+@transaction.atomic
+def come_back(task: Task, *, at: datetime) -> None:
+    """The carrier brings it back, which she is told as that: nothing is promised of it, and somebody talks with her."""
+    entry = entry_of(task)
+    part = Fulfillment.objects.select_related("order").get(public_id=entry.data["fulfillment"])
+    moves.lock(part.order)
+    part.refresh_from_db(fields=["status"])
+    if part.status == Way.RETURNED_TO_SENDER:
+        giving.withdraw([part.public_id], reason=Promise.Reason.RETURNED, at=entry.occurred_at)
+        order, place = part.order, part.location_id
+        open_todo(Todo.Kind.PARCEL, part.public_id, order=order, location_id=place, cause=COMES_BACK, at=at)
 
 
 def restate(task: Task, *, at: datetime) -> None:
@@ -187,8 +206,8 @@ def forecast_delivery(promise: Promise, *, at: datetime) -> Forecast | None:
     )
     if part.status == Way.BACKORDERED:
         return forecast_arrival(part, at=at)
-    if part.status in (Way.FAILED, Way.RETURNED_TO_SENDER):
-        return Forecast(Danger.DELAY, None)
+    if part.status == Way.FAILED:
+        return Forecast(Danger.DELAY, next_try(part) if promise.due_at is None else None)
     if part.expected_at and promise.due_at and part.expected_at > promise.due_at:
         return Forecast(Danger.DELAY, part.expected_at)
     if part.status in TO_PICK and (put_off := later_than(part, promise)):
@@ -196,6 +215,13 @@ def forecast_delivery(promise: Promise, *, at: datetime) -> Forecast | None:
     if part.status in TO_PICK and promise.due_at and promise.due_at - at <= STILL_TO_LEAVE:
         return Forecast(Danger.DELAY, brought_by(part.order, comes_from=part.location, at=at))
     return forecast_day(part, at=at) if promise.due_at is None else None
+
+
+def next_try(part: Fulfillment) -> datetime | None:
+    """When the carrier means to try again, if it has said so since it could not deliver."""
+    failed_at = moves.told_as(part, Way.FAILED).aggregate(last=Max("occurred_at"))["last"]
+    is_new = part.estimated_at and failed_at and part.estimated_at >= failed_at
+    return part.expected_at if is_new and part.expected_at and part.expected_at > failed_at else None
 
 
 def later_than(part: Fulfillment, promise: Promise) -> Forecast | None:

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
-from commerce.timeline.models import Entry
 from commerce.timeline.record import Happening, record
 from inventory import holds
 from orders import moves
@@ -75,8 +75,9 @@ def carrier_event(
 ) -> Fulfillment:
     """Take in a carrier's news of a parcel: twice, late or out of order, the end is the same.
 
-    Each status is told once. The newest estimate counts, by the carrier's clock. A parcel that we booked may be told of
-    before anybody here says that it left: then the carrier has collected it. Raises UnknownParcel, OnHold, IllegalMove.
+    Each status is told once, but where it is tried again. The newest estimate counts, by the carrier's clock. A parcel
+    that we booked may be told of before anybody here says that it left: then the carrier has collected it. Raises
+    UnknownParcel, OnHold, IllegalMove.
     """
     fulfillment = parcel(carrier, tracking_number)
     order = moves.lock(fulfillment.order)
@@ -86,10 +87,10 @@ def carrier_event(
     if fulfillment.status in TO_PICK:
         made = fulfillment.bookings.get(status=Booking.Status.BOOKED)
         told += leave(fulfillment, carrier=made.carrier, tracking_number=made.tracking_number, by=by, at=at)
-    if RANK[status] > RANK[fulfillment.status]:
+    if goes_on(fulfillment, status, occurred_at=occurred_at):
         arrived = {"arrived_at": occurred_at} if status == Way.DELIVERED else {}
         told.append(moves.step(fulfillment, status, **arrived))
-    elif not (told or is_told(fulfillment, status)):
+    elif not (told or moves.told_as(fulfillment, status).exists()):
         told.append(moves.TELLS[status](order.public_id, fulfillment.public_id))
     if expected_at:
         told += estimate(fulfillment, expected_at, made_at=occurred_at)
@@ -119,10 +120,18 @@ def booked(carrier: str, tracking_number: str) -> list[Fulfillment]:
     return list(known[:2])
 
 
-def is_told(fulfillment: Fulfillment, status: str) -> bool:
-    """Whether the timeline tells of this status already."""
-    told = Entry.objects.filter(journey=fulfillment.order.journey_id, type=moves.TELLS[status].type)
-    return told.filter(data__fulfillment=fulfillment.public_id).exists()
+def goes_on(fulfillment: Fulfillment, status: str, *, occurred_at: datetime) -> bool:
+    """Whether these news take a parcel further, or are late.
+
+    A carrier that could not deliver tries again: between the two the newer news count, by its own clock.
+    """
+    before = fulfillment.status
+    if {before, status} != {Way.OUT_FOR_DELIVERY, Way.FAILED}:
+        return RANK[status] > RANK[before]
+    known = [moves.told_as(fulfillment, before).aggregate(last=Max("occurred_at"))["last"]]
+    known += [fulfillment.estimated_at] if before == Way.OUT_FOR_DELIVERY else []
+    last = max(instant for instant in known if instant)
+    return occurred_at > last or (occurred_at == last and status == Way.FAILED)
 
 
 def estimate(fulfillment: Fulfillment, expected_at: datetime, *, made_at: datetime) -> list[Happening]:

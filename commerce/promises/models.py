@@ -39,6 +39,7 @@ class Promise(models.Model):
     class Reason(models.TextChoices):
         CANCELED = "canceled"
         MOVED = "moved", "promised of the part that took over"
+        RETURNED = "returned", "the carrier brings it back"
         NOT_NEEDED = "not_needed", "what it was for is settled"
 
     class Danger(models.TextChoices):

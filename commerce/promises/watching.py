@@ -74,6 +74,29 @@ def look(promise: Promise, *, at: datetime) -> bool:
     return bool(noticed)
 
 
+def refresh(promise: Promise, *, at: datetime) -> None:
+    """Ask again just before she is told: what is expected by now. What is well again is no danger, and no day is none.
+
+    Locked by the caller; one that is not open any more stays as it is.
+    """
+    name = wiring.FORECASTS.get(promise.kind)
+    if name is None or promise.status != Status.OPEN or promise.told_at is not None:
+        return
+    forecast: Callable[..., Forecast | None] = import_string(name)
+    found = forecast(promise, at=at)
+    expected_at = found.expected_at if found else None
+    if promise.due_at is None:
+        is_told = expected_at is not None and expected_at > at
+    else:
+        is_told = found is not None and (expected_at is None or expected_at > promise.due_at)
+    promise.expected_at = expected_at if is_told else None
+    if not is_told:
+        promise.danger, promise.endangered_at, promise.look_at = "", None, at
+    elif found and promise.danger:
+        promise.danger = found.danger
+    promise.save(update_fields=["expected_at", "danger", "endangered_at", "look_at"])
+
+
 def date(promise: Promise, expected_at: datetime | None, *, at: datetime) -> bool:
     """Where no day was named and there is one now, write it on her timeline, once: she is told."""
     if expected_at is None or expected_at <= at:

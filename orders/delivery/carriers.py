@@ -1,6 +1,7 @@
 """The port to carriers: one small HTTP API, which a real carrier's is translated to by a gateway of the retailer's.
 
-POST <base>/v1/parcels          {"reference": …, "carrier": …, "to": {…}}, Idempotency-Key: the reference
+POST <base>/v1/parcels          {"reference": …, "carrier": …, "to": {…}}, Idempotency-Key: the reference; with
+                                "window": {"from": …, "until": …} where one was agreed with her
 GET  <base>/v1/parcels/<reference>
 → {"tracking_number": "…", "label": "<base64 of a PDF>"}
 GET  <base>/v1/parcels/<reference>/news
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from orders.delivery import slots
 from orders.delivery.models import Booking
 
 TIMEOUT = httpx.Timeout(10, connect=5)
@@ -91,8 +93,11 @@ def read(answer: httpx.Response) -> Booked:
 
 
 def body_of(booking: Booking) -> dict[str, Any]:
-    """A parcel as the carrier is told of it."""
+    """A parcel as the carrier is told of it, with the window that was agreed with her."""
     to = booking.fulfillment.address
     names = ("recipient", "street", "postal_code", "city", "country", "phone")
     address = {name: getattr(to, name) for name in names} if to else {}
-    return {"reference": booking.public_id, "carrier": booking.carrier, "to": address}
+    said: dict[str, Any] = {"reference": booking.public_id, "carrier": booking.carrier, "to": address}
+    if window := slots.windows_of([booking.fulfillment]).get(booking.fulfillment_id):
+        said["window"] = {"from": window.starts_at.isoformat(), "until": window.ends_at.isoformat()}
+    return said

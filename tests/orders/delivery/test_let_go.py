@@ -188,3 +188,13 @@ class TestBookedParcels:
         made.refresh_from_db()
         assert made.status == "booked"
         assert Todo.objects.get(kind="parcel", closed_at=None).cause == booking.CALL_OFF
+
+    def test_is_asked_for_in_the_window_that_was_agreed(self, shop, windows, carrier):
+        order = buy(shop, windows[1])
+        booking.ask(fresh(order), carrier="veloz", by=SYSTEM, channel="store", at=MONDAY)
+        booking.ask(shop.parcel(), carrier="veloz", by=SYSTEM, channel="store", at=MONDAY)
+
+        run_due(at=MONDAY)
+
+        told = {"from": windows[1].starts_at.isoformat(), "until": windows[1].ends_at.isoformat()}
+        assert [body.get("window") for body in carrier.bodies] == [told, None]

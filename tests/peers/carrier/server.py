@@ -41,6 +41,7 @@ class Carrier(Peer):
         self.faults = list(faults)
         self.parcels: dict[str, str] = {}
         self.asked: list[str] = []
+        self.bodies: list[dict[str, object]] = []
         self.news: dict[str, list[News]] = {}
         self.looked: list[str] = []
         self.manners = Manners()
@@ -61,6 +62,7 @@ class Carrier(Peer):
         body = json.loads(call.rfile.read(int(call.headers["Content-Length"])))
         key, fault = call.headers["Idempotency-Key"], self.faults.pop(0) if self.faults else ""
         self.asked.append(key)
+        self.bodies.append(body)
         if fault == "refuse":
             return self.reply(call, 422, {"error": "address"})
         if fault != "down":
