@@ -130,8 +130,8 @@ def goes_on(fulfillment: Fulfillment, status: str, *, occurred_at: datetime) -> 
         return RANK[status] > RANK[before]
     known = [moves.told_as(fulfillment, before).aggregate(last=Max("occurred_at"))["last"]]
     known += [fulfillment.estimated_at] if before == Way.OUT_FOR_DELIVERY else []
-    last = max(instant for instant in known if instant)
-    return occurred_at > last or (occurred_at == last and status == Way.FAILED)
+    last = max((instant for instant in known if instant), default=None)
+    return last is None or occurred_at > last or (occurred_at == last and status == Way.FAILED)
 
 
 def estimate(fulfillment: Fulfillment, expected_at: datetime, *, made_at: datetime) -> list[Happening]:
