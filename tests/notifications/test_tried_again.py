@@ -50,7 +50,7 @@ def test_a_second_try_is_on_its_way_told_half_an_hour_before_and_has_a_day(shop,
     later(HOUR)
 
     assert fresh(parcel.order).status == "out_for_delivery"
-    assert heard()[before:] == [("promise_dated", "email"), ("out_for_delivery", "sms"), ("arriving", "whatsapp")]
+    assert heard()[before:] == [("out_for_delivery", "sms"), ("promise_dated", "email"), ("arriving", "whatsapp")]
     assert "cambio de hora" not in Attempt.objects.latest("pk").text
     assert list(Message.objects.filter(purpose="arriving").order_by("pk").values_list("phase", flat=True)) == ["1", "3"]
 
@@ -121,20 +121,21 @@ def test_a_day_that_is_none_any_more_when_the_message_leaves_is_not_told_but_the
     sell_out(shop)
     order = buy(shop, phone="+34600000001", may_wait=True)
     Promise.objects.update(contact_channel="sms", contact_point=order.phone)
-    where = {"location_id": shop.warehouse.pk, "reference": "PO-1"}
-    incoming.expect({shop.mug.pk: 4}, **where, expected_at=MONDAY + timedelta(days=3), at=at(21))
+    goods, where = {shop.mug.pk: 4}, {"location_id": shop.warehouse.pk}
+    incoming.expect(goods, reference="PO-1", **where, expected_at=MONDAY + timedelta(days=3), at=at(21))
     run(at(21))
     waits = Message.objects.get(purpose="promise_dated")
     assert waits.status == "waiting"
 
-    incoming.call_off("PO-1", location_id=shop.warehouse.pk, at=at(22))
-    run(MONDAY + timedelta(days=1))
+    incoming.call_off("PO-1", **where, at=at(22))
+    next_day = MONDAY + timedelta(days=1)
+    run(next_day)
     waits.refresh_from_db()
     assert (waits.status, Promise.objects.get().expected_at) == ("dropped", None)
 
-    incoming.expect({shop.mug.pk: 4}, **where, expected_at=MONDAY + timedelta(days=5), at=MONDAY + timedelta(days=1))
-    run(MONDAY + timedelta(days=1, minutes=2))
-    run(MONDAY + timedelta(days=1, minutes=3))
+    incoming.expect(goods, reference="PO-2", **where, expected_at=MONDAY + timedelta(days=5), at=next_day)
+    run(next_day + timedelta(minutes=2))
+    run(next_day + timedelta(minutes=3))
 
     assert list(Message.objects.filter(purpose="promise_dated").order_by("pk").values_list("phase", "status")) == [
         ("1", "dropped"),
