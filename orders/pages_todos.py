@@ -1,4 +1,7 @@
-"""What the people of a store must look at: alarms of its tills, promises at risk, parcels and pickups gone wrong."""
+"""What the people of a store must look at: alarms of its tills, promises at risk, parcels that no carrier takes.
+
+Money that the office must decide about has no place, and calls have their own list: neither is ticked off here.
+"""
 
 from typing import Any
 
@@ -25,11 +28,7 @@ WORDS: dict[str, Any] = {
     Kind.TILL_WAITING: gettext_lazy("A till took back or undid a sale that nobody told of: is a till missing?"),
     Kind.GIVEN_TWICE: gettext_lazy("More came back to a till than was left of the sale: look at the receipts"),
     Kind.PAYMENT_FAILED_AFTER_HANDOVER: gettext_lazy("A card was declined after the goods had left"),
-    Kind.UNCOLLECTED: gettext_lazy("Nobody came for it"),
-    Kind.UNSERVED: gettext_lazy("It could not be served"),
-    Kind.CALL: gettext_lazy("She is to be called"),
     Kind.PARCEL: gettext_lazy("Something is wrong with a parcel"),
-    Kind.PAY_OUT: gettext_lazy("Money is to be sent back"),
     Kind.CASE: gettext_lazy("A case is late"),
     Kind.ORDER_HELD: gettext_lazy("An order is held back until somebody decides"),
 }

@@ -121,4 +121,5 @@ def call_off(task: Task, *, at: datetime) -> None:
 
 def open_matter(booking: Booking, cause: str, *, at: datetime) -> None:
     """Somebody has to look at it."""
-    open_todo(Todo.Kind.PARCEL, booking.public_id, order=booking.fulfillment.order, cause=cause, at=at)
+    part = booking.fulfillment
+    open_todo(Todo.Kind.PARCEL, booking.public_id, order=part.order, location_id=part.location_id, cause=cause, at=at)

@@ -1,13 +1,20 @@
 """What a store must look at stands on its own page, until somebody has looked, or until it is over by itself."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
+from orders import pages_todos
+from orders.delivery.booking import open_matter
+from orders.delivery.models import Booking
 from orders.models import Todo
 from orders.todos import open_todo
 from tests import factories
 from tests.factories import MONDAY
 from tests.inventory.test_pages import words
+from tests.notifications.shop import order, parcel
 from tests.orders.journal.sending import TillOf, line, till
 from tests.orders.shop import Shop, open_shop
 
@@ -62,3 +69,33 @@ def test_the_page_speaks_english_too(clerk: Client, shop: Shop) -> None:
     page = words(clerk.get(PAGE, headers={"Accept-Language": "en"}))
 
     assert "Promised, but it is not there" in page
+
+
+def test_a_parcel_that_no_carrier_takes_stands_at_the_place_that_sends_it(clerk: Client, shop: Shop) -> None:
+    sent = parcel(order(factories.person("Lucía")))
+    sent.location = shop.store
+    sent.save()
+    booking = Booking.objects.create(fulfillment=sent, carrier="c", status="asked", asked_at=MONDAY)
+
+    open_matter(booking, "the carrier does not take the parcel", at=MONDAY)
+
+    page = words(clerk.get(PAGE, headers={"Accept-Language": "en"}))
+    assert "Something is wrong with a parcel" in page
+    assert "the carrier does not take the parcel" in page
+
+
+def test_every_sentence_of_the_page_is_of_a_matter_that_has_a_place() -> None:
+    """Where a matter is opened with its place is read in the code itself: words that nobody can ever see are none."""
+    told = "\n".join(
+        call
+        for file in Path(pages_todos.__file__).parent.rglob("*.py")
+        for call in re.findall(r"open_todo\((?:[^()]|\([^()]*\))*\)", file.read_text())
+        if "location_id" in call
+    )
+
+    by_kind = {kind for kind in pages_todos.WORDS if f"Kind.{kind.name}," in told}
+    assert set(pages_todos.WORDS) - by_kind == BY_VARIABLE
+
+
+BY_VARIABLE = {Todo.Kind.TILL_GAP, Todo.Kind.TILL_REFUSED, Todo.Kind.TILL_QUARANTINED, Todo.Kind.TILL_WAITING}
+"""What a till tells: `orders.journal.sequences` opens them by one function, with the till's place."""
