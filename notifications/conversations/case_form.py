@@ -1,7 +1,7 @@
 """The form of a case: it ends in a key, not in an address to write to; told again, the words join the same case."""
 
 import hashlib
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,9 @@ from commerce.customers.models import ContactPoint, Person
 from commerce.customers.people import people_of
 from commerce.naming import named
 from commerce.pages import refusal
+from commerce.photos.models import Photo
 from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
+from commerce.promises.giving import CHANNEL_OF
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import Limit, network_address, spend
 from notifications.cases.letters import link_to
@@ -71,7 +73,7 @@ def new_case(request: HttpRequest, order: str) -> HttpResponse:
 
 def tell_case(request: HttpRequest, order: Order, person: Person, said: dict[str, Any], *, at: datetime) -> Case:
     """A new case; or the same one that goes on already, which her words and pictures join. Raises NotAPhoto."""
-    photos = [take_in(file, at=at).pk for file in said["photos"]]
+    photos = [take_in(file, at=at) for file in said["photos"]]
     try:
         with transaction.atomic():
             return open_case(
@@ -79,32 +81,44 @@ def tell_case(request: HttpRequest, order: Order, person: Person, said: dict[str
                 person=person,
                 order=order,
                 request=said["request"],
-                photos=photos,
+                photos=[photo.pk for photo in photos],
                 by=actor_of(request),
                 channel="web",
                 at=at,
             )
     except CaseIsOpen as standing:
         case = Case.objects.select_related("person__root", "journey").get(public_id=standing.facts["case"])
-    if said["request"].strip() != case.request:  # else the form was sent twice
-        add_words(case, said["request"], photos=tuple(photos), at=at)
+    known = {bytes(content) for content in case.photos.values_list("content", flat=True)}
+    if said["request"].strip() == case.request and all(bytes(photo.content) in known for photo in photos):
+        transaction.set_rollback(True)  # the form was sent twice: its pictures are not kept twice
+    else:
+        add_words(case, said["request"], photos=photos, at=at)
     return case
 
 
-@transaction.atomic
-def add_words(case: Case, text: str, *, photos: tuple[int, ...], at: datetime) -> None:
+def add_words(case: Case, text: str, *, photos: Sequence[Photo], at: datetime) -> None:
     """More that she tells of a case in a form: it joins the case, and is answered by mail; sent twice, it stands once.
 
-    Where we know no mail address of hers, it stands in a talk that only the desk can answer by other means.
+    Where we know no mail address of hers it is to be answered by phone.
     """
     hers = ContactPoint.objects.filter(person__in=people_of(case.person)).order_by("pk")
     point = hers.filter(pk=case.contact_point_id or 0, kind="email").first() or hers.filter(kind="email").first()
     point = point or hers.first()
     if point is None:
         return
-    once = hashlib.sha256(f"{case.pk} {text}".encode()).hexdigest()[:40]
+    once = hashlib.sha256(f"{case.pk} {text}".encode())
+    for photo in photos:
+        once.update(bytes(photo.content))
     said = Said(
-        point.kind, point.value, text, external_id=f"form:{once}", said_at=at, photos=photos, about=case.public_id
+        contact_channel=CHANNEL_OF.get(point.kind, point.kind),
+        address=point.value,
+        text=text,
+        external_id=f"form:{once.hexdigest()}",
+        said_at=at,
+        photos=tuple(photo.pk for photo in photos),
+        about=case.public_id,
     )
-    with suppress(AlreadyKnown):
+    try:
         receive(said, contact_point=point, journey=case.journey, at=at)
+    except AlreadyKnown:
+        transaction.set_rollback(True)

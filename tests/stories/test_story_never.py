@@ -83,7 +83,13 @@ def sent(warehouse: Client, order: Order, tracking: str) -> None:
 
 
 def she_fills_in_the_form_and_gets_a_key(browser: Client, order: Order) -> Case:
-    """UN-1: the form opens a case; its answer is a key and every step, and no address to write to."""
+    """UN-1: the form opens a case; its answer is a key and every step, and no address to write to.
+
+    It stands on the page that the link in her mail opens.
+    """
+    letter = Message.objects.get(purpose="delivered", subject=fresh(order).public_id).attempts.get()
+    (link,) = re.findall(r"https?://[^/]+(/o/link/\S+/)", letter.text)
+    assert f"/cases/new/{order.public_id}/" in browser.get(link, follow=True).content.decode()
     said = {"kind": "wrong_item", "request": "Pedí tazas blancas y son azules", "photos": [photo_file()]}
 
     answered = browser.post(f"/cases/new/{order.public_id}/", said, follow=True)

@@ -10,6 +10,7 @@ from django.test import Client
 from commerce import clock
 from commerce.customers.models import Person
 from commerce.links import links
+from commerce.photos.models import Photo
 from commerce.timeline.actors import Actor
 from commerce.timeline.tasks import run_due
 from notifications.mail import reply_addresses
@@ -157,6 +158,7 @@ def test_the_same_told_again_in_the_form_joins_its_case_with_words_and_picture_a
 
     case, turn = Case.objects.get(), Turn.objects.get()
     assert (case.request, turn.about, turn.photos.count()) == ("Llegó rota", case.public_id, 1)
+    assert Photo.objects.count() == 1
     assert "Y falta el plato" in words(page)
     assert case.answer_due is not None
 
