@@ -8,6 +8,7 @@ from django.test import Client
 
 from commerce import clock
 from inventory.models import Stock
+from orders import private_links
 from orders.models import Order
 from orders.returns.models import Return
 from tests.factories import MONDAY, staff, stock, variant
@@ -80,6 +81,7 @@ def test_what_is_begun_on_the_web_is_gone_on_with_by_phone_and_ended_in_a_store(
 def test_one_policy_is_told_by_page_receipt_and_api(order, eva, agent):
     told = agent.get("/api/v1/return-policy/").json()
     offered = eva.get(returns(order)).json()
+    eva.get(f"/o/link/{private_links.create(order, at=clock.now())}/")
     page = eva.get(f"/o/{order.public_id}/return/")
     receipt = post(agent, f"/api/v1/orders/{order.public_id}/documents/", {"kind": "receipt"}).json()
 
