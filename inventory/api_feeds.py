@@ -17,9 +17,9 @@ from inventory.to_count import suggested
 
 
 class ChangesQuery(Strict):
-    """After which cursor; none is the beginning."""
+    """After which cursor; none, or a blank one, is the beginning."""
 
-    since = Text(max_length=40, required=False, default="")
+    since = Text(max_length=40, required=False, default="", allow_blank=True)
     limit = serializers.IntegerField(min_value=1, max_value=PAGE, required=False, default=PAGE)
 
 

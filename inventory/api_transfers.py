@@ -14,11 +14,12 @@ from commerce.channels.models import Location
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Flag, Instant, Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
-from inventory import ledger
+from inventory import incoming, ledger
 from inventory.api import MAX_LINES, ReceiptLine, own_location, refused, units_of
 from inventory.floor import carrying
 from inventory.floor.models import Transfer
 from inventory.incoming import NothingExpected
+from inventory.schema import SurplusAnswer
 
 
 class NewTransfer(Strict):
@@ -51,6 +52,12 @@ class CarriedAnswer(serializers.Serializer[object]):
     booked = serializers.IntegerField()
     transfer = serializers.CharField(allow_null=True, help_text="null: it was carried over at once")
     status = serializers.CharField()
+
+
+class ArrivalAnswer(CarriedAnswer):
+    """What is on the shelf now, and what of it stands on no list of its transfer."""
+
+    surplus = SurplusAnswer(many=True)
 
 
 class TransfersDoor(APIView):
@@ -88,16 +95,24 @@ class TransfersDoor(APIView):
 class ArrivalsDoor(APIView):
     """Goods that were sent from another location. They come to a location of the caller's own."""
 
-    @extend_schema(operation_id="stock_arrive", request=NewArrival, responses={201: CarriedAnswer})
+    @extend_schema(operation_id="stock_arrive", request=NewArrival, responses={201: ArrivalAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Book what came, all or part; what is missing stays on the road until it comes or is written off."""
+        """Book what came, all or part; what is missing stays on the road until it comes or is written off.
+
+        What is beyond the list is on the shelf as well; it is told, and its shelf is to be counted at both ends.
+        """
         asked = read_body(request, NewArrival)
-        location, goods = own_location(request, asked["location"]), dict(units_of(asked["lines"]).values())
+        location, units = own_location(request, asked["location"]), units_of(asked["lines"])
+        goods = dict(units.values())
         stamp: dict[str, Any] = {"by": actor_of(request), "at": clock.now()}
         one = Transfer.objects.filter(destination=location, reference=asked["reference"]).first()
         if one is None:
             raise NothingExpected("this was not sent here under this reference")
         booked = carrying.arrive(one, goods, key=asked["delivery"], **stamp)
         one.refresh_from_db()
-        return Response({"booked": booked, "transfer": one.public_id, "status": one.status}, status=201)
+        over = incoming.surplus(one.reference, goods, location_id=location.pk)
+        skus = {pk: sku for sku, (pk, _) in units.items()}
+        surplus = [{"sku": skus[variant], "surplus": more} for variant, more in over.values()]
+        told = {"booked": booked, "transfer": one.public_id, "status": one.status, "surplus": surplus}
+        return Response(told, status=201)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from inventory import ledger
 from inventory.line import serve
-from inventory.models import BufferReason, BufferRule
+from inventory.models import BufferReason, BufferRule, Stock
 from inventory.statements import run
 
 COUNTS = 5
@@ -119,6 +119,20 @@ UPDATE inventory_stock SET buffer = units
 FROM unnest(%(stock)s::bigint[], %(units)s::int[]) AS wanted(id, units) WHERE inventory_stock.id = wanted.id
 RETURNING inventory_stock.id
 """
+
+
+@transaction.atomic
+def let_go(*, at: datetime) -> int:
+    """End the buffers that were reckoned by a rule which is gone; returns how many. What staff set by hand stays."""
+    reckoned = Stock.objects.filter(buffer_reason__isnull=False).exclude(
+        location__in=BufferRule.objects.values("location")
+    )
+    shelves = [stock.pk for stock in ledger.lock(reckoned.values_list("variant", "location")).values()]
+    if shelves:
+        BufferReason.objects.filter(stock__in=shelves).delete()
+        run(SET, stock=shelves, units=[0] * len(shelves))
+        serve(shelves, at=at)
+    return len(shelves)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from commerce.timeline.actors import Actor
 from inventory import incoming, ledger
 from inventory.incoming import NothingExpected
 from inventory.ledger import Goods, Kind
-from inventory.models import Incoming
+from inventory.models import Incoming, Stock
 
 ROAD = "on-the-road"
 
@@ -68,7 +68,9 @@ def send(
 def arrive(goods: Goods, *, location_id: int, reference: str, key: str, by: Actor, at: datetime) -> int:
     """Goods that were sent here came, all or part; returns how many variants that were new.
 
-    The same `key` is booked once. More cannot come than is on the road for it. Raises NothingExpected, MoreThanSent.
+    The same `key` is booked once. A box with more than its list is received as well, for there it lies: what is
+    beyond the list is told by incoming.surplus, and its shelf is to be counted, here and where it came from. Raises
+    NothingExpected, MoreThanSent (of a list that has ended).
     """
     via = on_the_road(goods, location_id=location_id, reference=reference)
     ledger.lock((variant, place) for variant in goods for place in (via, location_id))
@@ -81,11 +83,20 @@ def arrive(goods: Goods, *, location_id: int, reference: str, key: str, by: Acto
     missing = {
         variant: sent - came for variant, sent, came in rest.values_list("stock__variant", "quantity", "received")
     }
-    if any(units > missing.get(variant, 0) for variant, units in fresh.items()):
-        raise MoreThanSent("more came than is on the road under this reference")
+    if set(fresh) - set(missing):
+        raise MoreThanSent("all of it has come already, or was written off")
+    listed = {variant: min(units, missing[variant]) for variant, units in fresh.items()}
+    beyond = {variant: units - listed[variant] for variant, units in fresh.items() if units > listed[variant]}
     # Noted first: what is free on this shelf goes to whoever waits for it as soon as it lies there.
     incoming.came(fresh, location_id=location_id, reference=reference, at=at)
-    ledger.transfer(fresh, source_id=via, destination_id=location_id, reason=reference, key=whole, by=by, at=at)
+    leaving = ledger.each(Kind.TRANSFERRED_OUT, ledger.negative(listed), via, reason=reference, key=f"{whole}:out")
+    arriving = ledger.each(Kind.TRANSFERRED_IN, listed, location_id, reason=reference, key=f"{whole}:in")
+    unlisted = ledger.each(Kind.RECEIVED, beyond, location_id, reason=reference, key=f"{whole}:beyond")
+    ledger.move([*leaving, *arriving, *unlisted], by=by, at=at)
+    if beyond:
+        ends = (location_id, *sources_of(reference, location_id=location_id))
+        shelves = Stock.objects.filter(variant__in=beyond, location__in=ends).order_by("pk")
+        ledger.to_be_counted(shelves.values_list("pk", flat=True), at=at)
     return len(fresh)
 
 
@@ -113,6 +124,12 @@ def lose(reference: str, *, location_id: int, reason: str, by: Actor, at: dateti
         at=at,
     )
     return lost
+
+
+def sources_of(reference: str, *, location_id: int) -> list[int]:
+    """Where the goods of a transfer came from."""
+    lines = Incoming.objects.filter(reference=reference, stock__location=location_id, source__isnull=False)
+    return [source for source in lines.values_list("source", flat=True).distinct() if source]
 
 
 def on_the_road(goods: Goods, *, location_id: int, reference: str) -> int:

@@ -24,6 +24,9 @@ from orders.todos import close_todo
 Status = Fact.Status
 SHUT_OUT = "shut_out"
 """The flag of what a till told while it was shut out."""
+NOTHING_SOLD = "no_sales_channel"
+"""The flag of what a till told of a store through which nothing is sold yet; the reason that its alarm names, too."""
+CAUSES = {SHUT_OUT: "a till that was shut out told", NOTHING_SOLD: "a till of a store without a sales channel told"}
 MOST_KEPT = 5_000
 """So many facts of a till that was shut out are kept; who has stolen its key cannot fill the house."""
 
@@ -34,11 +37,15 @@ class NotSetApart(Problem):
     code = "not_set_apart"
 
 
-def set_apart(till: Till, said: Said, *, sent: Claim, at: datetime) -> Fact:
-    """Keep what a second device under this name says, until a person has looked."""
-    fact = kept(till.device, said, sent=sent, at=at)
-    fact.save(force_insert=True)
-    cause = f"two devices use this till's key: number {said.sequence} stands for two things; the second is set apart"
+def set_apart(till: Till, said: Said, *, sent: Claim, at: datetime, why: str = "") -> Fact:
+    """Keep what a second device under this name says, or what the books refuse (`why`), until a person has looked."""
+    known = Fact.objects.filter(uuid=said.uuid).first()
+    fact = known or kept(till.device, said, sent=sent, at=at)
+    if known is None:
+        fact.save(force_insert=True)
+    cause = why or (
+        f"two devices use this till's key: number {said.sequence} stands for two things; the second is set apart"
+    )
     sequences.alarm(till.device, Todo.Kind.TILL_QUARANTINED, cause, at=at)
     return fact
 
@@ -64,8 +71,11 @@ def kept(device: Device, said: Said, *, sent: Claim, at: datetime, flags: Sequen
 
 
 @transaction.atomic
-def keep(device: Device, bodies: Sequence[Any], *, sent: Claim, at: datetime) -> int:
-    """Set apart what a till tells that was shut out; what is known or unclear is passed over. Returns how many."""
+def keep(device: Device, bodies: Sequence[Any], *, sent: Claim, at: datetime, flag: str = SHUT_OUT) -> int:
+    """Set apart what a till tells that was shut out, or of a store through which nothing is sold yet.
+
+    What is known or unclear is passed over. Returns how many.
+    """
     zone = ZoneInfo(device.location.timezone if device.location else "UTC")
     facts: dict[Any, Fact] = {}
     for body in bodies:
@@ -73,13 +83,13 @@ def keep(device: Device, bodies: Sequence[Any], *, sent: Claim, at: datetime) ->
             said = read(body, zone=zone)
         except Unclear:
             continue
-        facts.setdefault(said.uuid, kept(device, said, sent=sent, at=at, flags=(SHUT_OUT,)))
+        facts.setdefault(said.uuid, kept(device, said, sent=sent, at=at, flags=(flag,)))
     known = set(Fact.objects.filter(uuid__in=facts).values_list("uuid", flat=True))
     room = MOST_KEPT - Fact.objects.filter(device=device, status=Status.QUARANTINED).count()
     fresh = [fact for uuid, fact in facts.items() if uuid not in known][: max(room, 0)]
     Fact.objects.bulk_create(fresh, ignore_conflicts=True)
     if fresh:
-        cause = f"a till that was shut out told {len(fresh)} facts more; they are set apart: book or reject them"
+        cause = f"{CAUSES[flag]} {len(fresh)} facts more; they are set apart: book or reject them"
         sequences.alarm(device, Todo.Kind.TILL_QUARANTINED, cause, at=at)
     return len(fresh)
 

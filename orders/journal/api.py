@@ -16,10 +16,11 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Device
 from commerce.rest.fields import Strict, read_body
 from commerce.rest.idempotency import idempotent
+from commerce.rest.selling import NoSalesChannel
 from orders.journal import apart, clocks, leases, sequences, signing
 from orders.journal.clocks import Claim
 from orders.journal.schema import HeartbeatAnswer, LeaseAnswer, LeaseAsked, NewSales, SalesAnswer, Sent
-from orders.journal.taking import Batch, take
+from orders.journal.taking import Batch, apart_as, take
 from orders.selling import selling_channel
 
 
@@ -77,12 +78,19 @@ class SalesDoor(TillDoor):
     @extend_schema(operation_id="till_sales", request=NewSales, responses=SalesAnswer)
     @idempotent
     def post(self, request: Request) -> Response:
-        """Take in a batch: any number of times, in any order. Each fact is answered by itself, in the batch's order."""
+        """Take in a batch: any number of times, in any order. Each fact is answered by itself, in the batch's order.
+
+        Where nothing is sold through the store yet, its facts are set apart until the back office has set it up.
+        """
         store = store_of(self.till)
+        try:
+            sales_channel = selling_channel(store)
+        except NoSalesChannel as problem:
+            return Response({"at": self.at, "facts": self.set_apart(problem), "missing": []})
         batch = Batch(
             device=self.till,
             store=store,
-            sales_channel=selling_channel(store),
+            sales_channel=sales_channel,
             installation=self.said["installation"],
             sent=self.sent(),
             facts=self.said["facts"],
@@ -90,6 +98,12 @@ class SalesDoor(TillDoor):
         answer = take(batch, at=self.at)
         facts = [asdict(fact) for fact in answer.facts]
         return Response({"at": self.at, "facts": facts, "missing": answer.missing})
+
+    def set_apart(self, problem: NoSalesChannel) -> list[dict[str, Any]]:
+        """Keep what cannot be booked yet; what becomes of each fact."""
+        facts = self.said["facts"]
+        apart.keep(self.till, facts, sent=self.sent(), at=self.at, flag=apart.NOTHING_SOLD)
+        return [asdict(apart_as(body, store_of(self.till), reason=problem.code)) for body in facts]
 
 
 class HeartbeatDoor(TillDoor):
@@ -119,9 +133,10 @@ class LeasesDoor(TillDoor):
         sequences.lock(self.till, installation=self.said["installation"], at=self.at)
         if self.said["gives_back"]:
             leases.give_back(self.till, at=self.at)
-            return Response({"at": self.at, "expires_at": None, "units": [], "coupons": []})
+            return Response({"at": self.at, "expires_at": None, "kept_until": None, "units": [], "coupons": []})
         lease = leases.take(self.till, store_of(self.till), coupons=self.said["coupons"], at=self.at)
         skus = dict(Variant.objects.filter(pk__in=lease.units).values_list("pk", "sku"))
         units = [{"sku": skus[variant], "quantity": count} for variant, count in lease.units.items()]
         coupons = [{"code": code, "uses": uses} for code, uses in lease.coupons.items()]
-        return Response({"at": self.at, "expires_at": lease.expires_at, "units": units, "coupons": coupons})
+        until = {"expires_at": lease.expires_at, "kept_until": lease.kept_until}
+        return Response({"at": self.at, **until, "units": units, "coupons": coupons})

@@ -5,9 +5,10 @@ from itertools import groupby
 
 from django.db import transaction
 
+from commerce.channels.models import SalesChannel
 from commerce.timeline.actors import SYSTEM, Actor
-from orders.journal import apart, sequences, speaking
-from orders.journal.apart import SHUT_OUT
+from orders.journal import apart, leases, sequences, speaking
+from orders.journal.apart import NOTHING_SOLD, SHUT_OUT
 from orders.journal.models import Fact
 from orders.journal.taking import book_apart
 from orders.models import Todo
@@ -40,13 +41,25 @@ def book(fact: Fact, *, by: Actor, at: datetime) -> None:
 
 
 def sweep(*, at: datetime) -> int:
-    """Book what can be booked by now, and tell the stores of what waits for too long; returns how much was booked."""
+    """Book what can be booked by now, and tell the stores of what waits for too long; returns how much was booked.
+
+    What was leased by tills that were shut out meanwhile is free again.
+    """
+    leases.end_of_shut_out(at=at)
     return let_in_again(at=at) + catch_up(at=at)
 
 
 def let_in_again(*, at: datetime) -> int:
-    """Book what tills told while they were shut out, where they were let in again and the numbers are free."""
-    rows = Fact.objects.filter(status=Status.QUARANTINED, flags__contains=[SHUT_OUT], device__revoked_at=None)
+    """Book what tills told while they were shut out, or their store sold nothing, once they may and the numbers are
+    free.
+    """
+    sells = SalesChannel.objects.filter(kind=SalesChannel.Kind.STORE).values("locations")
+    rows = Fact.objects.filter(
+        status=Status.QUARANTINED,
+        flags__overlap=[SHUT_OUT, NOTHING_SOLD],
+        device__revoked_at=None,
+        device__location__in=sells,
+    )
     booked = 0
     found = rows.select_related("device__location").order_by("device", "sequence", "pk")[:MOST]
     for device, of_device in groupby(found, key=lambda fact: fact.device):

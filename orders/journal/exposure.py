@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from inventory.buffers import refresh
+from inventory.buffers import let_go, refresh
 from inventory.models import BufferRule
 from orders.journal.models import Till
 from orders.models import Fulfillment, FulfillmentLine
@@ -13,8 +13,10 @@ GRACE = timedelta(minutes=5)
 
 
 def refresh_buffers(*, at: datetime) -> int:
-    """Reckon the buffers of every location that has a rule; returns how many changed."""
-    return sum(
+    """Reckon the buffers of every location that has a rule, and end those of a rule that is gone; returns how many
+    changed.
+    """
+    return let_go(at=at) + sum(
         refresh(rule, silent=silence_of(rule.location_id, at=at), picks=picks_of(rule.location_id), at=at)
         for rule in BufferRule.objects.select_related("location").order_by("pk")
     )

@@ -6,7 +6,8 @@ until the lease ends, and has TO_TELL more to tell of it. The lease is a hold li
 What was not sold returns when the till is back: at once where it gives its lease back or takes a new one, and else a
 while after it was heard of again (SETTLES), in which it tells what it sold. Of a till that is never silent it returns
 at the lease's end; of one that is silent for longer than the grace, too: what it tells then is a repair like any other
-late sale (orders.repairs). All leases of a shelf together are capped, so that the web does not starve.
+late sale (orders.repairs). Of a till that was shut out it returns with the next sweep. All leases of a shelf together
+are capped, so that the web does not starve.
 """
 
 from collections import Counter
@@ -32,6 +33,7 @@ from inventory.models import Hold
 from inventory.statements import run
 from inventory.taking_out import take_out
 from orders.journal.models import Till
+from orders.selling import selling_channel
 
 RETURN_REST = "orders.journal.leases.return_rest"
 LASTS = timedelta(hours=4)
@@ -52,9 +54,10 @@ LIVE = Hold.Status.LIVE
 
 @dataclass(frozen=True)
 class Lease:
-    """What a till may sell while it is offline, and until when."""
+    """What a till may sell while it is offline, until when, and until when that is kept for it to tell."""
 
     expires_at: datetime
+    kept_until: datetime
     units: dict[int, int]
     coupons: dict[str, int]
 
@@ -97,7 +100,9 @@ def take(device: Device, store: Location, *, coupons: Sequence[str] = (), at: da
         if count := size(rates.get(variant, 0), free=free, leased=others[row.pk]):
             units[variant] = count
     hold_exactly(demand, units, store=store, kept_until=until + TO_TELL, at=at)
-    return Lease(until, units, lease_coupons(device, coupons, kept_until=until + TO_TELL, at=at))
+    return Lease(
+        until, until + TO_TELL, units, lease_coupons(device, store, coupons, kept_until=until + TO_TELL, at=at)
+    )
 
 
 OTHERS = """
@@ -151,6 +156,18 @@ def reconnect(device: Device, *, heard_at: datetime, at: datetime) -> None:
         plan_return(device, kept_until=kept, heard_since=at, at=at)
 
 
+def end_of_shut_out(*, at: datetime) -> int:
+    """Give back what is leased by tills that were shut out meanwhile: they sell for us no more. Returns how many."""
+    units = Hold.objects.filter(demand__startswith="lease:", status=LIVE).values_list("demand", flat=True)
+    of_coupons = CouponUse.objects.filter(demand__startswith="lease:", status=CouponUse.Status.HELD)
+    demands = {*units, *of_coupons.values_list("demand", flat=True)}
+    named = {demand.split(":")[1] for demand in demands}
+    shut_out = Device.objects.filter(public_id__in=named, revoked_at__isnull=False).order_by("pk")
+    for device in shut_out:
+        give_back(device, at=at)
+    return len(shut_out)
+
+
 def plan_return(device: Device, *, kept_until: datetime, heard_since: datetime, at: datetime) -> None:
     """Let what is not sold of a lease (named by its end) return a while after `at`.
 
@@ -191,8 +208,14 @@ def spend(device: Device, store: Location, sold: Collection[tuple[int, int, date
     take_out(demand_of(device), inside, location_id=store.pk, at=at)
 
 
-def lease_coupons(device: Device, codes: Sequence[str], *, kept_until: datetime, at: datetime) -> dict[str, int]:
-    """Lease uses of limited coupons that anybody may use, in place of those leased before."""
+def lease_coupons(
+    device: Device, store: Location, codes: Sequence[str], *, kept_until: datetime, at: datetime
+) -> dict[str, int]:
+    """Lease uses of limited coupons that anybody may use, in place of those leased before.
+
+    Raises NoSalesChannel, where nothing is sold through this store.
+    """
+    sales_channel = selling_channel(store) if codes else None
     for use in lease_uses(device):
         uses.release(use, at=at)
     leased = {}
@@ -209,7 +232,14 @@ def lease_coupons(device: Device, codes: Sequence[str], *, kept_until: datetime,
         others = live.count()
         for number in range(max((left + others) // MOST_SHARE - others, 0)):
             try:
-                uses.hold(coupon, demand=f"{demand_of(device)}:{number}", person=None, at=at, expires_at=kept_until)
+                uses.hold(
+                    coupon,
+                    demand=f"{demand_of(device)}:{number}",
+                    person=None,
+                    sales_channel=sales_channel,
+                    at=at,
+                    expires_at=kept_until,
+                )
             except CouponUsedUp:  # somebody else was faster
                 break
             leased[coupon.code] = number + 1

@@ -136,14 +136,20 @@ class LeasedUses(serializers.Serializer[object]):
 
 
 class LeaseAnswer(serializers.Serializer[object]):
-    """What the till may sell while it is offline, and until when. What it sold by then it may tell for hours after.
+    """What the till may sell while it is offline, and until when (`expires_at`); nobody else can be sold it meanwhile.
+
+    A till that is heard of after that end loses what it did not sell within minutes. For one that is still silent then
+    it is kept until `kept_until`, for what it sold in time and has not told yet; after that it is free for everybody.
 
     A till that was away for more than ten minutes tells what it sold, and then takes a new lease, or gives its own
     back: five minutes after it is back the lease is over.
     """
 
     at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="until when the till may sell out of it")
+    kept_until = serializers.DateTimeField(
+        allow_null=True, help_text="until when a silent till may still tell what it sold before expires_at"
+    )
     units = LeasedUnits(many=True)
     coupons = LeasedUses(many=True)
 

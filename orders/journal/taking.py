@@ -18,6 +18,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Device, Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.pricing.prices import Market
+from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders.happenings import TillDiffered
@@ -84,12 +85,14 @@ def take(batch: Batch, *, at: datetime) -> Answer:
     """Take in a batch. What is new is booked, what we know already is passed over, what is unclear is told back.
 
     Where another till is just telling one of these facts, this one answers as if it had come second. Where the books
-    cannot hold what a fact says, only that one is told back.
+    cannot hold what a fact says, only that one is told back; where they refuse it, only that one is set apart.
     """
     try:
         return insist(lambda: take_once(batch, at=at))
-    except DataError:
+    except (DataError, Problem) as cause:
         if len(batch.facts) == 1:
+            if isinstance(cause, Problem):
+                return keep_apart(batch, cause, at=at)
             problem = Unclear("lines", "no shelf and no account holds so much")
             return Answer([refused(batch.facts[0], problem)], ())
         half = len(batch.facts) // 2
@@ -119,6 +122,16 @@ def take_once(batch: Batch, *, at: datetime) -> Answer:
     return Answer(results, missing)
 
 
+@transaction.atomic
+def keep_apart(batch: Batch, cause: Problem, *, at: datetime) -> Answer:
+    """Set one fact apart that the books refuse; told again, it is tried again, and a person may book it."""
+    till = sequences.lock(batch.device, installation=batch.installation, at=at)
+    said = read(batch.facts[0], zone=ZoneInfo(batch.store.timezone))
+    result = Result(Status.QUARANTINED, str(said.uuid), said.sequence, reason=cause.code)
+    apart.set_apart(till, said, sent=batch.sent, at=at, why=f"number {said.sequence} cannot be booked: {cause.code}")
+    return Answer([result], sequences.look_for_gaps(till, told=0, at=at))
+
+
 def refused(body: Any, problem: Unclear) -> Result:
     """What is told back of a fact that is unclear. Its number stays missing, so a gap tells of it, too."""
     named = body if isinstance(body, dict) else {}
@@ -130,6 +143,17 @@ def refused(body: Any, problem: Unclear) -> Result:
         field=problem.field,
         reason=problem.reason,
     )
+
+
+def apart_as(body: Any, store: Location, *, reason: str) -> Result:
+    """What is told of a fact that was set apart for this reason, or that is unclear besides."""
+    try:
+        said = read(body, zone=ZoneInfo(store.timezone))
+    except Unclear as problem:
+        return refused(body, problem)
+    status = Fact.objects.filter(uuid=said.uuid).values_list("status", flat=True).first()
+    result = "known" if status == Status.BOOKED else status or Status.QUARANTINED
+    return Result(result, str(said.uuid), said.sequence, reason=reason)
 
 
 def sift(said: Sequence[tuple[Said, Result]], *, batch: Batch, till: Till, at: datetime) -> list[tuple[Said, Result]]:
@@ -368,7 +392,7 @@ def redeemed(sales: Sequence[tuple[Entered, TillFact]], *, batch: Batch, at: dat
     with_coupons = {one.row.pk: (one, fact.key) for one, fact in sales if one.said.coupons}
     if not with_coupons:
         return []
-    rows = Fact.objects.filter(pk__in=with_coupons).select_related("order", "device")
+    rows = Fact.objects.filter(pk__in=with_coupons).select_related("order__person", "order__sales_channel", "device")
     used = [(row, row.order, code) for row in rows if row.order for code in with_coupons[row.pk][0].said.coupons]
     lost = coupons.redeem(used, by=batch.by, channel=batch.sales_channel.kind, at=at)
     return [(with_coupons[pk][1], found) for pk, found in lost]

@@ -82,7 +82,7 @@ def test_goods_are_on_the_road_until_the_other_store_says_that_they_came(shelf):
         "sent_from": "centro",
     }
     told = [(answer.status_code, answer.json()) for answer in came]
-    assert told == [(201, {"booked": n, "transfer": public_id, "status": "received"}) for n in (1, 0)]
+    assert told == [(201, {"booked": n, "transfer": public_id, "status": "received", "surplus": []}) for n in (1, 0)]
     assert Stock.objects.get(location=norte).on_hand == 2
 
 

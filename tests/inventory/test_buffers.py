@@ -108,3 +108,19 @@ def test_wrong_counts_raise_the_buffer_and_the_api_says_why() -> None:
         "set_at": None,
     }
     assert BufferReason.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_buffer_ends_with_its_rule_and_one_set_by_hand_stays() -> None:
+    shelf = stock(variant(sku="TAZA"), location("centro"), on_hand=9)
+    by_hand = stock(variant(sku="VASO"), location("norte"), on_hand=9)
+    Stock.objects.filter(pk=by_hand.pk).update(buffer=1)
+    rule = BufferRule.objects.create(location=shelf.location, floor=2, cap=3)
+    refresh_buffers(at=MONDAY)
+    before = Stock.objects.get(pk=shelf.pk).buffer
+    rule.delete()
+
+    changed = [refresh_buffers(at=MONDAY) for _ in range(2)]
+
+    assert (before, changed, BufferReason.objects.count()) == (2, [1, 0], 0)
+    assert list(Stock.objects.order_by("pk").values_list("buffer", flat=True)) == [0, 1]

@@ -6,11 +6,11 @@ import pytest
 
 from commerce.channels.models import Location
 from commerce.timeline.actors import Actor
-from inventory import holds, transfers
+from inventory import holds, incoming, transfers
 from inventory.availability import available
 from inventory.holds import Want
 from inventory.incoming import NothingExpected
-from inventory.models import Allocation, Movement, Stock
+from inventory.models import Allocation, Movement, Repair, Stock
 from inventory.transfers import MoreThanSent
 from tests.audits import violations
 from tests.factories import MONDAY, location, stock, variant, warehouse
@@ -73,17 +73,32 @@ def test_told_twice_they_leave_once_and_arrive_once(shelf):
     assert levels() == {"almacen": (6, 0), "on-the-road": (1, 0), "centro": (3, 1)}
 
 
-def test_more_cannot_come_than_is_on_the_road_nor_what_was_not_sent(shelf):
+def test_a_box_with_more_than_its_list_is_on_the_shelf_and_both_ends_are_counted(shelf):
     send(shelf, 4)
 
+    assert [arrive(shelf, 6), arrive(shelf, 6)] == [1, 0]
+
+    assert levels() == {"almacen": (6, 0), "on-the-road": (0, 0), "centro": (6, 0)}
+    here = location("centro").pk
+    over = incoming.surplus("TR-1", [shelf.variant_id], location_id=here)
+    assert list(over.values()) == [(shelf.variant_id, 2)]
+    assert Movement.objects.get(kind="received", stock__location=here).reason == "TR-1"
+    counted = Repair.objects.order_by("stock__location__code").values_list("stock__location__code", flat=True)
+    assert list(counted) == ["almacen", "centro"]
+
+
+def test_what_has_all_come_cannot_come_again_nor_what_was_not_sent(shelf):
+    send(shelf, 4)
+    arrive(shelf, 4)
+
     with pytest.raises(MoreThanSent):
-        arrive(shelf, 5)
+        arrive(shelf, 1, key="2")
     with pytest.raises(NothingExpected):
         transfers.arrive(
             {variant().pk: 1}, location_id=location("centro").pk, reference="TR-1", key="1", by=CLERK, at=MONDAY
         )
 
-    assert levels() == {"almacen": (6, 0), "on-the-road": (4, 0), "centro": (0, 4)}
+    assert levels() == {"almacen": (6, 0), "on-the-road": (0, 0), "centro": (4, 0)}
 
 
 def test_what_never_arrives_is_written_off_with_a_reason(shelf):

@@ -98,14 +98,13 @@ def test_the_rest_that_never_comes_is_written_off_with_a_reason_of_the_list(shel
     assert Movement.objects.get(kind="adjusted").reason == "lost_on_the_road"
 
 
-def test_more_than_is_on_the_road_for_it_cannot_come_though_others_are_there_too(shelf):
+def test_more_than_its_list_comes_with_it_and_takes_nothing_of_another_on_the_road(shelf):
     transfer = sent(shelf, 2, "TR-1")
     sent(shelf, 5, "TR-2")
 
-    with pytest.raises(MoreThanSent):
-        come(transfer, 3)
+    come(transfer, 3)
 
-    assert (status_of(transfer), levels()) == ("in_transit", {"almacen": 3, "on-the-road": 7})
+    assert (status_of(transfer), levels()) == ("received", {"almacen": 3, "centro": 3, "on-the-road": 5})
 
 
 def test_what_is_not_there_does_not_leave_and_the_draft_stays(shelf):

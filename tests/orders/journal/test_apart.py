@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from commerce.channels import devices
+from commerce.channels.models import SalesChannel
 from commerce.clock import now
 from commerce.timeline.actors import Actor
 from commerce.wiring import AUDITS
@@ -219,3 +220,35 @@ def test_what_two_tills_told_at_one_moment_is_settled_by_the_sweep(shop: Shop, c
 
     assert (on_hand(shop), Payment.objects.get().refunded) == (5, 2500)
     assert violations(*AUDITS) == []
+
+
+def test_what_the_books_refuse_is_set_apart_alone_and_booked_when_it_is_told_again(shop: Shop, caja: TillOf) -> None:
+    sale = caja.sale(line(shop.mug))
+    void, other = caja.fact("void", of=sale["uuid"]), caja.sale(line(shop.mug))
+    caja.send(sale)
+    Order.objects.update(payment_status="none")  # a fault in the books: from here nothing can be given back
+
+    refused = [caja.results(void, other), caja.results(void, other)]
+    alarms = open_todos()
+    Order.objects.update(payment_status="captured")
+
+    assert refused == [["quarantined", "new"], ["quarantined", "known"]]
+    assert (alarms, Order.objects.count()) == (["till_gap", "till_quarantined"], 2)
+    assert (caja.results(void), on_hand(shop)) == (["new"], 4)
+
+
+def test_a_store_through_which_nothing_is_sold_loses_no_fact(shop: Shop, caja: TillOf) -> None:
+    channels = list(SalesChannel.objects.filter(locations=shop.store))
+    for channel in channels:
+        channel.locations.remove(shop.store)
+    facts = [caja.sale(line(shop.mug)) for _ in range(2)]
+
+    answers = [caja.results(*facts, {"uuid": "?"}) for _ in range(2)]
+    early, alarms = deciding.sweep(at=now()), open_todos()
+    for channel in channels:
+        channel.locations.add(shop.store)
+
+    assert answers == [["quarantined", "quarantined", "refused"]] * 2
+    assert (early, alarms) == (0, ["till_quarantined"])
+    assert (deciding.sweep(at=now()), Order.objects.count(), on_hand(shop)) == (2, 2, 3)
+    assert (caja.results(*facts), open_todos()) == (["known"] * 2, [])

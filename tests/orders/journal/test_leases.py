@@ -1,15 +1,17 @@
 """A lease keeps what a till may sell while it is offline, and leaves enough to everybody else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from commerce.channels import devices
 from commerce.clock import now
 from commerce.timeline.actors import SYSTEM
 from commerce.wiring import AUDITS
 from inventory import ledger
 from inventory.availability import available
 from inventory.models import Hold, Repair, Stock
+from orders.journal import deciding
 from orders.journal.leases import LASTS, MOST_SHARE, TO_TELL, size
 from orders.journal.models import Difference
 from tests.audits import violations
@@ -116,3 +118,17 @@ def test_tills_of_one_store_share_the_cap(shop: Shop, busy: TillOf) -> None:
 
     few.refresh_from_db()
     assert (answers[0], answers[1:], few.uses_held) == ([{"code": "POCOS", "uses": 2}], [[], []], 2)
+
+
+def test_what_a_till_leased_that_is_shut_out_is_free_again(shop: Shop, busy: TillOf) -> None:
+    few = coupon("POCOS", use_limit=8)
+    answer = busy.lease(coupons=["pocos"]).json()
+    leased = shelf(shop).held
+    devices.revoke(busy.device, at=now())
+
+    deciding.sweep(at=now())
+
+    few.refresh_from_db()
+    assert (leased > 0, shelf(shop).held, few.uses_held) == (True, 0, 0)
+    assert datetime.fromisoformat(answer["kept_until"]) - datetime.fromisoformat(answer["expires_at"]) == TO_TELL
+    assert violations(*AUDITS) == []
