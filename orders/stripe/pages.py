@@ -9,6 +9,7 @@ from commerce import clock
 from commerce.customers.people import are_one
 from commerce.customers.sessions import person_of
 from orders.models import Order, Payment
+from orders.private_links import LAST_ORDER
 from orders.stripe.looking import look_soon
 
 Status = Payment.Status
@@ -33,8 +34,12 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @never_cache
 def back(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Where Stripe sends her back to, paid or not: somebody looks at once, and she sees what came of it."""
+    """Where Stripe sends her back to, paid or not: somebody looks at once, and she sees what came of it.
+
+    Who paid for a guest's order, perhaps by a link in a message, sees it as if it had been bought in this browser.
+    """
     payment = payment_of(public_id)
+    request.session[LAST_ORDER] = payment.order.public_id
     if payment.status == Status.PENDING:
         look_soon(payment, at=clock.now())
     return where_it_stands(request, payment, came_back=True)

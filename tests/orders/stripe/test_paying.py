@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from commerce.carts import edits
 from commerce.carts.models import Cart
@@ -344,3 +345,15 @@ def test_a_page_that_a_late_worker_opens_lasts_as_long_as_stripe_wants(shop, pee
     assert payment.stripe.page.startswith("cs_")
     assert payment.stripe.expires_at == late + asking.PAGE_LASTS
     assert Hold.objects.get().expires_at == payment.stripe.expires_at + asking.MARGIN
+
+
+def test_who_comes_back_from_paying_for_a_guests_order_sees_it(shop):
+    payment, payer = shop.asked(), Client()
+    shop.press_pay(payment)
+    look_soon(payment, at=MONDAY)
+    shop.work()
+
+    page = payer.get(f"/pay/{payment.public_id}/back/", follow=True)
+
+    assert page.redirect_chain == [(f"/o/{payment.order.public_id}/", 302)]
+    assert page.status_code == 200
