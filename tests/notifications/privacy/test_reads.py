@@ -1,10 +1,12 @@
 """Every page and every answer of the API on which staff see somebody's data leaves a line in the book of readings."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import product
 
 import pytest
 from django.contrib import admin
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -14,10 +16,10 @@ from commerce.rest.doors import BACK_OFFICE, DOORS
 from notifications.models import Conversation
 from notifications.privacy.held import HELD
 from notifications.privacy.mentions import rows_of
-from orders.models import Fulfillment
+from orders.models import Fulfillment, Order
 from tests import factories
 from tests.factories import MONDAY
-from tests.notifications.privacy.scene import CANARY, PHONE, plant, somebody
+from tests.notifications.privacy.scene import CANARY, EMAIL, PHONE, plant, somebody
 from tests.notifications.shop import order, parcel, pickup
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +152,73 @@ def test_a_page_that_forgets_the_line_is_found(her: Person, client: Client, monk
 
     assert {name: CANARY in body for name, body in bodies.items()} == {"outbox": True, "admin": True}
     assert not Reading.objects.filter(person=her).exists()
+
+
+LOOKED_FOR = {"q": CANARY, "address": EMAIL, "email": EMAIL, "shown": EMAIL, "reason": "order"}
+"""What somebody types who looks for her: no page needs more of it than it knows."""
+
+BODIES = {"api-lookup": [{"email": EMAIL}, {"phone": PHONE}, {"email": EMAIL, "number": "her order's"}]}
+"""Of doors of the API, which take no word that they do not know."""
+
+
+LOG_IN = {"staff_login"}
+"""Its transaction is its own; nobody is found by it."""
+
+
+def look_ups(her: Person) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Every page that the back office may send a form to, and every look-up of the API, each with what is typed."""
+    number = str(Order.objects.filter(person=her, fulfillments__status="ready").first() or "")
+    for name, pattern in doors(get_resolver().url_patterns):
+        if name in BY_LINK | OF_NOBODY | LOG_IN or not DOORS.get(name, {}).get("POST", frozenset()) & BACK_OFFICE:
+            continue
+        wanted = list(pattern.pattern.converters)
+        if any(argument != "code" and not any(map(name.startswith, OF)) for argument in wanted):
+            continue
+        for values in product(*(things(name, argument, her)[:1] for argument in wanted)):
+            address = reverse(name, kwargs=dict(zip(wanted, values, strict=True)))
+            for body in BODIES.get(name, [] if name.startswith("api-") else [LOOKED_FOR, {"proof": number}]):
+                asked = body if name.startswith("api-") else LOOKED_FOR | body
+                yield name, address, asked | ({"number": number} if "number" in asked else {})
+
+
+def found_by_form(client: Client, her: Person) -> dict[str, bool]:
+    """The doors that answer a form with something of hers, and whether each answer was written down."""
+    found: dict[str, bool] = {}
+    logged_in = deepcopy(client.cookies)
+    for name, address, body in look_ups(her):
+        sent = {"content_type": "application/json"} if name.startswith("api-") else {}
+        before = transaction.savepoint()  # no block: some doors insist on a transaction of their own
+        Reading.objects.all().delete()
+        client.cookies = deepcopy(logged_in)  # one of them is the log-out
+        response = client.post(address, body, **sent)
+        shown = b"" if response.streaming else response.content
+        if any(mark.encode() in shown for mark in (CANARY, PHONE)) or (
+            name in FIND_HER and response.status_code == 200
+        ):
+            found[name] = found.get(name, True) and Reading.objects.filter(person=her).exists()
+        transaction.savepoint_rollback(before)
+    return found
+
+
+FIND_HER = {"api-lookup", "store-look-up"}
+"""Look-ups whose every answer is about her."""
+
+
+def test_no_look_up_that_is_sent_as_a_form_tells_of_her_without_a_line_in_the_book(her: Person, client: Client) -> None:
+    factories.person(CANARY)  # of two with one name the desk shows a list
+    client.force_login(office := factories.staff("back_office"))
+    factories.serving(office, her)
+
+    found = found_by_form(client, her)
+
+    assert sorted(name for name, noted in found.items() if not noted) == []
+    assert found.keys() >= FIND_HER
+
+
+def test_a_look_up_that_forgets_the_line_is_found(her: Person, client: Client, monkeypatch) -> None:
+    """The positive control."""
+    factories.person(CANARY)
+    client.force_login(factories.staff("back_office"))
+    monkeypatch.setattr(disclosure, "note", lambda *args, **facts: None)
+
+    assert found_by_form(client, her)["store-look-up"] is False
