@@ -155,6 +155,7 @@ REFUSALS = {
     "more_than_bought": _("So many are not left to come back."),
     "address_of_nobody": _("We know nobody by this address."),
     "not_returnable": _("Our return policy does not take this back."),
+    "return_without_label": _("It has a label once it is announced."),
     "return_step_missing": _("Please answer every question first."),
     "found_differs": _("Please say the condition of everything that came back."),
     "credit_needs_person": _("Store credit belongs to somebody. Please find the person first."),

@@ -10,6 +10,7 @@ from commerce.timeline.record import record
 from inventory import backorders, holds
 from orders import moves
 from orders.abandoning import call_off
+from orders.changes import holding
 from orders.delivery import calls
 from orders.freeing import free
 from orders.happenings import OrderCanceled
@@ -58,6 +59,7 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     for part in fulfillments:
         calls.dropped(part.public_id, by=by, at=at)
     told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
+    holding.end_all(order, by=by, at=at)
     told += agreements.end_open(order, at=at)
     told.append(OrderCanceled(order.public_id, str(order.number)))
     record(order.journey_id, *told, by=by, channel=channel, at=at)

@@ -40,11 +40,16 @@ STEPS: dict[tuple[str, str], Step] = {
     ("shipment", "returned_to_sender"): Step(_("It is on its way back to us"), _("Please get in touch with us.")),
 }
 
+HELD = Step(_("We check something before we prepare it"), _("We will write as soon as we go on with it."))
+"""Said of what is held back: nobody prepares it, whatever its status would say. Why is our business."""
+
 CANCELED = Step(_("This was canceled"), _("What was paid goes back to you."))
 
 
-def next_step(order: Order, fulfillment: Fulfillment) -> Step:
-    """What comes next for a part of an order."""
+def next_step(order: Order, fulfillment: Fulfillment, *, is_held: bool) -> Step:
+    """What comes next for a part of an order, and for one whose order is held back."""
     if order.status == Order.Status.CANCELED:
         return CANCELED
+    if is_held and fulfillment.status == Fulfillment.Status.ALLOCATED:
+        return HELD
     return STEPS.get((fulfillment.kind, fulfillment.status), CANCELED)

@@ -276,6 +276,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     earlier = promise_ledger.told_earlier(fulfillments)
     own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
+    holds = list(order.holds.filter(released_at=None).order_by("due_at"))
     words = tell if role_of(request) in STAFF else tell_herself
     return render(
         request,
@@ -285,13 +286,14 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "own": own,
             "may_complain": role_of(request) not in STAFF and (may or by_link),
             "fulfillments": [
-                (f, next_step(order, f), windows.get(f.pk), earlier.get(f.public_id, ())) for f in fulfillments
+                (f, next_step(order, f, is_held=bool(holds)), windows.get(f.pk), earlier.get(f.public_id, ()))
+                for f in fulfillments
             ],
             "story": [(entry, words(entry)) for entry in told_of(order).order_by("-number")],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "changeable": may and is_changeable(order, fulfillments),
-            "holds": list(order.holds.filter(released_at=None).order_by("due_at")),
+            "holds": holds,
             "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
             "now": clock.now(),
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,

@@ -94,3 +94,5 @@ class CaseReopened(OfCase):
     type: ClassVar[str] = "case.reopened"
     resolve_due: str
     reply_due: str
+    was_resolve_due: str
+    was_reply_due: str

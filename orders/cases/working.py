@@ -209,10 +209,11 @@ def reopen(case: Case, *, by: Actor, channel: str, at: datetime) -> Case:
     case = lock(case, status=Case.Status.CLOSED)
     again = list(case.steps.filter(status=Status.SKIPPED, settled_at=case.closed_at)) or [renewing.another_look(case)]
     case.status, case.outcome, case.closed_at, case.answered_at = Case.Status.OPEN, "", None, None
+    was = case.resolve_due.isoformat(), case.reply_due.isoformat()
     renewing.set_times(case, again, at=at)
     promised.give(case, again, by=by, channel=channel, at=at)
     due = case.resolve_due.isoformat(), case.reply_due.isoformat()
-    told: list[Happening] = [CaseReopened(case.public_id, case.key, *due)]
+    told: list[Happening] = [CaseReopened(case.public_id, case.key, *due, *was)]
     if again[0].team != case.team:
         told.append(give(case, again[0].team, reason=str(again[0]), by=by, at=at))
     record(case.journey_id, *told, by=by, channel=channel, at=at)

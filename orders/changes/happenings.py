@@ -29,13 +29,15 @@ class OrderAddressChanged:
 
 @dataclass(frozen=True)
 class OrderHeld:
-    """It is not prepared until somebody has decided."""
+    """It is not prepared until somebody has decided; empty `was_…` where it was not held for this before."""
 
     type: ClassVar[str] = "order.held"
     order: str
     kind: str
     owner: str
     due_at: str
+    was_owner: str
+    was_due_at: str
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ def put_on_hold(
     begun = order.fulfillments.exclude(status__in=[Way.BACKORDERED, Way.ALLOCATED, Way.CANCELED])
     if order.status != Order.Status.PLACED or begun.exists():
         raise TooLateToHold("this order is being prepared already, or is over")
+    was = OrderHold.objects.filter(order=order, kind=kind, released_at=None).first()
     hold, _ = OrderHold.objects.update_or_create(
         order=order,
         kind=kind,
@@ -60,7 +61,8 @@ def put_on_hold(
     )
     tasks.schedule(OVERDUE, key=f"hold-{hold.pk}", due_at=due_at, journey=order.journey, data={"hold": hold.pk})
     say(hold, "waits for", at=at)
-    told = OrderHeld(order.public_id, kind, hold.owner, due_at.isoformat())
+    before = (was.owner, was.due_at.isoformat()) if was else ("", "")
+    told = OrderHeld(order.public_id, kind, hold.owner, due_at.isoformat(), *before)
     record(order.journey_id, told, by=by, channel=channel, at=at)
     return hold
 
@@ -72,11 +74,22 @@ def release(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -
     hold = OrderHold.objects.filter(order=order, kind=kind, released_at=None).first()
     if hold is None:
         raise NotHeld("it is not held for this")
+    end(hold, by=by, at=at)
+    record(order.journey_id, OrderReleased(order.public_id, kind), by=by, channel=channel, at=at)
+    return hold
+
+
+def end_all(order: Order, *, by: Actor, at: datetime) -> None:
+    """An order that is over is held no more: nobody has to decide anything. It is told as the end of the order."""
+    for hold in OrderHold.objects.filter(order=order, released_at=None).order_by("pk"):
+        end(hold, by=by, at=at)
+
+
+def end(hold: OrderHold, *, by: Actor, at: datetime) -> None:
+    """Nobody waits for a decision any more."""
     OrderHold.objects.filter(pk=hold.pk).update(released_at=at, released_by=str(by)[:60])
     tasks.cancel(OVERDUE, key=f"hold-{hold.pk}", at=at)
     close_todo(Todo.Kind.ORDER_HELD, f"hold-{hold.pk}", by=by, at=at)
-    record(order.journey_id, OrderReleased(order.public_id, kind), by=by, channel=channel, at=at)
-    return hold
 
 
 def say(hold: OrderHold, how: str, *, at: datetime) -> None:

@@ -10,14 +10,24 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from commerce.channels.models import Location
+from commerce.rest.problems import Problem
 from orders import qr
 from orders.returns.models import Return
+
+
+class NoLabelYet(Problem):
+    """It was not announced: nothing could be found by its label."""
+
+    code = "return_without_label"
+
 
 LEFT, TOP = 10 * mm, A6[1] - 15 * mm
 
 
 def pdf(returned: Return, *, to: Location | None, language: str) -> bytes:
-    """The label, in a language; without personal data, so that it may lie in anybody's hands."""
+    """The label, in a language; without personal data, so that it may lie in anybody's hands. Raises NoLabelYet."""
+    if not returned.code:
+        raise NoLabelYet("announce the return first; then it has a label")
     file = BytesIO()
     canvas = Canvas(file, pagesize=A6, invariant=True)
     with translation.override(language):
@@ -32,7 +42,7 @@ def pdf(returned: Return, *, to: Location | None, language: str) -> bytes:
             canvas.setFont("Helvetica-Bold" if size > 11 else "Helvetica", size)
             canvas.drawString(LEFT, y, text)
             y -= 1.6 * size
-    qr.draw(canvas, returned.code or returned.public_id, right=A6[0] - LEFT, bottom=10 * mm, side=1.4 * mm)
+    qr.draw(canvas, returned.code, right=A6[0] - LEFT, bottom=10 * mm, side=1.4 * mm)
     canvas.save()
     return file.getvalue()
 

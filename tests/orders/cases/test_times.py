@@ -55,6 +55,7 @@ def test_a_case_that_goes_on_has_new_times_and_new_promises(case: Case) -> None:
     working.settle_step(case, 1, **LATER)
     again = MONDAY + timedelta(days=20)
 
+    were = case.resolve_due.isoformat(), case.reply_due.isoformat()
     reopened(case, after=timedelta(days=20))
 
     case.refresh_from_db()
@@ -71,6 +72,7 @@ def test_a_case_that_goes_on_has_new_times_and_new_promises(case: Case) -> None:
     }
     (entry,) = entries(case, "case.reopened")
     assert entry.data["reply_due"] == case.reply_due.isoformat()
+    assert (entry.data["was_resolve_due"], entry.data["was_reply_due"]) == were
     assert violations("commerce.promises.audit.RULES") == []
 
 

@@ -72,6 +72,8 @@ def test_a_shopper_answers_one_question_after_the_other_and_gets_a_code(her: Cli
     for answer in (form_of(order), {"step": "outcome", "outcome": "refund"}, {"step": "way", "way": "post"}):
         assert her.post(page, answer).status_code == 302
         asked.append(question(her, order))
+    label = f"/api/v1/returns/{Return.objects.get().public_id}/label/"
+    assert (her.get(label).status_code, her.get(label).json()["code"]) == (409, "return_without_label")
     her.post(page, {"step": "confirm"})
 
     returned = Return.objects.get()
@@ -80,7 +82,7 @@ def test_a_shopper_answers_one_question_after_the_other_and_gets_a_code(her: Cli
     assert (returned.status, returned.way, returned.outcome) == ("requested", "post", "refund")
     assert returned.code in told
     assert "esperamos" in told
-    assert her.get(f"/api/v1/returns/{returned.public_id}/label/").content.startswith(b"%PDF")
+    assert her.get(label).content.startswith(b"%PDF")
 
     her.post(page, {"step": "cancel", "return": returned.public_id})
     assert Return.objects.get().status == "canceled"
