@@ -8,9 +8,8 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from inventory import backorders, holds
-from orders import moves
+from orders import moves, unholding
 from orders.abandoning import call_off
-from orders.changes import holding
 from orders.delivery import calls
 from orders.freeing import free
 from orders.happenings import OrderCanceled
@@ -59,7 +58,7 @@ def cancel(order: Order, *, by: Actor, channel: str, at: datetime) -> Order:
     for part in fulfillments:
         calls.dropped(part.public_id, by=by, at=at)
     told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
-    holding.end_all(order, by=by, at=at)
+    unholding.end_all(order, by=by, at=at)
     told += agreements.end_open(order, at=at)
     told.append(OrderCanceled(order.public_id, str(order.number)))
     record(order.journey_id, *told, by=by, channel=channel, at=at)

@@ -13,8 +13,7 @@ from inventory.holds import OutOfStock
 from inventory.models import Movement, Stock
 from inventory.rules import Line
 from inventory.sourcing import CannotServe, Plan, TooManyParcels
-from orders import happenings, moves, promise_ledger
-from orders.changes import holding
+from orders import happenings, moves, promise_ledger, unholding
 from orders.delivery import calls, slots
 from orders.delivery.until import brought_by, until
 from orders.freeing import free
@@ -160,7 +159,7 @@ def give_up(
         moves.step_order(order, Order.Status.CANCELED)
         free(order, at=at)
         told += return_money(order, reason=Refund.Reason.UNSERVED, at=at)
-        holding.end_all(order, by=by, at=at)
+        unholding.end_all(order, by=by, at=at)
         told += agreements.end_open(order, at=at)
         told.append(happenings.OrderCanceled(order.public_id, str(order.number)))
         return told

@@ -9,12 +9,11 @@ from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.record import record
-from orders import moves
+from orders import moves, unholding
 from orders.changes.happenings import OrderHeld, OrderHoldOverdue, OrderReleased
 from orders.models import Fulfillment, Order, OrderHold, Todo
-from orders.todos import close_todo, open_todo
+from orders.todos import open_todo
 
-OVERDUE = "orders.changes.holding.overdue"
 Way = Fulfillment.Status
 
 
@@ -59,7 +58,9 @@ def put_on_hold(
         defaults={"owner": owner[:60], "due_at": due_at},
         create_defaults={"owner": owner[:60], "due_at": due_at, "held_at": at},
     )
-    tasks.schedule(OVERDUE, key=f"hold-{hold.pk}", due_at=due_at, journey=order.journey, data={"hold": hold.pk})
+    tasks.schedule(
+        unholding.OVERDUE, key=f"hold-{hold.pk}", due_at=due_at, journey=order.journey, data={"hold": hold.pk}
+    )
     say(hold, "waits for", at=at)
     before = (was.owner, was.due_at.isoformat()) if was else ("", "")
     told = OrderHeld(order.public_id, kind, hold.owner, due_at.isoformat(), *before)
@@ -74,22 +75,9 @@ def release(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -
     hold = OrderHold.objects.filter(order=order, kind=kind, released_at=None).first()
     if hold is None:
         raise NotHeld("it is not held for this")
-    end(hold, by=by, at=at)
+    unholding.end(hold, by=by, at=at)
     record(order.journey_id, OrderReleased(order.public_id, kind), by=by, channel=channel, at=at)
     return hold
-
-
-def end_all(order: Order, *, by: Actor, at: datetime) -> None:
-    """An order that is over is held no more: nobody has to decide anything. It is told as the end of the order."""
-    for hold in OrderHold.objects.filter(order=order, released_at=None).order_by("pk"):
-        end(hold, by=by, at=at)
-
-
-def end(hold: OrderHold, *, by: Actor, at: datetime) -> None:
-    """Nobody waits for a decision any more."""
-    OrderHold.objects.filter(pk=hold.pk).update(released_at=at, released_by=str(by)[:60])
-    tasks.cancel(OVERDUE, key=f"hold-{hold.pk}", at=at)
-    close_todo(Todo.Kind.ORDER_HELD, f"hold-{hold.pk}", by=by, at=at)
 
 
 def say(hold: OrderHold, how: str, *, at: datetime) -> None:
