@@ -161,6 +161,12 @@ FOR_HERSELF: dict[str, Promise] = {
 }
 """What is said to her in other words than among ourselves: that we look for fraud is nobody's business but ours."""
 
+COUNTED: dict[str, Promise] = {
+    "exchange": _("Counted for what replaces it: %(amount)s"),
+    "credit": _("Given back as credit: %(amount)s"),
+}
+"""What is said of money that went back without leaving us, by what it became."""
+
 AMOUNTS = {"before", "total", "amount", "owed"}
 INSTANTS = {
     "starts_at",
@@ -181,12 +187,19 @@ NOT_KEPT = "–"
 
 def tell(entry: Entry) -> str:
     """An entry in plain words; one of a type that the table lacks is told by its type."""
-    return worded(entry, SENTENCES.get(entry.type))
+    return worded(entry, sentence_of(entry))
 
 
 def tell_herself(entry: Entry) -> str:
     """The same, as the person reads it whom it is about."""
-    return worded(entry, FOR_HERSELF.get(entry.type) or SENTENCES.get(entry.type))
+    return worded(entry, FOR_HERSELF.get(entry.type) or sentence_of(entry))
+
+
+def sentence_of(entry: Entry) -> Promise | None:
+    """How an entry is told; nothing where the table lacks its type."""
+    if entry.type == "payment.refunded" and (counted := COUNTED.get(entry.data.get("tender", ""))):
+        return counted
+    return SENTENCES.get(entry.type)
 
 
 def worded(entry: Entry, sentence: Promise | None) -> str:

@@ -51,7 +51,10 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "order.held": (TELL_OF_CHANGE,),
     "order.released": (TELL_OF_CHANGE,),
     "order.canceled": (Follow("notifications.changes.tell_of_end"),),
-    "order.completed": (Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),),
+    "order.completed": (
+        Follow("orders.cases.swapping.arrived"),
+        Follow("notifications.triggers.ask_how_it_was", after=timedelta(hours=24)),
+    ),
     "fulfillment.allocated": (TELL_OF_FULFILLMENT,),
     "fulfillment.ready": (TELL_OF_FULFILLMENT, PROMISE_KEPT),
     "fulfillment.unserved": (TELL_OF_FULFILLMENT,),

@@ -62,6 +62,10 @@ TOLD = (
     "order.released",
     "order.canceled",
     "order.completed",
+    "case.opened",
+    "case.swap_agreed",
+    "case.closed",
+    "case.reopened",
     "payment.captured",
     "payment.refunded",
     "return.requested",
@@ -94,7 +98,8 @@ TOLD = (
 def told_of(order: Order) -> QuerySet[Entry]:
     """What she reads on the page of an order."""
     of_parts = Q(data__subject__in=list(order.fulfillments.values_list("public_id", flat=True)))
-    about = Q(data__order=order.public_id) | Q(type__startswith="promise.") & of_parts
+    of_cases = Q(data__case__in=list(order.cases.values_list("public_id", flat=True)))
+    about = Q(data__order=order.public_id) | Q(type__startswith="promise.") & of_parts | of_cases
     return Entry.objects.filter(about, journey=order.journey_id, type__in=TOLD)
 
 
@@ -294,6 +299,9 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "changeable": may and is_changeable(order, fulfillments),
             "holds": holds,
+            "by_staff": role_of(request) in STAFF,
+            "cases": list(order.cases.order_by("pk")),
+            "replacements": list(Order.objects.filter(replaces__order=order, number__isnull=False).order_by("pk")),
             "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
             "now": clock.now(),
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,

@@ -10,11 +10,13 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.rest.problems import Problem
-from commerce.timeline.actors import Actor
+from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.models import Task
 from commerce.timeline.record import record
+from commerce.timeline.tasks import entry_of
 from orders.cases.happenings import CaseSwapAgreed
-from orders.cases.models import Case, Kind
-from orders.cases.working import lock
+from orders.cases.models import Case, CaseStep, Kind, Team
+from orders.cases.working import lock, settle_step
 from orders.models import OrderLine
 from orders.returns import settling, starting
 from orders.returns.models import Return, ReturnLine
@@ -56,7 +58,25 @@ def agree(case: Case, *, lines: Sequence[tuple[str, int]], by: Actor, channel: s
     replacement = returned.replacement
     told = CaseSwapAgreed(case.public_id, case.key, returned.public_id, replacement.public_id if replacement else "")
     record(case.journey_id, told, by=by, channel=channel, at=at)
+    waiting = case.steps.filter(status=CaseStep.Status.PENDING)
+    if kept := waiting.filter(team=Team.WAREHOUSE, is_told=True).first():
+        for step in waiting.filter(ordinal__lte=kept.ordinal):  # who agrees a swap has looked, and it is kept now
+            settle_step(case, step.ordinal, is_said=True, by=by, channel=channel, at=at)
     return returned
+
+
+def arrived(task: Task, *, at: datetime) -> None:
+    """An order has arrived: where it replaces something, the carrier's steps of its case are done.
+
+    She is told that it was delivered; a call that nobody needed to make any more is not made.
+    """
+    told = entry_of(task)
+    cases = Case.objects.filter(returns__replacement__public_id=told.data["order"], status=Case.Status.OPEN)
+    for case in cases.order_by("pk"):
+        steps = list(case.steps.filter(status=CaseStep.Status.PENDING, team=Team.CARRIER, is_told=True))
+        for step in steps:
+            became = CaseStep.Status.DONE if step == steps[-1] else CaseStep.Status.SKIPPED
+            settle_step(case, step.ordinal, status=became, is_said=True, by=SYSTEM, channel=told.channel, at=at)
 
 
 def swappable(case: Case) -> list[OrderLine]:

@@ -64,9 +64,16 @@ def lock(case: Case, *, status: str = Case.Status.OPEN) -> Case:
 
 @transaction.atomic
 def settle_step(
-    case: Case, ordinal: int, *, status: str = Status.DONE, by: Actor, channel: str, at: datetime
+    case: Case,
+    ordinal: int,
+    *,
+    status: str = Status.DONE,
+    is_said: bool = False,
+    by: Actor,
+    channel: str,
+    at: datetime,
 ) -> CaseStep:
-    """A step is done, or not needed; the case goes to who has the next one.
+    """A step is done, or not needed; the case goes to who has the next one. `is_said`: another message says so.
 
     It is no answer: that is what somebody says to her. Raises StepIsSettled, CaseIsClosed.
     """
@@ -76,7 +83,7 @@ def settle_step(
         raise StepIsSettled("somebody has settled this step already")
     step = case.steps.get(ordinal=ordinal)
     promised.settle(case, step, at=at)
-    told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told)]
+    told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told and not is_said)]
     if (following := case.steps.filter(status=Status.PENDING).first()) and following.team != case.team:
         told.append(give(case, following.team, reason=str(following), by=by, at=at))
     record(case.journey_id, *told, by=by, channel=channel, at=at)
@@ -85,7 +92,7 @@ def settle_step(
 
 @transaction.atomic
 def move_step(case: Case, ordinal: int, *, due_at: datetime, by: Actor, channel: str, at: datetime) -> CaseStep:
-    """A step will be done at another time; who was told the old one hears of it.
+    """A step will be done at another time; who was told the old one hears of it, and the solution is due no earlier.
 
     Raises StepInThePast, and as settle_step.
     """
@@ -98,6 +105,10 @@ def move_step(case: Case, ordinal: int, *, due_at: datetime, by: Actor, channel:
     before, step.due_at = step.due_at, due_at
     step.save(update_fields=["due_at"])
     promised.give_anew(case, step, by=by, channel=channel, at=at)
+    if step.is_told and due_at > case.resolve_due:
+        case.resolve_due = due_at
+        case.save(update_fields=["resolve_due"])
+        opening.watch(case, "resolve_due")
     moved = CaseStepMoved(case.public_id, case.key, ordinal, before.isoformat(), due_at.isoformat(), step.is_told)
     record(case.journey_id, moved, by=by, channel=channel, at=at)
     return step
@@ -116,13 +127,13 @@ def change_step(
 def hand_over(case: Case, *, to: str, location: str = "", reason: str, by: Actor, channel: str, at: datetime) -> Case:
     """Give a case to another team, or to that of another store or warehouse (by its code), with a reason to read.
 
+    Within a team that has it already the reason is what is kept: who of them has it in hand, and why.
     Raises CaseIsClosed, NotTheirPlace.
     """
     case = lock(case)
     place = place_called(location, team=to) if location else None
-    if to != case.team or place is not None:
-        told = give(case, to, place=place, reason=reason, by=by, at=at)
-        record(case.journey_id, told, by=by, channel=channel, at=at)
+    told = give(case, to, place=place, reason=reason, by=by, at=at)
+    record(case.journey_id, told, by=by, channel=channel, at=at)
     return case
 
 
