@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from commerce.channels.models import Location
 from commerce.pricing.tax_places import tax_place
@@ -65,7 +66,7 @@ class PaymentWaits(Problem):
 class Change:
     """What a change does: units of each SKU before and after, money, and from where the goods come now.
 
-    `turns` are the places in line of what is not here yet.
+    `turns` are the places in line of what is not here yet; `promised_for`: when all of the rest is there.
     """
 
     units: Mapping[str, tuple[int, int]]
@@ -74,6 +75,7 @@ class Change:
     currency: str
     locations: Sequence[str]
     turns: Sequence[waiting.Turn] = ()
+    promised_for: datetime | None = None
 
     @property
     def to_pay(self) -> int:
@@ -151,7 +153,8 @@ def apply(order: Order, units: Mapping[int, int], *, by: Actor, at: datetime) ->
     standing = order.fulfillments.exclude(status=Way.CANCELED).order_by("pk")
     locations = list(standing.values_list("location__code", flat=True))
     turns = waiting.turns(order, before=stood, at=at)
-    return order, Change(pairs, before, order.total, order.currency, locations, turns), told
+    by_day = standing.aggregate(last=Max("promised_for"))["last"]
+    return order, Change(pairs, before, order.total, order.currency, locations, turns, by_day), told
 
 
 def is_changeable(order: Order, parts: Iterable[Fulfillment]) -> bool:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
+from commerce.catalog.models import Variant
+from commerce.channels.models import Location
 from commerce.pages import refusal
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
@@ -19,6 +21,7 @@ from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from orders import cancel
 from orders.changes import editing
+from orders.changes.api import UnknownSku
 from orders.models import Order
 from orders.private_links import may_change
 from orders.reach import order_for
@@ -50,8 +53,11 @@ def change_page(request: HttpRequest, public_id: str) -> HttpResponse:
                     context["seen"] = editing.preview(order, typed_units(request, order), **stamp)
         except Problem as problem:
             context["error"] = refusal(problem)
+    context["sku"], context["sku_units"] = request.POST.get("sku", ""), request.POST.get("sku_units", "")
     typed = request.POST if request.method == "POST" else {}
     lines = order.lines.filter(variant__isnull=False)
+    if seen := context["seen"]:
+        context["places"] = Location.objects.filter(code__in=seen.locations).order_by("pk")
     context["lines"] = [(line, typed.get(line.public_id, str(line.quantity))) for line in lines]
     return render(request, "orders/change.html", context, status=422 if context["error"] else 200)
 
@@ -83,14 +89,23 @@ def change(request: HttpRequest, order: Order, **stamp: Any) -> None:
 
 
 def typed_units(request: HttpRequest, order: Order) -> dict[int, int]:
-    """Variant → units as they were typed; raises Http404 for what no form of ours sends."""
+    """Variant → units as they were typed; raises Http404 for what no form of ours sends, UnknownSku."""
     units: dict[int, int] = {}
     for line in order.lines.filter(variant__isnull=False):
-        typed = request.POST.get(line.public_id, str(line.quantity))
-        if not typed.isascii() or not typed.isdigit() or len(typed) > 6 or int(typed) > 9999:
-            raise Http404
-        units[line.variant_id or 0] = int(typed)
+        units[line.variant_id or 0] = number_of(request.POST.get(line.public_id, str(line.quantity)))
+    if sku := request.POST.get("sku", "").strip():
+        found = Variant.objects.filter(sku=sku, is_active=True).first()
+        if found is None:
+            raise UnknownSku(f"nothing has the SKU {sku}", sku=sku)
+        units[found.pk] = units.get(found.pk, 0) + number_of(request.POST.get("sku_units") or "1")
     return units
+
+
+def number_of(typed: str) -> int:
+    """How many units somebody typed; raises Http404 for what no form of ours sends."""
+    if not typed.isascii() or not typed.isdigit() or len(typed) > 6 or int(typed) > 9999:
+        raise Http404
+    return int(typed)
 
 
 def tender_of(request: HttpRequest) -> str:

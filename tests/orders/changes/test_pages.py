@@ -126,3 +126,21 @@ def test_what_is_left_after_a_part_was_dropped_can_still_be_canceled(shop: Shop)
 
     order.refresh_from_db()
     assert (order.status, list(parts.all())) == ("canceled", ["canceled", "canceled"])
+
+
+def test_another_article_is_put_on_the_order_and_the_look_says_from_where_and_when_it_comes(shop: Shop) -> None:
+    clock.move(MONDAY - clock.now())
+    order = shop.order(2, delivered=True)
+    pot = factories.variant(sku="OLLA", price=2000)
+    factories.stock(pot, shop.warehouse, on_hand=5)
+    browser, asked = opened(order), {"sku": "OLLA", "sku_units": "1"}
+
+    unknown = browser.post(page_of(order), {"step": "look", "sku": "NADA"})
+    seen = browser.post(page_of(order), {"step": "look"} | asked)
+    (total,) = re.findall(r'name="expected_total" value="(\d+)"', seen.content.decode())
+    browser.post(page_of(order), {"step": "confirm", "expected_total": total} | asked)
+
+    assert (unknown.status_code, "No conocemos NADA" in words(unknown)) == (422, True)
+    assert f"Viene de {shop.warehouse.name}" in words(seen)
+    assert "Está allí como tarde" in words(seen)
+    assert list(order.lines.order_by("ordinal").values_list("sku", "quantity")) == [("TAZA", 2), ("OLLA", 1)]
