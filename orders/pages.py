@@ -1,6 +1,6 @@
 """Checking out, and following an order: what comes next first, then what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ from orders import buying, promise_ledger
 from orders.abandoning import call_off
 from orders.bringing import home_for
 from orders.buying import Means
+from orders.cases.models import Case as Incident
 from orders.changes.editing import is_changeable
 from orders.credits.ledger import NoStoreCredit, store_credit_of
 from orders.delivery.slots import windows_of
@@ -95,10 +96,10 @@ TOLD = (
 """What of an order's timeline concerns the shopper."""
 
 
-def told_of(order: Order) -> QuerySet[Entry]:
-    """What she reads on the page of an order."""
+def told_of(order: Order, cases: Iterable[Incident]) -> QuerySet[Entry]:
+    """What she reads on the page of an order, and of its cases."""
     of_parts = Q(data__subject__in=list(order.fulfillments.values_list("public_id", flat=True)))
-    of_cases = Q(data__case__in=list(order.cases.values_list("public_id", flat=True)))
+    of_cases = Q(data__case__in=[case.public_id for case in cases])
     about = Q(data__order=order.public_id) | Q(type__startswith="promise.") & of_parts | of_cases
     return Entry.objects.filter(about, journey=order.journey_id, type__in=TOLD)
 
@@ -282,6 +283,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     holds = list(order.holds.filter(released_at=None).order_by("due_at"))
+    by_staff, cases = role_of(request) in STAFF, list(order.cases.order_by("pk"))
     words = tell if role_of(request) in STAFF else tell_herself
     return render(
         request,
@@ -289,18 +291,18 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "order": order,
             "own": own,
-            "may_complain": role_of(request) not in STAFF and (may or by_link),
+            "may_complain": allowed("case-new", "POST", role_of(request)) if by_staff else may or by_link,
             "fulfillments": [
                 (f, next_step(order, f, is_held=bool(holds)), windows.get(f.pk), earlier.get(f.public_id, ()))
                 for f in fulfillments
             ],
-            "story": [(entry, words(entry)) for entry in told_of(order).order_by("-number")],
+            "story": [(entry, words(entry)) for entry in told_of(order, cases).order_by("-number")],
             "lines": list(order.lines.all()),
             "pays_by_card": bool(settings.STRIPE_API_KEY),
             "changeable": may and is_changeable(order, fulfillments),
             "holds": holds,
-            "by_staff": role_of(request) in STAFF,
-            "cases": list(order.cases.order_by("pk")),
+            "by_staff": by_staff,
+            "cases": cases,
             "replacements": list(Order.objects.filter(replaces__order=order, number__isnull=False).order_by("pk")),
             "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
             "now": clock.now(),

@@ -221,7 +221,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "api-case-close": {"POST": STAFF},
     "api-case-answer": {"POST": STAFF},
     "work-case-answer": {"POST": STAFF},
-    "case-new": {"GET": EVERYONE, "POST": SHOPPERS},
+    "case-new": {"GET": SHOPPERS | AGENTS | STORES, "POST": SHOPPERS | AGENTS | STORES},
     "case": {"GET": PEOPLE},
     "case-link": {"GET": EVERYONE},
     "case-photo": {"GET": EVERYONE},

@@ -21,8 +21,11 @@ from commerce.pages import refusal
 from commerce.photos.models import Photo
 from commerce.photos.photos import NotAPhoto, PhotoTooLarge, take_in
 from commerce.promises.giving import CHANNEL_OF
+from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
+from commerce.rest.doors import STAFF
 from commerce.rest.limits import Limit, network_address, spend
+from commerce.rest.selling import channel_of
 from notifications.cases.letters import link_to
 from notifications.conversations.receiving import AlreadyKnown, Said, receive
 from notifications.pictures import Pictures
@@ -44,21 +47,28 @@ class Incident(forms.Form):
 
 @never_cache
 def new_case(request: HttpRequest, order: str) -> HttpResponse:
-    """Say what is wrong with an order; the answer is the key and every step, on a page of its own."""
-    found, at = order_to_change(order), clock.now()
+    """Say what is wrong with an order; the answer is the key and every step, on a page of its own.
+
+    Whoever she tells it to writes it down here: an agent, or a clerk of a store that sold or serves the order.
+    """
+    found, at, by_staff = order_to_change(order), clock.now(), role_of(request) in STAFF
     if turned_away := log_in_first(request, found, at=at):
         return turned_away
     if found.person is None:
         raise Http404
     form = Incident(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        spend(OPENED_PER_PLACE, network_address(request))
+        if not by_staff:
+            spend(OPENED_PER_PLACE, network_address(request))
         try:
             with transaction.atomic():
                 case = tell_case(request, found, found.person, form.cleaned_data, at=at)
         except (NotAPhoto, PhotoTooLarge) as problem:  # what she typed stays
             form.add_error("photos", refusal(problem))
         else:
+            if by_staff:
+                messages.success(request, _("Case %(key)s is open. She is told every step.") % {"key": case.key})
+                return redirect("work-case", public_id=case.public_id)
             messages.success(request, _("Your case is %(key)s. You need not tell it again.") % {"key": case.key})
             return redirect("case-link", link_to(case, at=at))
     standing = found.cases.filter(status=Case.Status.OPEN).first()
@@ -72,7 +82,10 @@ def new_case(request: HttpRequest, order: str) -> HttpResponse:
 
 
 def tell_case(request: HttpRequest, order: Order, person: Person, said: dict[str, Any], *, at: datetime) -> Case:
-    """A new case; or the same one that goes on already, which her words and pictures join. Raises NotAPhoto."""
+    """A new case; or the same one that goes on already, which her words and pictures join. Raises NotAPhoto.
+
+    Who writes down what she says is told of the one that is open; raises CaseIsOpen.
+    """
     photos = [take_in(file, at=at) for file in said["photos"]]
     try:
         with transaction.atomic():
@@ -83,10 +96,12 @@ def tell_case(request: HttpRequest, order: Order, person: Person, said: dict[str
                 request=said["request"],
                 photos=[photo.pk for photo in photos],
                 by=actor_of(request),
-                channel="web",
+                channel=channel_of(request) if role_of(request) in STAFF else "web",
                 at=at,
             )
     except CaseIsOpen as standing:
+        if role_of(request) in STAFF:
+            raise
         case = Case.objects.select_related("person__root", "journey").get(public_id=standing.facts["case"])
     known = {bytes(content) for content in case.photos.values_list("content", flat=True)}
     if said["request"].strip() == case.request and all(bytes(photo.content) in known for photo in photos):

@@ -49,7 +49,7 @@ def seen_by(her: Person) -> list[Entry]:
     A case that is late, and a promise that broke, is written to her though no page may list it.
     """
     orders = Order.objects.filter(person=her)
-    seen = {entry for order in orders for entry in told_of(order)}
+    seen = {entry for order in orders for entry in told_of(order, order.cases.all())}
     about = Q(journey__in=orders.values("journey")) | Q(journey__in=Case.objects.filter(person=her).values("journey"))
     seen |= set(Entry.objects.filter(about, type__startswith="promise."))
     for case in Case.objects.filter(person=her):

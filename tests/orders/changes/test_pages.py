@@ -141,6 +141,6 @@ def test_another_article_is_put_on_the_order_and_the_look_says_from_where_and_wh
     browser.post(page_of(order), {"step": "confirm", "expected_total": total} | asked)
 
     assert (unknown.status_code, "No conocemos NADA" in words(unknown)) == (422, True)
-    assert f"Viene de {shop.warehouse.name}" in words(seen)
+    assert f"<dd>{shop.warehouse.name}</dd>" in seen.content.decode()
     assert "Está allí como tarde" in words(seen)
     assert list(order.lines.order_by("ordinal").values_list("sku", "quantity")) == [("TAZA", 2), ("OLLA", 1)]
