@@ -138,7 +138,8 @@ def test_another_article_is_put_on_the_order_and_the_look_says_from_where_and_wh
     unknown = browser.post(page_of(order), {"step": "look", "sku": "NADA"})
     seen = browser.post(page_of(order), {"step": "look"} | asked)
     (total,) = re.findall(r'name="expected_total" value="(\d+)"', seen.content.decode())
-    browser.post(page_of(order), {"step": "confirm", "expected_total": total} | asked)
+    agent = log_in(factories.staff("agent"))
+    agent.post(page_of(order), {"step": "confirm", "expected_total": total, "tender": "cash"} | asked)
 
     assert (unknown.status_code, "No conocemos NADA" in words(unknown)) == (422, True)
     assert f"<dd>{shop.warehouse.name}</dd>" in seen.content.decode()
