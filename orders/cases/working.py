@@ -85,7 +85,9 @@ def settle_step(
     promised.settle(case, step, at=at)
     told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told and not is_said)]
     if (following := case.steps.filter(status=Status.PENDING).first()) and following.team != case.team:
-        told.append(give(case, following.team, reason=str(following), by=by, at=at))
+        # Kept as it is read, and whoever reads it may read either language.
+        reason = f"{following.title_es} / {following.title_en}"
+        told.append(give(case, following.team, reason=reason, by=by, at=at))
     record(case.journey_id, *told, by=by, channel=channel, at=at)
     return step
 
