@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orders.lifecycle import SHIPMENT
+from orders.lifecycle import SHIPMENT, Way
 from orders.shipments import RANK
 from orders.stripe.gateway import State
 from orders.stripe.outcomes import (
@@ -38,14 +38,15 @@ def carried(before: str, news: str) -> str:
     """What a carrier's news does to a parcel."""
     if before not in RANK:
         return "refuse"
-    if RANK[news] > RANK[before]:
+    if RANK[news] > RANK[before] or (before, news) == (Way.FAILED, Way.OUT_FOR_DELIVERY):
         return f"{news}"
     return "note"
 
 
 CARRIED_MEANING = {
     "refuse": "We have given this parcel to no carrier; the news is kept, and marked as not understood.",
-    "note": "Late or said twice: told once on the timeline, and the status stays.",
+    "note": "Late or said twice: told once on the timeline, and the status stays. Of a failed"
+    " try and another one the newer counts, by the carrier's clock.",
 }
 
 TABLES: tuple[Outcomes, ...] = (
