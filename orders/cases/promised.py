@@ -25,9 +25,13 @@ def reply(case: Case) -> str:
 
 
 def give(case: Case, steps: Sequence[CaseStep], *, by: Actor, channel: str, at: datetime) -> None:
-    """Promise the steps and the answer of a new case."""
+    """Promise the steps and the answer of a case that begins, or goes on with new times.
+
+    Word that an old time would not hold may have left after the case was closed, and have promised another one.
+    """
     promises = [given(case, step) for step in steps if step.is_told]
     promises.append(row(case, Promise.Kind.CASE_REPLY, reply(case), case.reply_due))
+    giving.withdraw([promise.subject for promise in promises], reason=Promise.Reason.NOT_NEEDED, at=at)
     giving.give(promises, by=by, channel=channel, at=at)
 
 

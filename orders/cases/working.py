@@ -85,9 +85,7 @@ def settle_step(
     promised.settle(case, step, at=at)
     told: list[Happening] = [CaseStepDone(case.public_id, case.key, ordinal, status, step.is_told and not is_said)]
     if (following := case.steps.filter(status=Status.PENDING).first()) and following.team != case.team:
-        # Kept as it is read, and whoever reads it may read either language.
-        reason = f"{following.title_es} / {following.title_en}"
-        told.append(give(case, following.team, reason=reason, by=by, at=at))
+        told.append(give(case, following.team, reason=in_both(following), by=by, at=at))
     record(case.journey_id, *told, by=by, channel=channel, at=at)
     return step
 
@@ -137,6 +135,11 @@ def hand_over(case: Case, *, to: str, location: str = "", reason: str, by: Actor
     told = give(case, to, place=place, reason=reason, by=by, at=at)
     record(case.journey_id, told, by=by, channel=channel, at=at)
     return case
+
+
+def in_both(step: CaseStep) -> str:
+    """What is to be done next, in both languages: it is kept as it is read, by whoever has the case."""
+    return f"{step.title_es} / {step.title_en}"
 
 
 def give(case: Case, to: str, *, place: Location | None = None, reason: str, by: Actor, at: datetime) -> CaseHandedOver:
@@ -228,6 +231,6 @@ def reopen(case: Case, *, by: Actor, channel: str, at: datetime) -> Case:
     due = case.resolve_due.isoformat(), case.reply_due.isoformat()
     told: list[Happening] = [CaseReopened(case.public_id, case.key, *due, *was)]
     if again[0].team != case.team:
-        told.append(give(case, again[0].team, reason=str(again[0]), by=by, at=at))
+        told.append(give(case, again[0].team, reason=in_both(again[0]), by=by, at=at))
     record(case.journey_id, *told, by=by, channel=channel, at=at)
     return case

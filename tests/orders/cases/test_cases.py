@@ -103,7 +103,8 @@ def test_a_step_that_is_done_hands_the_case_to_who_has_the_next(case: Case) -> N
     (handed,) = entries(case, "case.handed_over")
     assert case.team == "warehouse"
     assert (handed.data["from_team"], handed.data["to_team"]) == ("agent", "warehouse")
-    assert case.handovers.get().reason == STEPS[Kind.DAMAGED][1].en
+    following = STEPS[Kind.DAMAGED][1]
+    assert case.handovers.get().reason == f"{following.es} / {following.en}"
 
 
 def test_of_two_who_settle_a_step_one_wins(case: Case) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.customers.models import Person
+from commerce.promises import giving
 from commerce.promises.models import Promise
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry
@@ -176,3 +177,19 @@ def test_what_is_told_of_a_step_that_is_moved_says_from_when_to_when(case: Case)
 
     data = entries(case, "case.step_moved")[0].data
     assert (data["was_due_at"], data["due_at"]) == (before.isoformat(), after.isoformat())
+
+
+def test_a_case_goes_on_although_word_of_a_late_step_left_after_it_was_closed(case: Case) -> None:
+    late = Promise.objects.get(subject=f"{case.public_id}/1")
+    after = late.due_at + timedelta(hours=1)
+    giving.settle(late, Promise.Status.BROKEN, at=after)
+    working.close(case, outcome="solved", **STAMP | {"at": after})
+    giving.told(late.public_id, at=after + timedelta(minutes=5))
+
+    working.reopen(case, **STAMP | {"at": after + timedelta(days=1)})
+
+    step = case.steps.get(ordinal=1)
+    assert list(Promise.objects.filter(subject=late.subject, status="open").values_list("due_at", flat=True)) == [
+        step.due_at
+    ]
+    assert violations("commerce.promises.audit.RULES") == []
