@@ -1,12 +1,25 @@
 """The house as a whole: what stands on what, and what every part must have."""
 
+from pathlib import Path
+
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.db.models import ForeignKey, ManyToManyField
 
 OURS = ("commerce", "inventory", "orders", "notifications")
 COMMANDS = sorted(name for name, app in get_commands().items() if app.startswith(OURS))
+
+
+def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
+    folders = [Path(settings.BASE_DIR) / name for name in (*OURS, "tests")]
+
+    files = [path for folder in folders for path in folder.rglob("*.py")]
+    too_long = {str(path): lines for path in files if (lines := len(path.read_text().splitlines())) > 400}
+
+    assert files
+    assert too_long == {}
 
 
 def test_every_foreign_key_points_to_an_app_that_stands_earlier() -> None:
