@@ -85,8 +85,12 @@ def insert(rows: Sequence[models.Model]) -> None:
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        ids = cursor.fetchall()
-    for row, (pk,) in zip(rows, ids, strict=True):
+        note_stored(rows, [pk for (pk,) in cursor.fetchall()])
+
+
+def note_stored(rows: Sequence[models.Model], ids: Sequence[int]) -> None:
+    """Give new rows the ids under which they stand in the database now."""
+    for row, pk in zip(rows, ids, strict=True):
         row.pk = pk
         row._state.adding, row._state.db = False, connection.alias
 
@@ -110,10 +114,7 @@ def insert_with(row: models.Model, parts: Sequence[models.Model], *, of: str) ->
     values += [field.get_db_prep_save(getattr(part, field.attname), connection) for part in parts for field in of_parts]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        ids = cursor.fetchone()
-    for made, pk in zip([row, *parts], ids, strict=True):
-        made.pk = pk
-        made._state.adding, made._state.db = False, connection.alias
+        note_stored([row, *parts], cursor.fetchone())
     for part in parts:
         setattr(part, of, row)
     return None
@@ -129,7 +130,7 @@ def insert_with_of(
         [field for field in kind._meta.concrete_fields if not field.primary_key and (kind is model or field.name != of)]
         for kind in (model, parts)
     )
-    columns = [", ".join(quoted(str(field.column)) for field in of) for of in (fields, of_parts)]
+    columns = [", ".join(quoted(str(field.column)) for field in own) for own in (fields, of_parts)]
     (key,) = (quoted(str(field.column)) for field in parts._meta.concrete_fields if field.name == of)
     steps = [
         f"whole AS (INSERT INTO {quoted(model._meta.db_table)} ({columns[0]})"  # noqa: S608 (our own names)
