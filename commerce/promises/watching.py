@@ -55,11 +55,9 @@ def look_again(subject: str, *, at: datetime) -> int:
 @transaction.atomic
 def look(promise: Promise, *, at: datetime) -> bool:
     """Ask for the forecast of a promise; one that will not hold is written on her timeline, from which all follows."""
-    name = wiring.FORECASTS.get(promise.kind)
-    if name is None or (promise.due_at is None and promise.look_at is None):
+    if promise.kind not in wiring.FORECASTS or (promise.due_at is None and promise.look_at is None):
         return False
-    forecast: Callable[..., Forecast | None] = import_string(name)
-    found = forecast(promise, at=at)
+    found = ask(promise, at=at)
     if promise.due_at is None:
         return date(promise, found.expected_at if found else None, at=at)
     if found is None or (found.expected_at and found.expected_at <= promise.due_at):
@@ -74,16 +72,20 @@ def look(promise: Promise, *, at: datetime) -> bool:
     return bool(noticed)
 
 
+def ask(promise: Promise, *, at: datetime) -> Forecast | None:
+    """The forecast of a promise, of a kind that has one."""
+    forecast: Callable[..., Forecast | None] = import_string(wiring.FORECASTS[promise.kind])
+    return forecast(promise, at=at)
+
+
 def refresh(promise: Promise, *, at: datetime) -> None:
     """Ask again just before she is told: what is expected by now. What is well again is no danger, and no day is none.
 
     Locked by the caller; one that is not open any more stays as it is.
     """
-    name = wiring.FORECASTS.get(promise.kind)
-    if name is None or promise.status != Status.OPEN or promise.told_at is not None:
+    if promise.kind not in wiring.FORECASTS or promise.status != Status.OPEN or promise.told_at is not None:
         return
-    forecast: Callable[..., Forecast | None] = import_string(name)
-    found = forecast(promise, at=at)
+    found = ask(promise, at=at)
     expected_at = found.expected_at if found else None
     if promise.due_at is None:
         is_told = expected_at is not None and expected_at > at
