@@ -17,7 +17,7 @@ from commerce.timeline.models import Journey
 from notifications.cases import joining
 from notifications.happenings import MessageReceived
 from notifications.messages import tell
-from notifications.models import Conversation, Turn
+from notifications.models import Conversation, Message, Turn
 
 RESTS_AFTER = timedelta(days=30)
 """After so long a silence a new word opens a new conversation, on a journey of its own."""
@@ -115,15 +115,22 @@ def warn(conversation: Conversation, *, at: datetime) -> None:
         conversation=conversation, side=Turn.Side.HOUSE, text=text, actor=str(SYSTEM), said_at=at, recorded_at=at
     )
     if conversation.contact_channel != "chat":
-        tell(
-            conversation.person,
-            purpose="dm_reply",
-            subject=conversation.public_id,
-            phase=str(turn.pk),
-            facts={"turn": turn.pk},
-            journey=conversation.journey,
-            at=at,
-        )
+        send(turn, at=at)
+
+
+def send(turn: Turn, *, entry: int | None = None, at: datetime) -> Message:
+    """Let what we said leave as a message, over the contact channel of the talk; the entry is what it follows from."""
+    talk = turn.conversation
+    return tell(
+        talk.person,
+        purpose="dm_reply",
+        subject=talk.public_id,
+        phase=str(turn.pk),
+        facts={"turn": turn.pk},
+        journey=talk.journey,
+        entry=entry,
+        at=at,
+    )
 
 
 def contact_point_of(kind: str, value: str, *, at: datetime) -> ContactPoint:

@@ -17,9 +17,8 @@ from commerce.timeline import record
 from commerce.timeline.actors import Actor
 from notifications import writing
 from notifications.cases import joining
-from notifications.conversations.receiving import open_conversation
+from notifications.conversations.receiving import open_conversation, send
 from notifications.happenings import Replied
-from notifications.messages import tell
 from notifications.models import Conversation, Message, Turn
 from notifications.wording import day
 from orders.cases.models import Case
@@ -48,16 +47,7 @@ def reply(
         channel=conversation.contact_channel,
         at=at,
     )
-    return tell(
-        conversation.person,
-        purpose="dm_reply",
-        subject=conversation.public_id,
-        phase=str(turn.pk),
-        facts={"turn": turn.pk},
-        journey=conversation.journey,
-        entry=replied.id,
-        at=at,
-    )
+    return send(turn, entry=replied.id, at=at)
 
 
 class NoWayToAnswer(Problem):
