@@ -6,7 +6,7 @@ on her row by its foreign key, whatever channel it comes from, and FOR UPDATE ex
 before we look, or waits until we have claimed.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -305,9 +305,9 @@ def has_open_case(message: Message, purpose: Purpose, her: Her) -> bool:
     return Case.objects.filter(order__in=orders, status=Case.Status.OPEN).exists()
 
 
-def about_no_order(people: Iterable[int]) -> QuerySet[Case]:
+def about_no_order(people: Collection[int] | QuerySet[Person]) -> QuerySet[Case]:
     """Her open cases about no order: each may be about the one that a survey asks about, which waits for its end."""
-    return Case.objects.filter(order=None, person__in=list(people), status=Case.Status.OPEN)
+    return Case.objects.filter(order=None, person__in=people, status=Case.Status.OPEN)
 
 
 def last_talk_of(her: Her) -> datetime | None:

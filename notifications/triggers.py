@@ -153,8 +153,8 @@ def ask_how_it_was(task: Task, *, at: datetime) -> None:
     order = Order.objects.select_related("person", "journey").get(public_id=entry.data["order"])
     if order.person is None or Return.objects.filter(replacement=order).exists():
         return
-    people = people_of(order.person).values_list("pk", flat=True)
-    if Case.objects.filter(order=order, status=Case.Status.OPEN).exists() or about_no_order(people).exists():
+    about_it = Case.objects.filter(order=order, status=Case.Status.OPEN)
+    if about_it.exists() or about_no_order(people_of(order.person)).exists():
         tasks.postpone(task, until=at + WAITS_FOR_CASE)
         return
     if Case.objects.filter(order=order, closed_at__gte=entry.occurred_at).exists():
