@@ -53,7 +53,7 @@ def read_file(path: Path, *, tills: Mapping[str, Till], barcodes: Mapping[str, s
         try:
             if why := never_happened(transaction, retail):
                 sales.skipped[why] += len(items)
-            elif link := link_of(retail, "void") or link_of(transaction, "void"):
+            elif (link := void_link(transaction, retail)) is not None:
                 sales.voided += len(items)
                 sales.undone.append(undone_by(transaction, link, tills=tills))
             elif says(retail, VOIDED):
@@ -101,12 +101,10 @@ def says(element: Element, words: frozenset[str]) -> bool:
     return said.strip().lower() in words
 
 
-def link_of(element: Element, reason: str) -> Element | None:
-    """The link to another transaction that is made for this reason: a (post-)void, or a return."""
-    for link in element.iterfind("p:TransactionLink", IN):
-        if reason in link.get("ReasonCode", "").lower():
-            return link
-    return None
+def void_link(transaction: Element, retail: Element) -> Element | None:
+    """The link of a (post-)void to the transaction that it undoes; one that names nothing is still a link."""
+    links = (link for element in (retail, transaction) for link in element.iterfind("p:TransactionLink", IN))
+    return next((link for link in links if "void" in link.get("ReasonCode", "").lower()), None)
 
 
 def linked(link: Element, transaction: Element) -> str:

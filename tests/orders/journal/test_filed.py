@@ -105,6 +105,13 @@ def test_a_post_void_undoes_the_transaction_that_it_links_to_whichever_file_come
     assert violations(*AUDITS) == []
 
 
+def test_a_post_void_whose_link_names_nothing_is_rejected_and_sells_nothing(shop: Shop) -> None:
+    kept = take_in(transaction(1), transaction(2, inside='<TransactionLink ReasonCode="PostVoid"/>'))
+
+    assert (kept.status, kept.rejected, Order.objects.count(), on_hand(shop)) == ("partly", 1, 1, 4)
+    assert "names no transaction" in kept.reason
+
+
 def test_a_return_that_names_its_sale_counts_on_it(shop: Shop) -> None:
     take_in(transaction(1), transaction(2, kind="Return", link=to(1, why="Return")))
 
