@@ -105,7 +105,8 @@ def import_sales(
         progress(total, total)
     counted = Imported(sales.counts(), sales.rejects, new=len(taken.new), known=len(taken.known))
     counted.days = money_by_day(sales.receipts, tills)
-    counted.booked = [fact for fact in facts if fact.key not in {each.key for each in taken.different}]
+    different = {each.key for each in taken.different}
+    counted.booked = [fact for fact in facts if fact.key not in different]
     return counted
 
 
