@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from commerce.channels.models import SalesChannel
 from commerce.timeline.actors import SYSTEM, Actor
@@ -82,12 +84,11 @@ def let_in_again(*, at: datetime) -> int:
 def catch_up(*, at: datetime) -> int:
     """Settle what two tills told of at one moment, and alarm the stores of what waits for a sale for too long."""
     waiting = Fact.objects.filter(status=Status.WAITING)
-    alone = Return.objects.filter(order=None, till_key__startswith="till:").values_list("till_key", flat=True)
-    returns = Fact.objects.filter(
-        kind=Fact.Kind.RETURN, of__isnull=False, uuid__in=[key.removeprefix("till:") for key in alone[:MOST] if key]
-    )
+    key = Concat(Value("till:"), Cast(OuterRef("uuid"), TextField()))
+    alone = Exists(Return.objects.filter(order=None, till_key=key))
+    returns = Fact.objects.filter(alone, kind=Fact.Kind.RETURN, of__isnull=False)
     booked = 0
-    for fact in [*waiting.select_related("device").order_by("pk")[:MOST], *returns.select_related("device")]:
+    for fact in [each for some in (waiting, returns) for each in some.select_related("device").order_by("pk")[:MOST]]:
         sale = Fact.objects.filter(uuid__in=[fact.of], kind=Fact.Kind.SALE, order__isnull=False).first()
         if sale and fact.of:
             with transaction.atomic():

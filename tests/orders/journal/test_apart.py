@@ -222,6 +222,22 @@ def test_what_two_tills_told_at_one_moment_is_settled_by_the_sweep(shop: Shop, c
     assert violations(*AUDITS) == []
 
 
+def test_returns_that_speak_of_no_sale_keep_the_sweep_from_none_that_does(
+    shop: Shop, caja: TillOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "MOST", 1)
+    sale = caja.sale(line(shop.mug, quantity=2))
+    caja.send(caja.fact("return", lines=[line(shop.mug)]), caja.fact("return", lines=[line(shop.mug)]))
+    caja.send(caja.fact("return", of=sale["uuid"], lines=[line(shop.mug)]))
+    caja.send(sale | {"uuid": "00000000-0000-4000-8000-0000000000ff"})
+    Fact.objects.filter(kind="sale").update(uuid=sale["uuid"])
+    Order.objects.update(till_key=f"till:{sale['uuid']}")
+
+    deciding.sweep(at=now())
+
+    assert Payment.objects.get().refunded == 1250
+
+
 def test_what_the_books_refuse_is_set_apart_alone_and_booked_when_it_is_told_again(shop: Shop, caja: TillOf) -> None:
     sale = caja.sale(line(shop.mug))
     void, other = caja.fact("void", of=sale["uuid"]), caja.sale(line(shop.mug))
