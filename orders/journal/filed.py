@@ -22,7 +22,7 @@ from orders.journal.clocks import Claim
 from orders.journal.clocks import settle as settle_clock
 from orders.journal.differences import Found, Kind, row_of
 from orders.journal.models import Difference, Fact, Roll, Till
-from orders.journal.reading import Said
+from orders.journal.reading import Said, key_of
 from orders.models import Order, Todo
 from orders.sales_files import Receipt, SalesFile, Undone, uuid_of
 from orders.sales_files import Till as Place
@@ -41,22 +41,21 @@ def enter(
     """Enter what a file told into the journal, once: its receipts are booked already. `strange` are SKUs it brought."""
     receipts = [one for one in sales.receipts if one.key.startswith(TOLD) and one.kind != "adjustment"]
     devices = devices_of(sales, receipts, places, at=at)
-    known_orders = {TOLD + str(uuid_of(undone.of)) for undone in sales.undone if undone.is_own}
+    known_orders = {key_of(uuid_of(undone.of)) for undone in sales.undone if undone.is_own}
     in_books = set(Order.objects.filter(till_key__in=known_orders).values_list("till_key", flat=True))
-    undone = [one for one in sales.undone if not one.is_own or TOLD + str(uuid_of(one.of)) in in_books]
+    undone = [one for one in sales.undone if not one.is_own or key_of(uuid_of(one.of)) in in_books]
     facts = [fact_of(one, devices[one.place, one.device], at=at) for one in receipts]
     facts += [void_of(one, devices[one.place, one.device], at=at) for one in undone]
     speaking.lock({fact.of for fact in facts if fact.of})
     known = set(Fact.objects.filter(uuid__in=[fact.uuid for fact in facts]).values_list("uuid", flat=True))
     fresh = {fact.uuid: fact for fact in facts if fact.uuid not in known}
-    orders = {
-        order.till_key: order for order in Order.objects.filter(till_key__in=[TOLD + str(uuid) for uuid in fresh])
-    }
-    for uuid, fact in fresh.items():
+    by_key = {key_of(uuid): fact for uuid, fact in fresh.items()}
+    orders = {order.till_key: order for order in Order.objects.filter(till_key__in=by_key)}
+    for key, fact in by_key.items():
         if fact.kind == Fact.Kind.SALE:
-            fact.order = orders[TOLD + str(uuid)]
+            fact.order = orders[key]
     Fact.objects.bulk_create(fresh.values())
-    differ({TOLD + str(uuid): fact for uuid, fact in fresh.items()}, booked, places, strange, at=at)
+    differ(by_key, booked, places, strange, at=at)
     speaking.settle({one for fact in fresh.values() for one in (fact.uuid, fact.of) if one}, at=at)
     for (place, name, day), numbers in sales.numbers.items():
         call_the_roll(devices[place, name], day, numbers, at=at)
@@ -174,9 +173,7 @@ def call_the_roll(device: Device, day: str, numbers: Collection[int], *, at: dat
     missing = sum(last - first + 1 for first, last in gaps)
     Till.objects.filter(pk=till.pk).update(told=told, highest=told + missing)
     if gaps:
-        shown = gaps[: sequences.MOST_GAPS]
-        words = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in shown)
-        sequences.alarm(device, Todo.Kind.TILL_GAP, f"never came: {words}", at=at)
+        sequences.alarm_of_gaps(device, gaps, at=at)
     else:
         close_todo(Todo.Kind.TILL_GAP, device.public_id, by=SYSTEM, at=at)
 

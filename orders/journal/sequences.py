@@ -57,9 +57,14 @@ def look_for_gaps(till: Till, *, told: int, at: datetime) -> Sequence[tuple[int,
     with connection.cursor() as cursor:
         cursor.execute(GAPS, {"device": till.device_id, "most": MOST_GAPS})
         gaps = cursor.fetchall()
-    words = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in gaps)
-    alarm(till.device, Todo.Kind.TILL_GAP, f"never came: {words}", at=at)
+    alarm_of_gaps(till.device, gaps, at=at)
     return gaps
+
+
+def alarm_of_gaps(device: Device, gaps: Sequence[tuple[int, int]], *, at: datetime) -> None:
+    """Numbers of a till never came; the first gaps are named."""
+    words = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in gaps[:MOST_GAPS])
+    alarm(device, Todo.Kind.TILL_GAP, f"never came: {words}", at=at)
 
 
 def alarm_of_content(till: Till, said: Said, *, at: datetime) -> None:
