@@ -103,7 +103,7 @@ class SalesDoor(TillDoor):
         """Keep what cannot be booked yet; what becomes of each fact."""
         facts = self.said["facts"]
         apart.keep(self.till, facts, sent=self.sent(), at=self.at, flag=apart.NOTHING_SOLD)
-        return [asdict(apart_as(body, store_of(self.till), reason=problem.code)) for body in facts]
+        return [asdict(result) for result in apart_as(facts, store_of(self.till), reason=problem.code)]
 
 
 class HeartbeatDoor(TillDoor):

@@ -22,7 +22,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders.happenings import TillDiffered
-from orders.journal import apart, clocks, coupons, differences, leases, promised, sequences, speaking
+from orders.journal import apart, coupons, differences, leases, promised, sequences, speaking
 from orders.journal.clocks import Claim
 from orders.journal.differences import Found, row_of
 from orders.journal.models import Difference, Fact, Till
@@ -104,10 +104,20 @@ def take(batch: Batch, *, at: datetime) -> Answer:
 def take_once(batch: Batch, *, at: datetime) -> Answer:
     """Take in a batch, where nobody else tells of the same facts at this moment."""
     till = sequences.lock(batch.device, installation=batch.installation, at=at)
-    zone = ZoneInfo(batch.store.timezone)
+    results, said = read_all(batch.facts, batch.store)
+    new = sift(said, batch=batch, till=till, at=at)
+    facts = enter(new, batch=batch, till=till, at=at)
+    book(facts, batch=batch, at=at)
+    missing = sequences.look_for_gaps(till, told=len(facts), at=at)
+    return Answer(results, missing)
+
+
+def read_all(bodies: Sequence[Any], store: Location) -> tuple[list[Result], list[tuple[Said, Result]]]:
+    """What became of each body as far as it was read, in their order, and the facts that were understood."""
+    zone = ZoneInfo(store.timezone)
     results: list[Result] = []
     said: list[tuple[Said, Result]] = []
-    for body in batch.facts:
+    for body in bodies:
         try:
             one = read(body, zone=zone)
         except Unclear as problem:
@@ -115,11 +125,7 @@ def take_once(batch: Batch, *, at: datetime) -> Answer:
         else:
             results.append(Result("new", str(one.uuid), one.sequence))
             said.append((one, results[-1]))
-    new = sift(said, batch=batch, till=till, at=at)
-    facts = enter(new, batch=batch, till=till, at=at)
-    book(facts, batch=batch, at=at)
-    missing = sequences.look_for_gaps(till, told=len(facts), at=at)
-    return Answer(results, missing)
+    return results, said
 
 
 @transaction.atomic
@@ -145,15 +151,14 @@ def refused(body: Any, problem: Unclear) -> Result:
     )
 
 
-def apart_as(body: Any, store: Location, *, reason: str) -> Result:
-    """What is told of a fact that was set apart for this reason, or that is unclear besides."""
-    try:
-        said = read(body, zone=ZoneInfo(store.timezone))
-    except Unclear as problem:
-        return refused(body, problem)
-    status = Fact.objects.filter(uuid=said.uuid).values_list("status", flat=True).first()
-    result = "known" if status == Status.BOOKED else status or Status.QUARANTINED
-    return Result(result, str(said.uuid), said.sequence, reason=reason)
+def apart_as(bodies: Sequence[Any], store: Location, *, reason: str) -> list[Result]:
+    """What is told of facts that were set apart for this reason, or that are unclear besides."""
+    results, said = read_all(bodies, store)
+    known = dict(Fact.objects.filter(uuid__in=[one.uuid for one, _ in said]).values_list("uuid", "status"))
+    for one, result in said:
+        status = known.get(one.uuid, Status.QUARANTINED)
+        result.result, result.reason = "known" if status == Status.BOOKED else status, reason
+    return results
 
 
 def sift(said: Sequence[tuple[Said, Result]], *, batch: Batch, till: Till, at: datetime) -> list[tuple[Said, Result]]:
@@ -214,11 +219,9 @@ def book_apart(rows: Sequence[Fact], *, decided_by: str = "", at: datetime) -> N
     Fact.objects.filter(pk__in=[row.pk for row in rows]).delete()
     for row in sorted(rows, key=lambda row: (row.sequence, row.uuid)):
         one = read(row.said, zone=ZoneInfo(store.timezone))
-        waits = one.kind in (Kind.VOID, Kind.PAYMENT)
-        row.status, row.said = (Status.WAITING, row.said) if waits else (Status.BOOKED, None)
         row.is_apart, row.decided_by = row.sequence in numbers, decided_by
         numbers.add(row.sequence)
-        entered.append(Entered(one, row, Result("new", str(one.uuid), one.sequence)))
+        entered.append(entered_as(row, one, Result("new", str(one.uuid), one.sequence)))
     book(entered, batch=batch, at=at)
     sequences.look_for_gaps(till, told=sum(not one.row.is_apart for one in entered), at=at)
 
@@ -232,30 +235,21 @@ class Entered:
     result: Result
 
 
+def entered_as(row: Fact, said: Said, result: Result) -> Entered:
+    """A fact that was kept whole, on its way into the books; what only speaks of a sale waits for it."""
+    waits = said.kind in (Kind.VOID, Kind.PAYMENT)
+    row.status, row.said = (Status.WAITING, row.said) if waits else (Status.BOOKED, None)
+    return Entered(said, row, result)
+
+
 def enter(new: Sequence[tuple[Said, Result]], *, batch: Batch, till: Till, at: datetime) -> list[Entered]:
     """Write new facts into the journal, in the order of the till's own sequence."""
     entered = []
     new = sorted(new, key=lambda pair: pair[0].sequence)
     for pk, (one, result) in zip(next_ids(Fact, len(new)), new, strict=True):
-        occurred_at, flags = clocks.settle(one.claim, sent=batch.sent, at=at)
-        result.flags = flags
-        waits = one.kind in (Kind.VOID, Kind.PAYMENT)
-        row = Fact(
-            pk=pk,
-            device_id=till.device_id,
-            uuid=one.uuid,
-            sequence=one.sequence,
-            kind=one.kind,
-            of=one.of,
-            status=Status.WAITING if waits else Status.BOOKED,
-            digest=one.digest,
-            said=one.body if waits else None,
-            claimed_at=one.claimed_at,
-            occurred_at=occurred_at,
-            recorded_at=at,
-            flags=flags,
-        )
-        entered.append(Entered(one, row, result))
+        row = apart.kept(till.device, one, sent=batch.sent, at=at)
+        row.pk, row.is_apart, result.flags = pk, False, row.flags
+        entered.append(entered_as(row, one, result))
     return entered
 
 
