@@ -3,7 +3,11 @@
 from hashlib import sha256
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+
+from commerce.wiring import AUDITS
+from tests.audits import violations
+from tests.orders.journal.sending import TillOf
 
 # Nothing in here depends on when something arrived: no ids, no instants of ours.
 STATE = """
@@ -42,6 +46,24 @@ def books() -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(STATE, {})
         return cursor.fetchall()
+
+
+class Undone(Exception):
+    """Takes everything back that was tried."""
+
+
+def books_after(*facts: tuple[TillOf, dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """The books once these were told, one by one; then it is as if they had not been."""
+    found: list[list[tuple[Any, ...]]] = []
+    try:
+        with transaction.atomic():
+            for caja, fact in facts:
+                assert caja.send(fact).status_code == 200
+            assert violations(*AUDITS) == []
+            found.append(books())
+            raise Undone
+    except Undone:
+        return found[0]
 
 
 def digest_of(rows: list[tuple[Any, ...]]) -> str:

@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 from itertools import permutations
-from typing import Any
 
 import pytest
-from django.db import transaction
 
 from commerce.clock import now
 from commerce.promotions.models import Coupon, CouponLimit, CouponUse
@@ -16,28 +14,10 @@ from orders.selling import selling_channel
 from tests.audits import violations
 from tests.factories import coupon, person
 from tests.orders.journal.sending import TillOf, line, till
-from tests.orders.journal.state import books
+from tests.orders.journal.state import books_after
 from tests.orders.shop import Shop
 
 pytestmark = pytest.mark.django_db
-
-
-class Undone(Exception):
-    """Takes everything back that was tried."""
-
-
-def told(*facts: tuple[TillOf, dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """The books once these were told, one by one; then it is as if they had not been."""
-    found: list[list[tuple[Any, ...]]] = []
-    try:
-        with transaction.atomic():
-            for caja, fact in facts:
-                assert caja.send(fact).status_code == 200
-            assert violations(*AUDITS) == []
-            found.append(books())
-            raise Undone
-    except Undone:
-        return found[0]
 
 
 def test_the_earliest_sales_of_a_till_have_its_leased_uses_and_the_earliest_of_all_the_free_ones(
@@ -50,10 +30,10 @@ def test_the_earliest_sales_of_a_till_have_its_leased_uses_and_the_earliest_of_a
         (who, who.sale(line(shop.mug), at=now() - timedelta(minutes=ago), coupons=["cuatro"]))
         for who, ago in ((caja, 30), (other, 20), (caja, 10))
     )
-    in_order = told(first, second, third)
+    in_order = books_after(first, second, third)
 
     for shuffled in permutations([first, second, third]):
-        assert told(*shuffled) == in_order
+        assert books_after(*shuffled) == in_order
     assert [row[1] for row in in_order if row[2] == "coupon_overused"] == [third[1]["uuid"]]
 
 
