@@ -7,43 +7,16 @@ import pytest
 from commerce.customers.models import Person
 from commerce.promises import giving
 from commerce.promises.models import Promise
-from commerce.timeline.actors import Actor
-from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from orders.cases import clocks, opening, working
 from orders.cases.models import Case, Kind
 from orders.cases.playbooks import STEPS
-from orders.models import Order, Todo
-from tests import factories
+from orders.models import Todo
 from tests.audits import violations
 from tests.factories import MONDAY
-from tests.orders.returns.bringing_back import bought
-from tests.orders.shop import Shop
+from tests.orders.cases.stamps import LATER, STAMP, entries
 
 pytestmark = pytest.mark.django_db
-
-ANA = Actor("staff", "7")
-STAMP = {"by": ANA, "channel": "call_center", "at": MONDAY}
-LATER = STAMP | {"at": MONDAY + timedelta(hours=1)}
-
-
-@pytest.fixture
-def eva() -> Person:
-    return factories.person("Eva", email="eva@example.com")
-
-
-@pytest.fixture
-def order(shop: Shop, eva: Person) -> Order:
-    return bought(shop, "web", person=eva)
-
-
-@pytest.fixture
-def case(order: Order, eva: Person) -> Case:
-    return opening.open_case("damaged", person=eva, order=order, request="Llegó roto", **STAMP)
-
-
-def entries(case: Case, kind: str) -> list[Entry]:
-    return list(Entry.objects.filter(journey=case.journey, type=kind).order_by("number"))
 
 
 def reopened(case: Case, *, after: timedelta) -> Case:
