@@ -66,7 +66,8 @@ def pass_on(
 
 def agree(order: Order, part: Fulfillment, *, by: Actor, channel: str, at: datetime) -> None:
     """She knows of another time, as it changed with what she wanted herself."""
-    told = given(order, Part(part.location_id, (), part.promised_for, name=part.public_id))
+    waits = part.status == Way.BACKORDERED
+    told = given(order, Part(part.location_id, (), part.promised_for, waits=waits, name=part.public_id))
     giving.agree(told, by=by, channel=channel, at=at)
 
 

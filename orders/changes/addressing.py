@@ -10,6 +10,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders import moves, promise_ledger
 from orders.buyers import address_of
+from orders.changes import waiting
 from orders.changes.editing import TooLateToChange, changeable
 from orders.changes.happenings import OrderAddressChanged
 from orders.delivery import booking, rates, slots
@@ -56,7 +57,8 @@ def leave_windows(
     slots.give_back(order.appointments.exclude(slot__zone__in=zones), at=at)
     for part in parts:
         if part.pk in windows and windows[part.pk].zone_id not in zones:
-            part.promised_for = brought_by(order, comes_from=part.location, at=at)
+            comes_at = waiting.expected_of(part, at=at) if part.status == Fulfillment.Status.BACKORDERED else at
+            part.promised_for = brought_by(order, comes_from=part.location, at=comes_at) if comes_at else None
             part.save(update_fields=["promised_for"])
             promise_ledger.agree(order, part, by=by, channel=channel, at=at)
     slots.end_unneeded(order, at=at)

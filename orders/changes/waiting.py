@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commerce.promises import giving
 from commerce.timeline.actors import Actor
 from inventory import backorders, holds, ledger
 from inventory.backorders import Wait
@@ -15,7 +14,6 @@ from inventory.holds import Want
 from orders import promise_ledger
 from orders.delivery.until import until
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderLine
-from orders.moves import Part
 
 Way = Fulfillment.Status
 
@@ -76,13 +74,16 @@ def promise_anew(order: Order, *, by: Actor, channel: str, at: datetime) -> None
     """Promise the parts that wait the day that their place in line gives them now; she has just agreed to it."""
     waits = order.fulfillments.filter(status=Way.BACKORDERED).select_related("order", "location").order_by("pk")
     for part in waits:
-        standing = backorders.standing_of(part.lines.values_list("order_line__public_id", flat=True))
-        expected_at = backorders.expected_for(standing, at=at)
+        expected_at = expected_of(part, at=at)
         part.promised_for = until(order, comes_from=part.location, at=expected_at) if expected_at else None
         part.save(update_fields=["promised_for"])
-        name, place = part.public_id, part.location_id
-        told = Part(place, (), part.promised_for, waits=True, name=name)
-        giving.agree(promise_ledger.given(order, told), by=by, channel=channel, at=at)
+        promise_ledger.agree(order, part, by=by, channel=channel, at=at)
+
+
+def expected_of(part: Fulfillment, *, at: datetime) -> datetime | None:
+    """When all that a part waits for is here, by its place in line; nothing where no day is known."""
+    standing = backorders.standing_of(part.lines.values_list("order_line__public_id", flat=True))
+    return backorders.expected_for(standing, at=at)
 
 
 def turns(order: Order, *, before: Mapping[str, int], at: datetime) -> list[Turn]:

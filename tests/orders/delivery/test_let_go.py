@@ -6,6 +6,7 @@ import pytest
 
 from commerce import clock
 from commerce.customers.models import PostalAddress
+from commerce.promises.models import Promise
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
 from commerce.timeline.tasks import run_due
@@ -63,6 +64,25 @@ def test_a_window_of_another_zone_is_free_though_it_ends_when_the_day_does(shop,
     assert slots.windows_of([fresh(order)]) == {}
     assert (booked(), breaches()) == ([0, 0], [])
     assert "Acordado" not in client.get(f"/o/{order.public_id}/").content.decode()
+
+
+def test_what_waits_in_a_window_of_another_zone_is_promised_for_when_it_can_come(shop, windows):
+    sell_out(shop)
+    expected_at = MONDAY + timedelta(minutes=30)
+    where = {"location_id": shop.warehouse.pk, "at": MONDAY}
+    incoming.expect({shop.mug.pk: 1}, reference="PO-1", expected_at=expected_at, **where)
+    rated(windows)
+    far_away(windows[1].method)
+    order = buy(shop, windows[1], may_wait=True)
+    assert fresh(order).promised_for == windows[1].ends_at
+    incoming.expect({shop.mug.pk: 1}, reference="PO-1", expected_at=MONDAY + timedelta(days=8), **where)
+
+    addressing.change_address(order, address=FAR, **CLERK, at=MONDAY)
+
+    told = Promise.objects.get(subject=fresh(order).public_id, status="open")
+    assert (told.kind, told.due_at) == ("backorder", fresh(order).promised_for)
+    assert told.due_at > MONDAY + timedelta(days=8)
+    assert (booked(), breaches()) == ([0, 0], [])
 
 
 def test_where_her_own_way_of_delivery_does_not_go_the_order_does_not_either(shop, windows):
