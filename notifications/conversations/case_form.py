@@ -51,7 +51,7 @@ def new_case(request: HttpRequest, order: str) -> HttpResponse:
 
     Whoever she tells it to writes it down here: an agent, or a clerk of a store that sold or serves the order.
     """
-    found, at, by_staff = order_to_change(order), clock.now(), role_of(request) in STAFF
+    found, at, by_staff = order_to_change(request, order), clock.now(), role_of(request) in STAFF
     if turned_away := log_in_first(request, found, at=at):
         return turned_away
     if found.person is None:

@@ -31,7 +31,7 @@ from orders.tenders import AT_THE_COUNTER, PAYMENT_LINK
 @never_cache
 def change_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask for other units, or for the end of it; show what that costs or gives back, and do it when that was seen."""
-    order, at = order_to_change(public_id), clock.now()
+    order, at = order_to_change(request, public_id), clock.now()
     if turned_away := log_in_first(request, order, at=at):
         return turned_away
     context: dict[str, Any] = {"order": order, "error": "", "seen": None, "by_staff": role_of(request) not in SHOPPERS}
@@ -64,19 +64,20 @@ def change_page(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def log_in_first(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse | None:
     """The log-in, for who may be she whose order it is; nothing for who may change it. Raises Http404."""
-    if role_of(request) in STAFF:
-        order_for(request, order.public_id)
-    elif not may_change(request, order, at=at):
-        if request.user.is_authenticated:
-            raise Http404
-        return redirect_to_login(request.path)
-    return None
+    if may_change(request, order, at=at):
+        return None
+    if request.user.is_authenticated:
+        raise Http404
+    return redirect_to_login(request.path)
 
 
-def order_to_change(public_id: str) -> Order:
-    """An order that was placed; raises Http404."""
+def order_to_change(request: HttpRequest, public_id: str) -> Order:
+    """An order that was placed, and of staff one that they may see; raises Http404."""
     placed = Order.objects.exclude(status=Order.Status.DRAFT).select_related("person__root", "sales_channel")
-    return get_object_or_404(placed, public_id=public_id)
+    order = get_object_or_404(placed, public_id=public_id)
+    if role_of(request) in STAFF:
+        order_for(request, public_id)
+    return order
 
 
 def change(request: HttpRequest, order: Order, **stamp: Any) -> None:

@@ -52,7 +52,7 @@ class NewAddress(forms.Form):
 @never_cache
 def address_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask where it goes instead; show what that costs and when it comes, and do it when that was seen."""
-    order, at = order_to_change(public_id), clock.now()
+    order, at = order_to_change(request, public_id), clock.now()
     if turned_away := log_in_first(request, order, at=at):
         return turned_away
     now, known = order.deliver_to, known_to(request, order)

@@ -116,6 +116,13 @@ def test_what_is_begun_on_the_web_is_gone_on_with_at_the_desk_at_the_same_step(
     assert returned.code in words(agent.get(f"/desk/{eva.public_id}/"))
 
 
+def test_what_was_bought_anywhere_is_helped_back_by_a_store_that_had_nothing_to_do_with_it(order: Order) -> None:
+    elsewhere = log_in(factories.staff("store", factories.location("tienda-otra")))
+
+    assert question(elsewhere, order) == "goods"
+    assert list(Reading.objects.values_list("what", flat=True)) == ["return"]
+
+
 def test_what_was_begun_can_be_begun_again(her: Client, order: Order) -> None:
     her.post(f"/o/{order.public_id}/return/", form_of(order))
     her.post(f"/o/{order.public_id}/return/", {"step": "undo"})
