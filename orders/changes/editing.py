@@ -153,8 +153,13 @@ def apply(order: Order, units: Mapping[int, int], *, by: Actor, at: datetime) ->
     standing = order.fulfillments.exclude(status=Way.CANCELED).order_by("pk")
     locations = list(standing.values_list("location__code", flat=True))
     turns = waiting.turns(order, before=stood, at=at)
-    by_day = standing.aggregate(last=Max("promised_for"))["last"]
-    return order, Change(pairs, before, order.total, order.currency, locations, turns, by_day), told
+    return order, Change(pairs, before, order.total, order.currency, locations, turns, promised(order)), told
+
+
+def promised(order: Order) -> datetime | None:
+    """The instant by which all of an order is promised."""
+    standing = order.fulfillments.exclude(status=Way.CANCELED)
+    return standing.aggregate(last=Max("promised_for"))["last"]
 
 
 def is_changeable(order: Order, parts: Iterable[Fulfillment]) -> bool:

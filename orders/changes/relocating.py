@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from commerce.customers.models import PostalAddress
 from commerce.timeline.actors import Actor
@@ -27,12 +26,11 @@ Way = Fulfillment.Status
 
 @dataclass(frozen=True)
 class Relocation:
-    """What another address does: the total before and after, the day, and whether an agreed window is lost."""
+    """What another address does: the total before and after, the day then, and whether an agreed window is lost."""
 
     before: int
     total: int
     currency: str
-    promised_before: datetime | None
     promised_for: datetime | None
     loses_window: bool
 
@@ -87,19 +85,13 @@ def relocate(
 def apply(order: Order, *, address: PostalAddress, by: Actor, channel: str, at: datetime) -> tuple[Order, Relocation]:
     """Change the address and what it costs to bring it there; the money is settled by the caller."""
     order = moves.lock_with_cart(order)
-    before, promised_before, had_window = order.total, promised(order), has_window(order)
+    before, had_window = order.total, has_window(order)
     order = change_address(order, address=address, by=by, channel=channel, at=at)
     lines = {line.variant_id or 0: line for line in order.lines.filter(variant__isnull=False)}
     units = {variant: line.quantity for variant, line in lines.items()}
     editing.rewrite(order, lines, editing.requoted(order, units, at=at))
     loses_window = had_window and not has_window(order)
-    return order, Relocation(before, order.total, order.currency, promised_before, promised(order), loses_window)
-
-
-def promised(order: Order) -> datetime | None:
-    """The day by which all of an order is promised."""
-    standing = order.fulfillments.exclude(status=Way.CANCELED)
-    return standing.aggregate(last=Max("promised_for"))["last"]
+    return order, Relocation(before, order.total, order.currency, editing.promised(order), loses_window)
 
 
 def has_window(order: Order) -> bool:
