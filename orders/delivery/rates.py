@@ -77,6 +77,15 @@ def reach(prefixes: Sequence[str], postal_code: str) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix.upper())), default=-1)
 
 
+def nearest(rows: Sequence[Row], postal_code: str) -> list[Row]:
+    """The rates of the zone that names a postal code most exactly. Pure; raises OutsideZones."""
+    lengths = [reach(row.prefixes, postal_code) for row in rows]
+    longest = max(lengths, default=-1)
+    if longest < 0:
+        raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
+    return [row for row, length in zip(rows, lengths, strict=True) if length == longest]
+
+
 def offers(
     rows: Sequence[Row],
     *,
@@ -91,12 +100,7 @@ def offers(
 
     Pure. Raises OutsideZones, NotBroughtThus (nothing takes so much weight).
     """
-    lengths = [reach(row.prefixes, postal_code) for row in rows]
-    longest = max(lengths, default=-1)
-    if longest < 0:
-        raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
-    here = [row for row, length in zip(rows, lengths, strict=True) if length == longest]
-    found: dict[str, Row] = {}
+    here, found = nearest(rows, postal_code), dict[str, Row]()
     for row in sorted(here, key=lambda row: (-row.from_value, row.up_to_grams is None, row.up_to_grams or 0)):
         if row.from_value <= goods and (row.up_to_grams is None or grams <= row.up_to_grams):
             found.setdefault(row.method, row)
@@ -131,9 +135,12 @@ ROW = (
 
 
 def rows_for(country: str) -> list[Row]:
-    """Every rate that is in force in a country."""
+    """Every rate that is in force in a country; none where no rates are entered at all. Raises OutsideZones."""
     found = Rate.objects.filter(method__is_active=True, zone__country=country).order_by("pk").values_list(*ROW)
-    return [Row(*row) for row in found]
+    rows = [Row(*row) for row in found]
+    if not rows and are_entered():
+        raise OutsideZones("we do not deliver to this country", country=country)
+    return rows
 
 
 def offers_for(
@@ -145,8 +152,6 @@ def offers_for(
     """
     rows = rows_for(country)
     if not rows:
-        if are_entered():
-            raise OutsideZones("we do not deliver to this country", country=country)
         return []
     weighs = any(row.up_to_grams is not None for row in rows)
     return offers(
@@ -170,16 +175,10 @@ def check_reach(postal_code: str, *, country: str = "ES", method: str = "") -> N
 
     Raises OutsideZones, NotBroughtThus.
     """
-    rows = rows_for(country)
-    if not rows and are_entered():
-        raise OutsideZones("we do not deliver to this country", country=country)
-    lengths = [reach(row.prefixes, postal_code) for row in rows]
-    longest = max(lengths, default=0)
-    if longest < 0:
-        raise OutsideZones("we do not deliver to this postal code", postal_code=postal_code)
-    here = {row.method for row, length in zip(rows, lengths, strict=True) if length == longest}
-    if method and here and method not in here:
-        raise NotBroughtThus("this is not offered for this address", method=method, offered=sorted(here))
+    if rows := rows_for(country):
+        here = {row.method for row in nearest(rows, postal_code)}
+        if method and method not in here:
+            raise NotBroughtThus("this is not offered for this address", method=method, offered=sorted(here))
 
 
 def weight_of(quote: Quote) -> int:
