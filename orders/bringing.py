@@ -20,8 +20,8 @@ from orders import backorders
 from orders.backorders import Waiting
 from orders.delivery import slots
 from orders.delivery.models import Slot
-from orders.delivery.rates import NotBroughtThus, Offer, OutsideZones, are_entered, with_offer
-from orders.ways import methods_for, senders_of
+from orders.delivery.rates import NotBroughtThus, Offer, OutsideZones, are_entered, offers_for, with_offer
+from orders.ways import senders_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def home_for(
     there = price(cart, wanted_in(cart), tax_place=tax_place(country, postal_code), at=at, language=language).quote
     method = str(said.get("method") or "")
     try:
-        methods = methods_for(cart, there, postal_code=postal_code, country=country, at=at)
+        senders = senders_of(cart, postal_code=postal_code, at=at)
+        methods = offers_for(there, postal_code=postal_code, country=country, places=senders, at=at)
         if method not in {offer.method for offer in methods}:
             method = ""
         delivered, taken = with_offer(there, methods, sales_channel=cart.sales_channel, method=method, at=at)
@@ -70,8 +71,7 @@ def home_for(
         return Home(there, waits=waits, why_not=sentence(problem.code, problem.detail, problem.facts))
     windows: list[Slot] = []
     if taken and taken.has_slots:
-        places = senders_of(cart, postal_code=postal_code, at=at)
-        after = max((hand_over_at(place, at=at) for place in places), default=None)
+        after = max((hand_over_at(place, at=at) for place in senders), default=None)
         free = slots.open_slots(postal_code=postal_code, country=country, after=after, at=at)
         windows = list(free.filter(method__code=taken.method)[: slots.MOST_SHOWN])
     return Home(delivered, methods, taken, windows, waits)

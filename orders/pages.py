@@ -270,10 +270,11 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     order = get_object_or_404(
         Order.objects.exclude(status=Order.Status.DRAFT).select_related("person__root"), public_id=public_id
     )
-    may, by_link = may_change(request, order, at=clock.now()), is_opened(request, order, at=clock.now())
-    if role_of(request) in STAFF:
+    at, by_staff = clock.now(), role_of(request) in STAFF
+    may = may_change(request, order, at=at)
+    if by_staff:
         order_for(request, public_id)
-    elif not may and not by_link:
+    elif not may and not is_opened(request, order, at=at):
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.path)
@@ -283,15 +284,15 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
     due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
     holds = list(order.holds.filter(released_at=None).order_by("due_at"))
-    by_staff, cases = role_of(request) in STAFF, list(order.cases.order_by("pk"))
-    words = tell if role_of(request) in STAFF else tell_herself
+    cases = list(order.cases.order_by("pk"))
+    words = tell if by_staff else tell_herself
     return render(
         request,
         "orders/order.html",
         {
             "order": order,
             "own": own,
-            "may_complain": allowed("case-new", "POST", role_of(request)) if by_staff else may or by_link,
+            "may_complain": not by_staff or allowed("case-new", "POST", role_of(request)),
             "fulfillments": [
                 (f, next_step(order, f, is_held=bool(holds)), windows.get(f.pk), earlier.get(f.public_id, ()))
                 for f in fulfillments
@@ -305,7 +306,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "cases": cases,
             "replacements": list(Order.objects.filter(replaces__order=order, number__isnull=False).order_by("pk")),
             "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
-            "now": clock.now(),
+            "now": at,
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,
             "owed": balance_of(order).left if due else 0,
             "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,

@@ -37,9 +37,9 @@ def look(*, at: datetime) -> int:
         fulfillment__status__in=UNDER_WAY,
     )
     found = list(silent.order_by("heard_at", "pk").values_list("public_id", flat=True)[:BATCH])
-    for public_id in found:
-        if not Task.objects.filter(handler=ASK, key=public_id, status=Task.Status.PENDING).exists():
-            tasks.schedule(ASK, key=public_id, due_at=at, rings=True)
+    planned = Task.objects.filter(handler=ASK, key__in=found, status=Task.Status.PENDING)
+    for public_id in sorted(set(found) - set(planned.values_list("key", flat=True)), key=found.index):
+        tasks.schedule(ASK, key=public_id, due_at=at, rings=True)
     return len(found)
 
 
