@@ -98,10 +98,19 @@ class Task(models.Model):
                 | models.Q(lease__isnull=False, leased_until__isnull=False),
                 name="task_lease_whole",
             ),
+            models.CheckConstraint(
+                condition=models.Q(status="pending", finished_at__isnull=True)
+                | (~models.Q(status="pending") & models.Q(finished_at__isnull=False)),
+                name="task_finished_at_its_end",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(status="pending"), name="task_due"),
-            models.Index(fields=["journey", "handler", "id"], condition=models.Q(status="pending"), name="task_lane"),
+            # Said in other words than the two above, so that a look for what is pending on one journey can use this one
+            # only: while little is pending PostgreSQL takes them for equally good, and keeps the plan when it is much.
+            models.Index(
+                fields=["journey", "handler", "id"], condition=models.Q(finished_at__isnull=True), name="task_lane"
+            ),
         ]
 
     def __str__(self) -> str:

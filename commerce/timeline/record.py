@@ -59,7 +59,7 @@ WITH counted AS (
     RETURNING id, number, type
 ), stopped AS (
     UPDATE timeline_task SET status = 'canceled', finished_at = %(recorded_at)s, lease = NULL, leased_until = NULL
-    WHERE journey_id = %(journey)s AND status = 'pending' AND handler = ANY(%(stops)s)
+    WHERE journey_id = %(journey)s AND finished_at IS NULL AND handler = ANY(%(stops)s)
 ), followed AS (
     INSERT INTO timeline_task (handler, journey_id, entry, key, data, due_at, status, attempts, last_error)
     SELECT handler, %(journey)s, entry, key, '{}', %(occurred_at)s + after, 'pending', 0, ''

@@ -87,7 +87,7 @@ WHERE id IN (
       AND NOT EXISTS (
           SELECT FROM timeline_task AS earlier
           WHERE earlier.journey_id = candidate.journey_id AND earlier.handler = candidate.handler
-            AND earlier.status = 'pending' AND earlier.id < candidate.id AND earlier.due_at <= %(at)s
+            AND earlier.finished_at IS NULL AND earlier.id < candidate.id AND earlier.due_at <= %(at)s
       )
     ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 )

@@ -134,7 +134,7 @@ def test_a_merge_is_taken_back_by_the_use_case(office: Client) -> None:
 
 
 def test_a_task_that_was_given_up_is_taken_up_again(office: Client) -> None:
-    task = Task.objects.create(handler="x", key="k", due_at=MONDAY, status="given_up", attempts=8)
+    task = Task.objects.create(handler="x", key="k", due_at=MONDAY, status="given_up", attempts=8, finished_at=MONDAY)
 
     office.post(page(Task), {"action": "take_up", "_selected_action": [task.pk]})
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 
+from commerce.carts import edits
 from commerce.carts.edits import set_quantity
 from commerce.carts.showing import quote_of
 from commerce.catalog.models import Variant
-from commerce.channels.models import Location
+from commerce.channels.models import Location, SalesChannel
 from commerce.timeline.actors import VISITOR
-from orders import checkout
+from orders import checkout, drafting
 from tests.factories import MONDAY, coupon, person, stock, variant
 from tests.orders.checking_out import STAMP, cart_with, terms
 
@@ -19,6 +20,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WARM = 8
 """A prepared statement has its one plan by then."""
+
+OPENED = 60
+"""Purchases of a shop that opened a minute ago: its statements were planned when there was nothing to read."""
 
 SMALL = {
     "channels_location",
@@ -34,7 +38,7 @@ SMALL = {
 def mug(store: Location) -> Variant:
     """Enough of them for every round."""
     made = variant(sku="TAZA", price=1250)
-    stock(made, store, on_hand=3 * WARM)
+    stock(made, store, on_hand=2 * OPENED)
     return made
 
 
@@ -106,6 +110,48 @@ def test_the_purchase_of_somebody_known_with_a_code_reads_no_table_whole(web, st
         checkout.buy(cart, terms=terms(total, store, email=""), tender="manual", **STAMP)
 
     assert read_whole(at_last(buy, plans)) == set()
+
+
+def read_by(plan: str) -> int:
+    """The most rows that one step of this run went through, with those it threw away."""
+    steps = re.findall(r"\(actual [^)]*?rows=([\d.]+) loops=(\d+)\)", plan)
+    thrown = re.findall(r"Rows Removed by [^:]+: (\d+)", plan)
+    return max([int(float(rows) * int(loops)) for rows, loops in steps] + [int(rows) for rows in thrown], default=0)
+
+
+def most_read(buy: Callable[[int], object], plans: list[str]) -> int:
+    """The most rows that one step of the last purchase of a young shop goes through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = on")
+        cursor.execute("SET LOCAL auto_explain.log_analyze = on")
+    for number in range(OPENED):
+        plans.clear()
+        buy(number)
+    assert any("orders_order" in plan for plan in plans)
+    return max(read_by(plan) for plan in plans)
+
+
+@pytest.fixture
+def buy_as_guest(web: SalesChannel, store: Location, mug: Variant) -> Callable[[int], object]:
+    """A visitor's purchase, each with an address of its own."""
+    return lambda number: checkout.buy(
+        cart_with((mug, 1), web=web),
+        terms=terms(1250, store, email=f"eva{number}@example.com"),
+        tender="manual",
+        **STAMP,
+    )
+
+
+def test_a_young_shops_sixtieth_purchase_reads_no_more_than_its_first(buy_as_guest, plans):
+    assert most_read(buy_as_guest, plans) < OPENED / 2
+
+
+def test_plans_made_for_small_tables_go_through_all_of_them(buy_as_guest, plans, monkeypatch):
+    """The positive control: plans are left to PostgreSQL, which takes small tables for cheap to read whole."""
+    for room in (edits, drafting):
+        monkeypatch.setattr(room, "keep_plans", lambda: None)
+
+    assert most_read(buy_as_guest, plans) >= OPENED - 1
 
 
 def test_without_an_index_a_table_is_read_whole(web, store, mug, plans):

@@ -185,8 +185,8 @@ def test_a_handler_that_does_not_exist_is_a_visible_failure():
 def test_what_is_due_is_found_through_its_index_and_not_by_reading_the_finished():
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO timeline_task (handler, key, data, due_at, status, attempts, last_error) "
-            "SELECT 'done', g::text, '{}', now(), 'done', 1, '' FROM generate_series(1, 20000) g"
+            "INSERT INTO timeline_task (handler, key, data, due_at, status, attempts, last_error, finished_at) "
+            "SELECT 'done', g::text, '{}', now(), 'done', 1, '', now() FROM generate_series(1, 20000) g"
         )
         cursor.execute("ANALYZE timeline_task")
         cursor.execute(

@@ -240,7 +240,7 @@ def test_she_removes_it_here_at_once_and_at_stripe_soon(shop, peer, hers, lucia)
 def test_an_old_list_does_not_bring_back_what_she_removed(shop, peer, lucia):
     card = kept(shop, lucia)
     kept_cards.remove(card, **STAMP)
-    Task.objects.filter(handler="orders.stripe.kept_cards.detach").update(status="canceled")
+    Task.objects.filter(handler="orders.stripe.kept_cards.detach").update(status="canceled", finished_at=MONDAY)
 
     kept_cards.look_soon(card.customer, at=MONDAY)
     shop.work()
