@@ -17,7 +17,6 @@ from commerce.carts.showing import quote_of
 from commerce.channels.models import Location
 from commerce.customers.api import Address, reachable
 from commerce.customers.models import PostalAddress
-from commerce.customers.people import are_one
 from commerce.customers.sessions import person_of
 from commerce.promotions.uses import GUESSES
 from commerce.rest.access import role_of
@@ -29,7 +28,6 @@ from commerce.rest.queries import query_of
 from commerce.rest.selling import channel_of, sales_channel_of
 from orders import backorders, buying
 from orders.buying import Means, for_shopper
-from orders.credits.ledger import NoStoreCredit
 from orders.delivery.rates import Offer, with_offer
 from orders.drafting import Terms
 from orders.holding import PerAddressOfHolding
@@ -136,8 +134,6 @@ class CheckoutDoor(APIView):
         """Buy the cart at the expected total. An agent or clerk buys for the person of the cart, or for a guest."""
         wanted = read_body(request, NewOrder)
         cart = reach(request, public_id, wanted=HandOff.Scope.PAY)
-        if wanted["store_credit"]:
-            check_own(request, cart)
         is_shopper = role_of(request) in SHOPPERS
         means = Means(
             wanted["tender"],
@@ -149,7 +145,7 @@ class CheckoutDoor(APIView):
         order = buying.buy(
             cart,
             terms=terms(request, cart, wanted),
-            means=for_shopper(means) if is_shopper else means,
+            means=for_shopper(means, owner=cart.person, buys=True) if is_shopper else means,
             by=actor_of(request),
             channel=channel_of(request),
             at=clock.now(),
@@ -178,15 +174,6 @@ def show_wait(wait: backorders.Waiting) -> dict[str, Any]:
         "position": wait.position,
         "expected_at": wait.expected_at,
     }
-
-
-def check_own(request: Request, cart: Cart) -> None:
-    """Only she herself spends her store credit, or staff for her; who holds her cart's code does not.
-
-    Raises NoStoreCredit.
-    """
-    if role_of(request) in SHOPPERS and not are_one(person_of(request), cart.person):
-        raise NoStoreCredit("please log in to spend your store credit")
 
 
 def terms(request: Request, cart: Cart, wanted: dict[str, Any]) -> Terms:

@@ -18,7 +18,6 @@ from commerce.rest.idempotency import idempotent
 from commerce.rest.selling import channel_of
 from orders import buying
 from orders.buying import Means, for_shopper
-from orders.credits.ledger import NoStoreCredit
 from orders.reach import order_for
 from orders.schema import OrderAnswer
 from orders.showing import show
@@ -51,13 +50,11 @@ class PaymentsDoor(APIView):
         wanted = read_body(request, NewPayment)
         order = order_for(request, public_id)
         is_shopper = role_of(request) in SHOPPERS
-        if wanted["store_credit"] and is_shopper and person_of(request) is None:
-            raise NoStoreCredit("please log in to spend your store credit")
         payer = person_of(request) if is_shopper else None
         means = Means(wanted["tender"], wanted["gift_card"], wanted["store_credit"], payer=payer)
         buying.pay(
             order,
-            means=for_shopper(means) if is_shopper else means,
+            means=for_shopper(means, owner=order.person) if is_shopper else means,
             amount=wanted.get("amount"),
             by=actor_of(request),
             channel=channel_of(request),

@@ -8,11 +8,13 @@ from django.db import transaction
 
 from commerce.carts.models import Cart
 from commerce.customers.models import Person
+from commerce.customers.people import are_one
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from orders import checkout, payments
 from orders.checkout import TenderMissing
 from orders.credits import ledger
+from orders.credits.ledger import NoStoreCredit
 from orders.drafting import Terms
 from orders.models import Order, Payment
 from orders.receivables import agreements
@@ -59,16 +61,20 @@ class Means:
         return bool(self.gift_card) or self.store_credit
 
 
-def for_shopper(means: Means) -> Means:
-    """The means as a shopper may choose them; raises TenderNotYours.
+def for_shopper(means: Means, *, owner: Person | None = None, buys: bool = False) -> Means:
+    """The means as a shopper may choose them, for what is the owner's; raises TenderNotYours, NoStoreCredit.
 
-    She says herself that it is paid only where nothing is at stake: a shop without payments, on somebody's desk. Links
-    are sent by staff alone: else anybody could have us write to any number, and keep goods for a day.
+    She says herself that it is paid only where nothing is at stake: a shop without payments, on somebody's desk. That
+    she will pay by transfer she says as she buys, for then it is waited for; of an order that stands it would say that
+    the money is there. Links are sent by staff alone: else anybody could have us write to any number, and keep goods
+    for a day. Store credit is spent by its owner alone, not by whoever holds a code of hers.
     """
-    if means.tender == PAYMENT_LINK:
+    waits = buys and means.tender in LATER
+    declares = means.tender in COUNTED_BY_STAFF and not waits
+    if means.tender == PAYMENT_LINK or (declares and not settings.SHOPPERS_MAY_DECLARE_PAID):
         raise TenderNotYours("please choose another way to pay")
-    if means.tender in COUNTED_BY_STAFF and not settings.SHOPPERS_MAY_DECLARE_PAID and means.tender != BANK_TRANSFER:
-        raise TenderNotYours("please choose another way to pay")
+    if means.store_credit and not are_one(means.payer, owner):
+        raise NoStoreCredit("please log in to spend your store credit")
     return means
 
 

@@ -29,7 +29,7 @@ from commerce.customers.sessions import person_of
 from commerce.pages import by_htmx, refusal
 from commerce.rest.access import allowed, role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import STAFF
+from commerce.rest.doors import SHOPPERS, STAFF
 from commerce.rest.problems import Problem
 from commerce.rest.selling import channel_of
 from commerce.telling import tell, tell_herself
@@ -37,7 +37,7 @@ from commerce.timeline.models import Entry
 from orders import buying, promise_ledger
 from orders.abandoning import call_off
 from orders.bringing import home_for
-from orders.buying import Means
+from orders.buying import Means, for_shopper
 from orders.cases.models import Case as Incident
 from orders.changes.editing import is_changeable
 from orders.credits.ledger import NoStoreCredit, store_credit_of
@@ -158,18 +158,20 @@ def bought(
         form.add_error("tender", _("Please say how this is paid."))
         return None
     limit_hoarding(request, said["tender"])
+    means = Means(
+        said["tender"],
+        said["gift_card"],
+        said["store_credit"],
+        payer=person_of(request),
+        keep_card=said["keep_card"] and said["tender"] == STRIPE,
+    )
+    is_shopper = role_of(request) in SHOPPERS
     try:
         with transaction.atomic():  # a refusal undoes all of it, and the page goes on
             return buying.buy(
                 cart,
                 terms=terms,
-                means=Means(
-                    said["tender"],
-                    said["gift_card"],
-                    said["store_credit"],
-                    payer=person_of(request),
-                    keep_card=said["keep_card"] and said["tender"] == STRIPE,
-                ),
+                means=for_shopper(means, owner=cart.person, buys=True) if is_shopper else means,
                 by=actor_of(request),
                 channel=channel_of(request),
                 at=at,

@@ -24,7 +24,7 @@ from orders.buying import Means, for_shopper
 from orders.changes import editing, holding, relocating
 from orders.changes.editing import Change
 from orders.changes.schema import ChangeAnswer, HoldAnswer
-from orders.models import OrderHold
+from orders.models import Order, OrderHold
 from orders.private_links import SecondFact, order_to_change
 from orders.reach import order_for
 from orders.schema import OrderAnswer
@@ -94,12 +94,11 @@ class ChangesDoor(APIView):
         """Change the order, at the total that was shown."""
         said = read_body(request, Confirmed)
         order = order_to_change(request, public_id, email=said["email"], code=said["code"])
-        means = Means(said["tender"])
         done = editing.edit(
             order,
             units_of(said),
             expected_total=said["expected_total"],
-            tender=(for_shopper(means) if role_of(request) in SHOPPERS else means).tender,
+            tender=tender_for(request, order, said["tender"]),
             by=actor_of(request),
             channel=channel_of(request),
             at=clock.now(),
@@ -122,14 +121,13 @@ class AddressDoor(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         """Send it somewhere else; where that costs another total, it is refused with that total, to be confirmed."""
         said = read_body(request, NewAddress)
-        total, means = said.pop("expected_total", None), Means(said.pop("tender"))
+        total, tender = said.pop("expected_total", None), said.pop("tender")
         order = order_to_change(request, public_id, email=said.pop("email"), code=said.pop("code"))
         address = PostalAddress(**said)
         stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": clock.now()}
-        is_shopper = role_of(request) in SHOPPERS
-        tender = (for_shopper(means) if is_shopper else means).tender
-        expected = order.total if total is None else total
+        expected, tender = order.total if total is None else total, tender_for(request, order, tender)
         relocating.relocate(order, address=address, expected_total=expected, tender=tender, **stamp)
+        is_shopper = role_of(request) in SHOPPERS
         return Response(show(order_for(request, public_id), for_shopper=is_shopper, with_contact=True))
 
 
@@ -162,6 +160,11 @@ class ReleaseDoor(APIView):
         hold = holding.release(order, kind=kind, by=actor_of(request), channel=channel_of(request), at=clock.now())
         hold.refresh_from_db()
         return Response(show_hold(hold))
+
+
+def tender_for(request: Request, order: Order, tender: str) -> str:
+    """The tender for what is more, as who asks may choose it; raises TenderNotYours."""
+    return for_shopper(Means(tender), owner=order.person).tender if role_of(request) in SHOPPERS else tender
 
 
 def units_of(said: dict[str, Any]) -> dict[int, int]:

@@ -6,10 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
 from commerce import clock
-from commerce.customers.people import are_one
+from commerce.customers.people import are_one, root_of
 from commerce.customers.sessions import person_of
 from orders.models import Order, Payment
-from orders.private_links import LAST_ORDER
+from orders.private_links import may_change
 from orders.stripe.looking import look_soon
 
 Status = Payment.Status
@@ -34,24 +34,26 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @never_cache
 def back(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Where Stripe sends her back to, paid or not: somebody looks at once, and she sees what came of it.
-
-    Who paid for a guest's order, perhaps by a link in a message, sees it as if it had been bought in this browser.
-    """
+    """Where Stripe sends her back to, paid or not: somebody looks at once, and she sees what came of it."""
     payment = payment_of(public_id)
-    request.session[LAST_ORDER] = payment.order.public_id
     if payment.status == Status.PENDING:
         look_soon(payment, at=clock.now())
     return where_it_stands(request, payment, came_back=True)
 
 
 def where_it_stands(request: HttpRequest, payment: Payment, *, came_back: bool = False) -> HttpResponse:
-    """On to the order if it stands; else what is waited for, in a page that asks again by itself."""
-    order = payment.order
-    if order.status in (Order.Status.PLACED, Order.Status.COMPLETED):
+    """On to the order if it stands; else what is waited for, in a page that asks again by itself.
+
+    The address of a payment may have been passed on, as a link to pay is: it opens no guest's order. Who has not
+    bought that in this browser, nor opened its private link, learns here that it is paid.
+    """
+    order, at = payment.order, clock.now()
+    stands = order.status in (Order.Status.PLACED, Order.Status.COMPLETED)
+    has_account = order.person is not None and root_of(order.person).user_id is not None
+    if stands and (has_account or may_change(request, order, at=at)):
         return redirect("order", public_id=order.public_id)
-    waits = payment.status == Status.PENDING and payment.stripe.expires_at > clock.now()
-    context = {"payment": payment, "order": order, "waits": waits, "came_back": came_back}
+    waits = payment.status == Status.PENDING and payment.stripe.expires_at > at
+    context = {"payment": payment, "order": order, "waits": waits, "came_back": came_back, "stands": stands}
     shown = render(request, "stripe/payment.html", context)
     if waits:
         shown["Refresh"] = "1"

@@ -18,6 +18,7 @@ from orders.stripe import asking
 from orders.stripe.asking import CannotAsk, StripeNotConnected
 from orders.stripe.looking import look_soon
 from tests.factories import MONDAY
+from tests.orders.calling import post
 from tests.orders.stripe.conftest import set_clock
 from tests.peers.stripe import payments as peers_payments
 
@@ -347,13 +348,17 @@ def test_a_page_that_a_late_worker_opens_lasts_as_long_as_stripe_wants(shop, pee
     assert Hold.objects.get().expires_at == payment.stripe.expires_at + asking.MARGIN
 
 
-def test_who_comes_back_from_paying_for_a_guests_order_sees_it(shop):
+def test_who_comes_back_from_paying_for_a_guests_order_learns_that_it_is_paid_and_no_more(shop):
     payment, payer = shop.asked(), Client()
     shop.press_pay(payment)
     look_soon(payment, at=MONDAY)
     shop.work()
+    door = f"/api/v1/orders/{payment.order.public_id}/"
+    named = payer.get(door).json()["payments"][0]["id"]
 
-    page = payer.get(f"/pay/{payment.public_id}/back/", follow=True)
+    page = payer.get(f"/pay/{named}/back/")
 
-    assert page.redirect_chain == [(f"/o/{payment.order.public_id}/", 302)]
-    assert page.status_code == 200
+    canceled = post(payer, door + "cancel/")
+    assert (page.status_code, "25,00" in page.content.decode()) == (200, True)
+    assert payer.get(f"/o/{payment.order.public_id}/").status_code == 302
+    assert (canceled.status_code, canceled.json()["code"]) == (403, "second_fact_missing")
