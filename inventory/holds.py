@@ -80,7 +80,7 @@ WITH locked AS (
     SELECT taken.id, demand, quantity, {values}
     FROM unnest(%(each_variant)s::bigint[], %(each_location)s::bigint[], %(each_quantity)s::int[], %(demands)s::text[])
          AS want(variant_id, location_id, quantity, demand)
-    JOIN taken USING (variant_id, location_id)
+    JOIN taken USING (variant_id, location_id) {standing}
     RETURNING 1
 )
 SELECT variant_id, location_id, available, (SELECT count(*) FROM written) FROM locked
@@ -91,23 +91,21 @@ HOLD = TAKE.format(
     table="inventory_hold",
     columns="status, placed_at, expires_at",
     values="'live', %(at)s, %(expires_at)s",
+    standing="",
 )
-ALLOCATE_NOW = TAKE.format(
-    counter="allocated",
-    guard=GUARD,
-    table="inventory_allocation",
-    columns="status, allocated_at",
-    values="'open', %(at)s",
-)
+# What a demand is promised here already grows: another part of the same line comes to the same place.
+ALLOCATION = {
+    "counter": "allocated",
+    "table": "inventory_allocation",
+    "columns": "status, allocated_at",
+    "values": "'open', %(at)s",
+    "standing": "ON CONFLICT (demand, stock_id) WHERE status = 'open' "
+    "DO UPDATE SET quantity = inventory_allocation.quantity + excluded.quantity",
+}
+ALLOCATE_NOW = TAKE.format(guard=GUARD, **ALLOCATION)
 
 # For goods that are put on this shelf for somebody in the same transaction: promised before anybody else sees them.
-ALLOCATE_COMING = TAKE.format(
-    counter="allocated",
-    guard="true",
-    table="inventory_allocation",
-    columns="status, allocated_at",
-    values="'open', %(at)s",
-)
+ALLOCATE_COMING = TAKE.format(guard="true", **ALLOCATION)
 
 
 def place(wants: Sequence[Want], *, expires_at: datetime, at: datetime) -> None:
@@ -126,9 +124,8 @@ def place(wants: Sequence[Want], *, expires_at: datetime, at: datetime) -> None:
 
 
 def allocate_now(wants: Sequence[Want], *, at: datetime) -> None:
-    """Promise units without a hold in between, all or nothing: for a purchase that is one transaction.
+    """Promise units without a hold in between, all or nothing, besides what these demands are promised already.
 
-    A demand is allocated once; a second time is its caller's mistake, and the database refuses it.
     Raises OutOfStock with each line that is short.
     """
     if not wants or not take(ALLOCATE_NOW, wants, at=at):
@@ -186,13 +183,6 @@ def out_of_stock(short: Sequence[Short]) -> OutOfStock:
 
 OF_DEMANDS = "kept.demand = ANY(%(demands)s)"
 END_HOLDS = END.format(table="inventory_hold", standing="live", counter="held", which=OF_DEMANDS)
-END_ALLOCATIONS_HERE = END.format(
-    table="inventory_allocation",
-    standing="open",
-    counter="allocated",
-    which="kept.demand = ANY(%(demands)s) "
-    "AND kept.stock_id IN (SELECT id FROM inventory_stock WHERE location_id = %(location)s)",
-)
 END_ALLOCATIONS = END.format(table="inventory_allocation", standing="open", counter="allocated", which=OF_DEMANDS)
 
 
@@ -247,9 +237,11 @@ def reallocate(demands: Collection[str], wants: Sequence[Want], *, at: datetime)
         serve(in_line, at=at)
 
 
-def release_at(demands: Collection[str], *, location_id: int, at: datetime) -> int:
-    """Give back what one location has promised to these demands; returns how many allocations ended."""
-    return end(END_ALLOCATIONS_HERE, demands=list(demands), location=location_id, status="released", at=at)
+@transaction.atomic
+def release_at(units: Mapping[str, int], *, location_id: int, at: datetime) -> None:
+    """Give back so many units as one location has promised to these demands; raises NotAllocated."""
+    rows = part_with(units, location_id=location_id, status="released", at=at)
+    serve({shelf for shelf, _, _ in rows.values()}, at=at)
 
 
 def free_expired(wants: Sequence[Want], *, at: datetime) -> None:
@@ -323,14 +315,14 @@ class NotAllocated(Problem):
 CONSUME = """
 WITH part AS (
     INSERT INTO inventory_allocation (stock_id, demand, quantity, status, allocated_at, ended_at)
-    SELECT stock_id, demand, units, 'consumed', allocated_at, %(at)s
+    SELECT stock_id, demand, units, %(status)s, allocated_at, %(at)s
     FROM inventory_allocation JOIN unnest(%(ids)s::bigint[], %(units)s::int[]) AS taken(id, units) USING (id)
     WHERE units < quantity
     RETURNING id, demand
 ), consumed AS (
     UPDATE inventory_allocation kept SET
         quantity = CASE WHEN units < quantity THEN quantity - units ELSE quantity END,
-        status = CASE WHEN units < quantity THEN 'open' ELSE 'consumed' END,
+        status = CASE WHEN units < quantity THEN 'open' ELSE %(status)s END,
         ended_at = CASE WHEN units < quantity THEN NULL ELSE %(at)s::timestamptz END
     FROM unnest(%(ids)s::bigint[], %(units)s::int[]) AS taken(id, units) WHERE kept.id = taken.id
     RETURNING kept.stock_id, kept.id, kept.demand, kept.status, units
@@ -338,7 +330,7 @@ WITH part AS (
     UPDATE inventory_stock s SET allocated = allocated - sums.units
     FROM (SELECT stock_id, sum(units) AS units FROM consumed GROUP BY stock_id) AS sums WHERE s.id = sums.stock_id
 )
-SELECT demand, id FROM part UNION ALL SELECT demand, id FROM consumed WHERE status = 'consumed'
+SELECT demand, id FROM part UNION ALL SELECT demand, id FROM consumed WHERE status = %(status)s
 """
 
 
@@ -351,28 +343,29 @@ def consume(
     The goods are in somebody's hands, so the books follow even where they say that nothing is there.
     Raises NotAllocated.
     """
+    rows = part_with(taken, location_id=location_id, status="consumed", at=at)
+    of = Movement.Kind(kind)
+    moves = [
+        Move(variant, location_id, of, -taken[demand], reason=reason, demand=demand, key=f"{kind}:{ended}")
+        for demand, (_, variant, ended) in rows.items()
+    ]
+    move(moves, by=by, at=at, as_fact=True)
+
+
+def part_with(taken: Mapping[str, int], *, location_id: int, status: str, at: datetime) -> dict[str, list[int]]:
+    """End promises of one location by so many units each; returns demand → shelf, variant, the row that ended."""
     standing = Allocation.objects.filter(demand__in=taken, status="open", stock__location=location_id)
     shelves = Stock.objects.filter(pk__in=standing.values("stock")).order_by("pk")
     list(shelves.select_for_update(no_key=True).values_list("pk"))  # locked before the allocations are read
-    rows = {demand: row for demand, *row in standing.values_list("demand", "pk", "quantity", "stock__variant")}
+    columns = ("demand", "pk", "quantity", "stock", "stock__variant")
+    rows = {demand: row for demand, *row in standing.values_list(*columns)}
     for demand, units in taken.items():
         promised = rows[demand][1] if demand in rows else 0
         if not 0 < units <= promised:
             raise NotAllocated(f"{units} are to be handed over, but {promised} are promised here", promised=promised)
-    ended = dict(run(CONSUME, ids=[rows[demand][0] for demand in taken], units=list(taken.values()), at=at))
-    moves = [
-        Move(
-            rows[demand][2],
-            location_id,
-            Movement.Kind(kind),
-            -units,
-            reason=reason,
-            demand=demand,
-            key=f"{kind}:{ended[demand]}",
-        )
-        for demand, units in taken.items()
-    ]
-    move(moves, by=by, at=at, as_fact=True)
+    ids = [rows[demand][0] for demand in taken]
+    ended = dict(run(CONSUME, ids=ids, units=list(taken.values()), status=status, at=at))
+    return {demand: [*rows[demand][2:], ended[demand]] for demand in taken}
 
 
 @transaction.atomic

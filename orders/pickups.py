@@ -121,7 +121,7 @@ def leave_rest(
         uncollected.watch(rest, at=rest.ready_at or at)
         return told
     told.append(moves.step(rest, Way.CANCELED))
-    holds.release_at(list(units_of(rest)), location_id=rest.location_id, at=at)
+    holds.release_at(units_of(rest), location_id=rest.location_id, at=at)
     return told + pay_back(order, rest, by=by, at=at)
 
 

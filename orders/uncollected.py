@@ -17,6 +17,7 @@ from orders.delivery.until import KEPT
 from orders.freeing import free
 from orders.happenings import FulfillmentWaiting, OrderCanceled
 from orders.models import Fulfillment, Order, Refund, Todo
+from orders.parts import units_named
 from orders.receivables import agreements
 from orders.stripe.settling import return_money
 from orders.todos import open_todo
@@ -49,8 +50,7 @@ def expire(task: Task, *, at: datetime) -> None:
     if fulfillment.status != Way.READY:
         return
     told: list[Happening] = [moves.step(fulfillment, Way.EXPIRED)]
-    demands = list(fulfillment.lines.values_list("order_line__public_id", flat=True))
-    holds.release_at(demands, location_id=fulfillment.location_id, at=at)
+    holds.release_at(units_named(fulfillment, None), location_id=fulfillment.location_id, at=at)
     is_all = not order.fulfillments.exclude(status__in=(Way.EXPIRED, Way.CANCELED)).exists()
     if is_all and settings.UNCOLLECTED == "refund":
         moves.step_order(order, Order.Status.CANCELED)

@@ -191,7 +191,7 @@ def reroute(kept: Kept, victim: Victim, *, why: str, shelf: Stock, at: datetime)
     try:
         with transaction.atomic():
             ledger.lock([(variant, shelf.location_id), (variant, kept.elsewhere)])
-            holds.release_at([line.public_id], location_id=shelf.location_id, at=at)
+            holds.release_at({line.public_id: units}, location_id=shelf.location_id, at=at)
             holds.allocate_now([Want(variant, kept.elsewhere, units, line.public_id)], at=at)
     except OutOfStock:
         return False
@@ -235,7 +235,7 @@ def resend(order: Order, part: Fulfillment, victim: Victim, *, why: str, shelf: 
     try:
         with transaction.atomic():
             ledger.lock([(shelf.variant_id, place) for place in (shelf.location_id, *plan.location_ids)])
-            holds.release_at([demand], location_id=shelf.location_id, at=at)
+            holds.release_at({demand: units}, location_id=shelf.location_id, at=at)
             holds.allocate_now(plan.wants, at=at)
     except OutOfStock:
         return False

@@ -93,9 +93,14 @@ def cost_of(order: Order, part: Fulfillment, *, is_elsewhere: bool) -> Cost:
     return Cost.PICKUP_NOT_STARTED if part.kind == Fulfillment.Kind.PICKUP else Cost.SHIPMENT_NOT_STARTED
 
 
+def has_all(part: Fulfillment, demand: str, quantity: int) -> bool:
+    """Whether one part takes all that is promised here to a line; what several share goes nowhere else whole."""
+    return part.lines.filter(order_line__public_id=demand, quantity=quantity).exists()
+
+
 def other_place(line: OrderLine, part: Fulfillment, quantity: int, *, at: datetime) -> int | None:
     """Another location that serves this channel and has so many units free; the first by the rules of sourcing."""
-    if part.status != Way.ALLOCATED:
+    if part.status != Way.ALLOCATED or not has_all(part, line.public_id, quantity):
         return None
     wanted = [sourcing.Line(line.public_id, line.variant_id or 0, line.sku, quantity)]
     address = line.order.deliver_to
@@ -115,7 +120,7 @@ def other_place(line: OrderLine, part: Fulfillment, quantity: int, *, at: dateti
 def sent_from(part: Fulfillment, row: Allocation, *, without: int, at: datetime) -> sourcing.Plan | None:
     """Which other places could send to the store, whole, what is to be collected there; None where they cannot."""
     is_untouched = part.status == Way.ALLOCATED and part.comes_from_id is None
-    if part.kind != Fulfillment.Kind.PICKUP or not is_untouched:
+    if part.kind != Fulfillment.Kind.PICKUP or not is_untouched or not has_all(part, row.demand, row.quantity):
         return None
     try:
         return rerouting.elsewhere(part, {row.demand: row.quantity}, without=without, at=at)
