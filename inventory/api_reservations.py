@@ -19,6 +19,7 @@ from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
 from commerce.rest.selling import channel_of
 from inventory import reservations
+from inventory.api import own_location
 from inventory.models import Reservation
 from inventory.reservations import MOST_UNITS, turn_of
 from inventory.schema import ReservationAnswer
@@ -129,6 +130,19 @@ class ReservationDoor(APIView):
         """Give it up."""
         at = clock.now()
         ended = reservations.let_go(find(public_id), by=actor_of(request), channel=channel_of(request), at=at)
+        return Response(show(ended, at=at))
+
+
+class TakenDoor(APIView):
+    """What was kept goes over the counter."""
+
+    @extend_schema(request=None, responses=ReservationAnswer, operation_id="reservations_taken")
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """She takes it, and a till that does not know her sells it now; one that names her does this by itself."""
+        kept, at = find(public_id), clock.now()
+        own_location(request, kept.stock.location.code)
+        ended = reservations.let_go(kept, taken=True, by=actor_of(request), channel=channel_of(request), at=at)
         return Response(show(ended, at=at))
 
 

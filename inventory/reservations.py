@@ -3,12 +3,13 @@
 Caps keep one person from emptying a shelf by asking: so many reservations at a time, so many units each.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from commerce.carts.models import Cart
 from commerce.catalog.models import Variant
@@ -27,7 +28,7 @@ from commerce.timeline.record import open_journey, record
 from inventory import happenings, holds, ledger
 from inventory.availability import available, when_free
 from inventory.holds import Want
-from inventory.line import END
+from inventory.line import END, serve
 from inventory.models import Hold, Reservation, Stock
 
 Status = Reservation.Status
@@ -75,6 +76,17 @@ class ReservationEnded(Problem):
     """The reservation is over."""
 
     code = "reservation_ended"
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Units that somebody took with her in a store, and when."""
+
+    person_id: int
+    variant_id: int
+    location_id: int
+    quantity: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -198,13 +210,14 @@ def turn_of(reservation: Reservation, *, at: datetime) -> Turn:
 
 @transaction.atomic
 def let_go(reservation: Reservation, *, taken: bool = False, by: Actor, channel: str, at: datetime) -> Reservation:
-    """End a reservation: she does not want it, or has taken the goods (which are sold as any others).
+    """End a reservation: she does not want it, or takes the goods, which a till that does not know her sells now.
 
-    Raises ReservationEnded.
+    What is taken goes to nobody in line: its sale follows. Raises ReservationEnded.
     """
     after = Status.TAKEN if taken else Status.RELEASED
-    finish(reservation, after, before=LIVE, at=at)
-    holds.release([reservation.demand], at=at)
+    lock(reservation)
+    finish(reservation, after, before=(Status.KEPT,) if taken else LIVE, at=at)
+    (holds.hand_over if taken else holds.release)([reservation.demand], at=at)
     (giving.keep if taken else giving.withdraw)([reservation.public_id], at=at)
     told = (happenings.ReservationTaken if taken else happenings.ReservationReleased)(*facts(reservation))
     record(reservation.journey_id, told, by=by, channel=channel, at=at)
@@ -214,6 +227,7 @@ def let_go(reservation: Reservation, *, taken: bool = False, by: Actor, channel:
 @transaction.atomic
 def take_back(reservation: Reservation, *, cause: str, at: datetime) -> None:
     """The units are gone, though we said that we keep them: she is told at once; raises ReservationEnded."""
+    lock(reservation)
     finish(reservation, Status.RELEASED, before=LIVE, at=at)
     holds.release([reservation.demand], at=at)
     told = happenings.ReservationTakenBack(*facts(reservation), cause)
@@ -227,18 +241,74 @@ def forecast(promise: Promise, *, at: datetime) -> Forecast | None:
     return Forecast(Promise.Danger.STOCK, None) if is_gone else None
 
 
-def hand_over(cart: Cart, variants: Collection[int], *, at: datetime) -> bool:
-    """Free what is kept of some variants for a cart, for its own checkout in this transaction; says if anything was.
+def kept_for(cart: Cart, variants: Collection[int], *, at: datetime) -> list[Reservation]:
+    """What is kept of some variants for a cart, or for whom the cart is."""
+    whose = Q(cart=cart)
+    if cart.person:
+        whose |= Q(person__in=people_of(cart.person))
+    kept = Reservation.objects.filter(whose, stock__variant__in=variants, status=Status.KEPT, expires_at__gt=at)
+    return list(kept.select_related("stock").order_by("pk"))
+
+
+def kept_for_buyers(bought: Collection[Bought]) -> list[Reservation]:
+    """What is kept for those who bought it, where they bought it; no more than they took."""
+    if not bought:
+        return []
+    roots = {person.pk: person.root_pk for person in Person.objects.filter(pk__in={one.person_id for one in bought})}
+    of_them = Q(person__in=roots.values()) | Q(person__root__in=roots.values())
+    standing = Reservation.objects.filter(of_them, status=Status.KEPT).select_related("stock", "person").order_by("pk")
+    kept: dict[int, Reservation] = {}
+    for one in bought:
+        left = one.quantity
+        for each in standing:
+            is_hers = each.person is not None and each.person.root_pk == roots.get(one.person_id)
+            shelf = (each.stock.variant_id, each.stock.location_id)
+            in_time = each.expires_at is not None and each.asked_at <= one.at < each.expires_at
+            if left > 0 and is_hers and in_time and shelf == (one.variant_id, one.location_id) and each.pk not in kept:
+                kept[each.pk] = each
+                left -= each.quantity
+    return list(kept.values())
+
+
+def hand_over(kept: Collection[Reservation], *, at: datetime) -> None:
+    """Free what is kept for somebody who takes it in this transaction; say afterwards what of it was taken().
 
     Nobody in line is served: the units are taken again before their shelf is unlocked.
     """
-    kept = list(Reservation.objects.filter(cart=cart, stock__variant__in=variants, status=Status.KEPT).order_by("pk"))
-    if kept:
-        holds.hand_over([reservation.demand for reservation in kept], at=at)
-        for reservation in kept:
-            finish(reservation, Status.TAKEN, before=(Status.KEPT,), at=at)
-        giving.keep([reservation.public_id for reservation in kept], at=at)
-    return bool(kept)
+    holds.hand_over([reservation.demand for reservation in kept], at=at)
+
+
+def taken(kept: Collection[Reservation], *, at: datetime) -> None:
+    """End what was handed over and is sold now; what she left of it goes to those in line."""
+    for reservation in kept:
+        finish(reservation, Status.TAKEN, before=(Status.KEPT,), at=at)
+    giving.keep([reservation.public_id for reservation in kept], at=at)
+    serve({reservation.stock_id for reservation in kept}, at=at)
+    for reservation in kept:
+        told = happenings.ReservationTaken(*facts(reservation))
+        record(reservation.journey_id, told, by=SYSTEM, channel=reservation.channel, at=at)
+
+
+def taken_by(kept: Collection[Reservation], wants: Collection[Want], *, at: datetime) -> None:
+    """Of what was handed over, end what these wants took; the rest is kept on, until the same time."""
+    left: Counter[tuple[int, int]] = Counter()
+    for want in wants:
+        left[want.variant_id, want.location_id] += want.quantity
+    used = []
+    for reservation in kept:
+        shelf = (reservation.stock.variant_id, reservation.stock.location_id)
+        if left[shelf] > 0:
+            left[shelf] -= reservation.quantity
+            used.append(reservation)
+        elif reservation.expires_at:
+            want = Want(*shelf, reservation.quantity, reservation.demand)
+            holds.place([want], expires_at=reservation.expires_at, at=at)
+    taken(used, at=at)
+
+
+def lock(reservation: Reservation) -> None:
+    """Its shelf first, as everywhere."""
+    ledger.lock([(reservation.stock.variant_id, reservation.stock.location_id)])
 
 
 def finish(reservation: Reservation, after: str, *, before: tuple[str, ...], at: datetime) -> None:
@@ -271,6 +341,7 @@ def end(task: Task, *, at: datetime) -> None:
     reservation = Reservation.objects.select_related("stock").get(public_id=task.key)
     if reservation.status != Status.KEPT or (reservation.expires_at and reservation.expires_at > at):
         return
+    lock(reservation)
     finish(reservation, Status.EXPIRED, before=(Status.KEPT,), at=at)
     holds.release([reservation.demand], at=at)
     giving.keep([reservation.public_id], at=reservation.expires_at or at)  # as long as we said

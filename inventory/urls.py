@@ -46,6 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         api_reservations.ReservationDoor.as_view(),
         name="api-reservation",
     ),
+    path(
+        "api/v1/reservations/<public_id:public_id>/taken/",
+        api_reservations.TakenDoor.as_view(),
+        name="api-reservation-taken",
+    ),
     path("api/v1/carts/<public_id:public_id>/line/", api_reservations.LineDoor.as_view(), name="api-cart-line-up"),
     path("feeds/<slug:code>/local-inventory.txt", pages_feeds.local_inventory, name="feed-local-inventory"),
     path("feeds/<slug:code>/stock.csv", pages_feeds.stock, name="feed-stock"),

@@ -230,15 +230,21 @@ def source(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: dateti
     """Choose who serves the draft and take the units there; returns the plan that was taken.
 
     Where others were faster, there may still be enough elsewhere: then it is chosen again. The savepoint gives the
-    locks of the earlier choice back, so that rows are always taken in one order. What is kept for this very cart is
-    given to it when nothing else is left. Raises OutOfStock, CannotServe, TooManyParcels.
+    locks of the earlier choice back, so that rows are always taken in one order. What is kept for this very cart, or
+    for whom it is, is given to it when nothing else is left; a checkout that is given up does not bring that back.
+    Raises OutOfStock, CannotServe, TooManyParcels.
     """
     try:
         return source_freely(drafted, take=take, at=at)
     except OutOfStock:
-        if not reservations.hand_over(drafted.cart, [line.variant_id or 0 for line in drafted.lines], at=at):
+        kept = reservations.kept_for(drafted.cart, [line.variant_id or 0 for line in drafted.lines], at=at)
+        if not kept:
             raise
-        return source_freely(drafted, take=take, at=at)
+        with transaction.atomic():
+            reservations.hand_over(kept, at=at)
+            plan = source_freely(drafted, take=take, at=at)
+            reservations.taken_by(kept, plan.wants, at=at)
+            return plan
 
 
 def source_freely(drafted: Draft, *, take: Callable[[Sequence[Want]], None], at: datetime) -> Plan:

@@ -22,8 +22,9 @@ from commerce.promotions import firsts
 from commerce.timeline import history
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import follow_firsts
-from inventory import ledger
+from inventory import ledger, reservations
 from inventory.models import Movement
+from inventory.reservations import Bought
 from orders.happenings import TillReturned, TillSold
 from orders.models import Order, OrderLine, Payment
 from orders.repairs.mending import look_after
@@ -48,7 +49,7 @@ def record_sales(
     """Write down what tills report: orders, returns, payments, movements, and an entry each on a journey of its own.
 
     Any fact may come again, alone or among others: its key makes it happen once. `at` is when we learned it. `past`
-    says that it is history, from which nothing follows.
+    says that it is history, from which nothing follows. Who buys what was kept for her there takes it with that.
     """
     taken = compared(facts)
     demands = write_sales(
@@ -58,10 +59,26 @@ def record_sales(
         [fact for fact in taken.new if fact.kind == "return"], sales_channel=sales_channel, by=by, at=at, past=past
     )
     goods = [move for fact in taken.new for move in moves_of(fact, demands)]
+    kept = [] if past else reservations.kept_for_buyers(bought_by(taken.new))
+    if kept:
+        ledger.lock([(move.variant_id, move.location_id) for move in goods])
+        reservations.hand_over(kept, at=at)
     ledger.move(goods, by=by, at=at, as_fact=True)
+    if kept:
+        reservations.taken(kept, at=at)
     if not past:
         look_after([(move.variant_id, move.location_id) for move in goods if move.quantity < 0], at=at)
     return taken
+
+
+def bought_by(facts: Sequence[TillFact]) -> list[Bought]:
+    """What people whom the tills know took with them."""
+    return [
+        Bought(fact.person, line.variant, fact.location, line.quantity, fact.occurred_at)
+        for fact in facts
+        for line in fact.lines
+        if fact.kind == "sale" and fact.person is not None and line.variant is not None
+    ]
 
 
 def compared(facts: Sequence[TillFact]) -> Taken:

@@ -1,8 +1,8 @@
 """What can be chosen at checkout: the ways in which goods can reach somebody, and the ways to pay."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.quote import quote, with_delivery
 from commerce.quotes.reckoning import Quote, Wanted
-from inventory import sourcing
+from inventory import reservations, sourcing
 from inventory.holds import OutOfStock
 from inventory.opening import NeverOpen
 from inventory.promise import outlook
@@ -43,13 +43,21 @@ class Way:
 
 
 def ways_for(cart: Cart, *, at: datetime) -> list[Way]:
-    """Home first, then the stores, those that have everything before the others; four queries."""
+    """Home first, then the stores, those that have everything before the others; five queries.
+
+    What is kept for this cart, or for whom it is, counts as there: its checkout takes it.
+    """
     wanted: Counter[int] = Counter()
     for want in wanted_in(cart):
         wanted[want.variant_id] += want.quantity
     channel = cart.sales_channel
     places = list(channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT))
-    outlooks = outlook(wanted, locations=places, at=at)
+    own: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for kept in reservations.kept_for(cart, wanted, at=at):
+        own[kept.stock.location_id][kept.stock.variant_id] += kept.quantity
+    outlooks = [
+        replace(one, now=Counter(one.now) + own[one.location.pk]) for one in outlook(wanted, locations=places, at=at)
+    ]
     everywhere = {variant: sum(one.now.get(variant, 0) for one in outlooks) for variant in wanted}
     is_there = all(everywhere[variant] >= units for variant, units in wanted.items())
     first = next((one.location for one in outlooks if one.has(wanted)), None)

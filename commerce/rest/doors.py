@@ -111,6 +111,7 @@ DOORS: dict[str, dict[str, frozenset[str]]] = {
     "store-count": {"GET": FLOOR, "POST": FLOOR},
     "api-reservations": {"POST": PEOPLE | AGENTS | STORES},
     "api-reservation": {"GET": EVERYONE, "DELETE": EVERYONE},
+    "api-reservation-taken": {"POST": STORES},
     "api-alerts": {"POST": SHOPPERS | AGENTS | STORES},
     "api-alert": {"GET": EVERYONE, "DELETE": EVERYONE},
     "product-alert": {"POST": EVERYONE},

@@ -216,7 +216,7 @@ def test_checkout_and_order_page_cost_the_same_queries_for_one_and_for_three_lin
         factories.stock(variant, centro, on_hand=5)
         fill(client, variant)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/checkout/")
     total = {"version": lines, "expected_pickup": 1000 * lines}
     place = client.post("/checkout/", form(**total)).headers["Location"]

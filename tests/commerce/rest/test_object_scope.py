@@ -1,6 +1,7 @@
 """What lies in another store is not there: every door of the staff that leads to one store's things."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from commerce.approvals.deciding import ask
 from commerce.channels.models import Role
 from commerce.rest.doors import DOORS
 from commerce.timeline.actors import SYSTEM
+from inventory import reservations
 from inventory.floor.carrying import draft
 from orders.cases.opening import open_case
 from orders.documents.issuing import issue
@@ -83,8 +85,19 @@ def paths(shop: Shop) -> dict[str, str]:
     to, stamp = factories.location("deposito"), {"by": SYSTEM, "at": MONDAY}
     transfer = draft({shop.mug.pk: 1}, source=shop.store, destination=to, **stamp).public_id
     receipt = issue(pickup.order, kind="receipt", by=SYSTEM, channel="store", at=MONDAY)
+    kept = reservations.keep(
+        shop.mug,
+        location=shop.store,
+        quantity=1,
+        until=MONDAY + timedelta(hours=1),
+        person=pickup.order.person,
+        by=SYSTEM,
+        channel="store",
+        at=MONDAY,
+    ).public_id
     return {
         "store": f"/store/{store}/",
+        "api-reservation-taken": f"/api/v1/reservations/{kept}/taken/",
         "store-explain": f"/store/{store}/explain/{shop.mug.sku}/",
         "store-receive": f"/store/{store}/receive/",
         "store-transfers": f"/store/{store}/transfers/",
