@@ -56,6 +56,7 @@ REFUSALS = {
     "suggestion_decided": _("Somebody else has decided about these two meanwhile."),
     "erasure_over": _("This is done already, or was taken back."),
     "erasure_hold_invalid": _("Please give a reason, and a day within ten years."),
+    "not_served": _("Say first for whom you act and what for, with a second fact that she gives you."),
     "already_split": _("This was undone already."),
     "too_many_addresses": _("These are too many addresses. Please remove one first."),
     "too_many_tastes": _("These are too many notes. Please remove one first."),

@@ -288,6 +288,8 @@ TRANSPORTS = {
     "whatsapp": env.str("WHATSAPP_TRANSPORT", default="outbox"),
     "chat": "chat",
 }
+# A shop for practice shows its back office the log-in codes it sends; in a real one no member of the staff reads them.
+LOGIN_CODES_IN_OUTBOX = env.bool("LOGIN_CODES_IN_OUTBOX", default=not PRODUCTION)
 TWILIO_API_BASE = env.str("TWILIO_API_BASE", default="https://api.twilio.com")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")

@@ -2,17 +2,17 @@
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 
 from commerce import clock
 from commerce.customers import disclosure
 from commerce.rest.authentication import actor_of
-from notifications.addressing import spellings
 from notifications.models import Attempt
 from notifications.reasons import sentences
 from notifications.reports import report
+from notifications.said import attempts, searched
 
 PAGE = 50
 
@@ -28,9 +28,8 @@ BUBBLES = frozenset({"sms", "whatsapp", "instagram", "messenger", "x", "chat"})
 
 
 class Search(forms.Form):
-    """What to look for: an address as it is written anywhere, a contact channel, a purpose."""
+    """What to look for: a contact channel, a purpose."""
 
-    to = forms.CharField(max_length=254, required=False)
     contact_channel = forms.CharField(max_length=10, required=False)
     purpose = forms.CharField(max_length=40, required=False)
 
@@ -43,25 +42,17 @@ class Fate(forms.Form):
     )
 
 
-def attempts() -> QuerySet[Attempt]:
-    """Attempts with what the pages tell of them."""
-    return Attempt.objects.select_related("message__person", "contact_point")
-
-
+@never_cache
 def outbox(request: HttpRequest) -> HttpResponse:
-    """Everything that was said, the latest first."""
-    search = Search(request.GET)
+    """Everything that was said, the latest first.
+
+    An address to look for is sent as a form, and brings the latest page: it stands in no address bar, history or log.
+    """
+    search, to = Search(request.GET), request.POST.get("to", "")[:254]
     wanted = search.cleaned_data if search.is_valid() else {}
-    found = attempts().order_by("-pk")
-    if to := wanted.get("to"):
-        found = found.filter(contact_point__value__in=spellings(to))
-    if contact_channel := wanted.get("contact_channel"):
-        found = found.filter(contact_channel=contact_channel)
-    if purpose := wanted.get("purpose"):
-        found = found.filter(message__purpose=purpose)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(searched(attempts(request), wanted | {"to": to}), PAGE).get_page(request.GET.get("page"))
     note(request, *page)
-    return render(request, "notifications/outbox.html", {"page": page, "to": to or ""})
+    return render(request, "notifications/outbox.html", {"page": page, "to": to})
 
 
 def note(request: HttpRequest, *seen: Attempt) -> None:
@@ -72,7 +63,7 @@ def note(request: HttpRequest, *seen: Attempt) -> None:
 
 def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
     """One message as the person sees it, with what was decided and tried."""
-    attempt = get_object_or_404(attempts(), public_id=public_id)
+    attempt = get_object_or_404(attempts(request), public_id=public_id)
     note(request, attempt)
     verdicts = [
         {
@@ -95,7 +86,7 @@ def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def outbox_mail(request: HttpRequest, public_id: str) -> HttpResponse:
     """A mail's own HTML, for a frame without scripts, forms or any hold on the page around it."""
-    attempt = get_object_or_404(attempts(), public_id=public_id)
+    attempt = get_object_or_404(attempts(request), public_id=public_id)
     if not attempt.html:
         raise Http404
     note(request, attempt)
@@ -107,7 +98,7 @@ def outbox_mail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def outbox_report(request: HttpRequest, public_id: str) -> HttpResponse:
     """Play what a network would report; only of messages that never left the house."""
-    attempt = get_object_or_404(Attempt, public_id=public_id, transport="outbox")
+    attempt = get_object_or_404(attempts(request), public_id=public_id, transport="outbox")
     fate = Fate(request.POST)
     if fate.is_valid():
         report(attempt, status=Attempt.Status(fate.cleaned_data["status"]), error="played at /outbox/", at=clock.now())

@@ -7,15 +7,31 @@ are known for every moment. It never gives what is hers alone: an agent has no d
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from rest_framework.request import Request
 
+from commerce import clock
+from commerce.channels.models import Role
 from commerce.customers import disclosure
 from commerce.customers.happenings import ServingBegun, ServingEnded
 from commerce.customers.models import Person, Serving
 from commerce.customers.people import people_of
+from commerce.rest.access import role_of
+from commerce.rest.authentication import actor_of
+from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import open_journey, record
 
 LASTS = timedelta(hours=1)
+
+
+class NotServed(Problem):
+    """The agent did not say what for she acts for this person, or heard no second fact of her."""
+
+    code = "not_served"
+    status = 403
 
 
 @transaction.atomic
@@ -46,3 +62,23 @@ def end(person: Person, *, by: Actor, channel: str, at: datetime) -> None:
     going_on = Serving.objects.filter(person__in=people_of(person), actor=str(by), began_at__lte=at, ends_at__gt=at)
     if going_on.update(ends_at=at):
         record(open_journey(at=at), ServingEnded(person=person.public_id), by=by, channel=channel, at=at)
+
+
+def people_served(*, by: Actor, at: datetime) -> QuerySet[Person]:
+    """Everybody for whom the agent acts now, with all whom she was found to be."""
+    going_on = Serving.objects.filter(actor=str(by), began_at__lte=at, ends_at__gt=at)
+    roots = going_on.values(one=Coalesce("person__root", "person"))
+    return Person.objects.filter(Q(pk__in=roots) | Q(root__in=roots))
+
+
+def require(request: HttpRequest | Request, person: Person) -> None:
+    """The one rule of the doors at which staff act for a person, or read what is hers: raises NotServed."""
+    if not current(person, by=actor_of(request), at=clock.now()):
+        raise NotServed("say first what you do for her, with the number of an order or the code of a pickup of hers")
+
+
+def only_served(request: HttpRequest | Request, person: str = "person") -> Q:
+    """Which rows staff may list, by the way to their person: the back office all, an agent those of whom she serves."""
+    if role_of(request) == Role.BACK_OFFICE:
+        return Q()
+    return Q((f"{person}__in", people_served(by=actor_of(request), at=clock.now())))

@@ -19,9 +19,9 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
-from notifications.addressing import spellings
 from notifications.conversations.replying import reply, reply_with_code
 from notifications.models import Attempt, Conversation, Message, Turn, Verdict
+from notifications.said import attempts, searched
 
 LATEST = 100
 """A list gives so many at most, the latest first."""
@@ -39,11 +39,16 @@ class WhichConversations(OfPerson):
     open = serializers.BooleanField(required=False, default=False, help_text="only those that are going on")
 
 
-class WhichAttempts(Strict):
+class WhatFor(Strict):
+    """Of every purpose or of one."""
+
+    purpose = Text(max_length=40, required=False, help_text="such as cart_reminder")
+
+
+class WhichAttempts(WhatFor):
     """To everybody or to one address."""
 
     to = Text(max_length=254, required=False, help_text="an address")
-    purpose = Text(max_length=40, required=False, help_text="such as cart_reminder")
 
 
 class Answer(Strict):
@@ -289,36 +294,37 @@ class MessagesDoor(APIView):
 
 
 class OutboxDoor(APIView):
-    """What we said, word for word."""
+    """What we said, word for word: an agent reads it of whom she acts for."""
 
-    query = WhichAttempts
+    query = WhatFor
 
-    @extend_schema(parameters=[WhichAttempts], responses=OutboxAnswer, operation_id="outbox_list")
+    @extend_schema(parameters=[WhatFor], responses=OutboxAnswer, operation_id="outbox_list")
     def get(self, request: Request) -> Response:
-        """The latest attempts with their text, to everybody or to one address."""
-        asked = query_of(request, WhichAttempts)
-        said = Attempt.objects.select_related("message", "contact_point").order_by("-pk")
-        if "to" in asked:
-            said = said.filter(contact_point__value__in=spellings(asked["to"]))
-        if "purpose" in asked:
-            said = said.filter(message__purpose=asked["purpose"])
-        listed = list(said[:LATEST])
-        note(request, *(attempt.message for attempt in listed))
-        return Response(
-            {
-                "results": [
-                    {
-                        "id": attempt.public_id,
-                        "message": attempt.message.public_id,
-                        "purpose": attempt.message.purpose,
-                        "contact_channel": attempt.contact_channel,
-                        "to": attempt.contact_point.value if attempt.contact_point else "",
-                        "title": attempt.title,
-                        "text": attempt.text,
-                        "status": attempt.status,
-                        "said_at": attempt.started_at,
-                    }
-                    for attempt in listed
-                ]
-            }
-        )
+        """The latest attempts with their text."""
+        return said(request, query_of(request, WhatFor))
+
+    @extend_schema(request=WhichAttempts, responses=OutboxAnswer, operation_id="outbox_search")
+    def post(self, request: Request) -> Response:
+        """The same to one address: a POST, so that it stands in no address bar, history or log."""
+        return said(request, read_body(request, WhichAttempts))
+
+
+def said(request: Request, wanted: dict[str, Any]) -> Response:
+    """What was said, as the API gives it."""
+    listed = list(searched(attempts(request), wanted)[:LATEST])
+    note(request, *(attempt.message for attempt in listed))
+    results = [
+        {
+            "id": attempt.public_id,
+            "message": attempt.message.public_id,
+            "purpose": attempt.message.purpose,
+            "contact_channel": attempt.contact_channel,
+            "to": attempt.contact_point.value if attempt.contact_point else "",
+            "title": attempt.title,
+            "text": attempt.text,
+            "status": attempt.status,
+            "said_at": attempt.started_at,
+        }
+        for attempt in listed
+    ]
+    return Response({"results": results})

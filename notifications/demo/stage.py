@@ -161,7 +161,7 @@ class Stage:
 
     def mails(self, to: str, purpose: str) -> list[dict[str, Any]]:
         """What was said to an address for a purpose, the earliest first."""
-        return list(reversed(self.post_room.get("/api/v1/outbox/", to=to, purpose=purpose)["results"]))
+        return list(reversed(self.post_room.send("POST", "/api/v1/outbox/", {"to": to, "purpose": purpose})["results"]))
 
     def mail(self, to: str, purpose: str, *, after: int = 0) -> dict[str, Any]:
         """The message that comes by itself, as soon as it is there; `after` so many earlier ones."""

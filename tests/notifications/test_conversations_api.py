@@ -154,17 +154,6 @@ def test_a_list_costs_as_many_statements_for_three_as_for_one(agent, django_asse
             agent.get("/api/v1/messages/")
 
 
-def test_the_outbox_gives_what_was_said_to_an_address(agent):
-    conversation = asked()
-    send(agent, f"/api/v1/conversations/{conversation.public_id}/reply/", {"text": "Sí"})
-    run_due(at=clock.now())
-
-    (said,) = agent.get("/api/v1/outbox/", {"to": "900001", "purpose": "dm_reply"}).json()["results"]
-
-    assert (said["to"], said["text"], said["status"]) == ("900001", "Sí", "accepted")
-    assert agent.get("/api/v1/outbox/", {"to": "nobody@example.com"}).json() == {"results": []}
-
-
 def test_shoppers_and_stores_have_no_business_here():
     conversation = asked()
     clerk = Client()

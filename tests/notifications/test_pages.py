@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def agent() -> Client:
+def office() -> Client:
     client = Client()
-    client.force_login(staff("agent"))
+    client.force_login(staff("back_office"))
     return client
 
 
@@ -44,23 +44,23 @@ def an_sms() -> Attempt:
     return Attempt.objects.get(contact_channel="sms")
 
 
-def test_the_outbox_lists_what_was_said_and_finds_an_address_however_it_is_typed(agent):
+def test_the_outbox_lists_what_was_said_and_finds_an_address_however_it_is_typed(office):
     mail, sms = a_mail(), an_sms()
 
-    page = agent.get("/outbox/").content.decode()
+    page = office.get("/outbox/").content.decode()
     assert mail.title in page
     assert sms.text[:40] in page
 
-    found = agent.get("/outbox/", {"to": "600 00 00 02"}).content.decode()
+    found = office.post("/outbox/", {"to": "600 00 00 02"}).content.decode()
     assert sms.text[:40] in found
     assert mail.title not in found
 
 
-def test_a_mail_is_shown_in_a_frame_that_can_do_nothing(agent):
+def test_a_mail_is_shown_in_a_frame_that_can_do_nothing(office):
     mail = a_mail()
 
-    page = agent.get(f"/outbox/{mail.public_id}/")
-    frame = agent.get(f"/outbox/{mail.public_id}/mail/")
+    page = office.get(f"/outbox/{mail.public_id}/")
+    frame = office.get(f"/outbox/{mail.public_id}/mail/")
 
     assert f'src="/outbox/{mail.public_id}/mail/"' in page.content.decode()
     assert "'unsafe-inline'" not in page.headers["Content-Security-Policy"]
@@ -72,29 +72,29 @@ def test_a_mail_is_shown_in_a_frame_that_can_do_nothing(agent):
     assert "pedido" in frame.content.decode()
 
 
-def test_an_sms_is_shown_as_a_bubble_and_has_no_mail(agent):
+def test_an_sms_is_shown_as_a_bubble_and_has_no_mail(office):
     sms = an_sms()
 
-    assert 'class="bubble"' in agent.get(f"/outbox/{sms.public_id}/").content.decode()
-    assert agent.get(f"/outbox/{sms.public_id}/mail/").status_code == 404
+    assert 'class="bubble"' in office.get(f"/outbox/{sms.public_id}/").content.decode()
+    assert office.get(f"/outbox/{sms.public_id}/mail/").status_code == 404
 
 
 @pytest.mark.parametrize("status", ["delivered", "read", "failed"])
-def test_its_fate_can_be_played(agent, status):
+def test_its_fate_can_be_played(office, status):
     mail = a_mail()
 
-    answer = agent.post(f"/outbox/{mail.public_id}/report/", {"status": status})
+    answer = office.post(f"/outbox/{mail.public_id}/report/", {"status": status})
 
     mail.refresh_from_db()
     assert (answer.status_code, mail.status) == (302, status)
 
 
-def test_no_other_fate_and_none_of_what_really_left(agent):
+def test_no_other_fate_and_none_of_what_really_left(office):
     mail = a_mail()
-    agent.post(f"/outbox/{mail.public_id}/report/", {"status": "accepted"})
+    office.post(f"/outbox/{mail.public_id}/report/", {"status": "accepted"})
     Attempt.objects.update(transport="smtp")
 
-    answer = agent.post(f"/outbox/{mail.public_id}/report/", {"status": "failed"})
+    answer = office.post(f"/outbox/{mail.public_id}/report/", {"status": "failed"})
 
     mail.refresh_from_db()
     assert (answer.status_code, mail.status) == (404, "accepted")
@@ -243,8 +243,8 @@ def test_after_that_no_reminder_leaves():
     assert Message.objects.get(subject=again.public_id).status == "dropped"
 
 
-def test_what_the_networks_report_is_seen(agent):
+def test_what_the_networks_report_is_seen(office):
     mail = a_mail()
     report(mail, status=Attempt.Status.READ, at=MONDAY)
 
-    assert "leído" in agent.get(f"/outbox/{mail.public_id}/").content.decode()
+    assert "leído" in office.get(f"/outbox/{mail.public_id}/").content.decode()

@@ -65,8 +65,8 @@ def sell_at_the_till(shop: Shop, code: str) -> None:
 
 def mails() -> str:
     """Every message as the outbox shows it."""
-    agent = log_in(factories.staff("agent"))
-    pages = [agent.get(f"/outbox/{attempt.public_id}/") for attempt in Attempt.objects.order_by("pk")]
+    office = log_in(factories.staff("back_office"))
+    pages = [office.get(f"/outbox/{attempt.public_id}/") for attempt in Attempt.objects.order_by("pk")]
     return "\n".join(page.content.decode() for page in pages)
 
 
