@@ -11,7 +11,7 @@ from commerce.customers.models import Person
 from commerce.customers.people import are_one
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
-from orders import checkout, payments
+from orders import checkout, moves, payments
 from orders.checkout import TenderMissing
 from orders.credits import ledger
 from orders.credits.ledger import NoStoreCredit
@@ -149,11 +149,22 @@ def spend_credits(
 def pay(
     order: Order, *, means: Means, amount: int | None = None, by: Actor, channel: str, at: datetime
 ) -> list[Payment]:
-    """Pay what is left of an order that was placed, or a part of it; returns the payments that were made or asked for.
+    """Pay what is left of an order, or a part of it; returns the payments that were made or asked for.
 
-    Raises AlreadyPaid, NotPayable, TooMuch, UnknownGiftCard, NotEnoughCredit, StripeNotConnected, CannotAsk,
-    TenderMissing.
+    A checkout that waits for its payment is placed once all of it is there, and no page stays open on which it could
+    be paid again. Raises AlreadyPaid, NotPayable, TooMuch, UnknownGiftCard, NotEnoughCredit, StripeNotConnected,
+    CannotAsk, TenderMissing, and what checkout.finalize() raises.
     """
+    order = moves.lock_with_cart(order)
+    made = take(order, means, amount=amount, by=by, channel=channel, at=at)
+    if balance_of(order).covered:
+        asking.close_soon(order, at=at)
+        checkout.finalize(order, by=by, channel=channel, at=at)
+    return made
+
+
+def take(order: Order, means: Means, *, amount: int | None, by: Actor, channel: str, at: datetime) -> list[Payment]:
+    """Take what is there now for a locked order, or ask for it."""
     made = spend_credits(order, means, person=order.person, amount=amount, by=by, channel=channel, at=at)
     amount = None if amount is None else amount - sum(payment.amount for payment in made)
     if made and (amount == 0 or not balance_of(order).left or not means.tender):

@@ -11,15 +11,15 @@ from commerce.customers.people import are_one
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
-from commerce.timeline.record import record
+from commerce.timeline.record import Happening, record
 from commerce.timeline.tasks import done, entry_of, hold, outward, schedule
 from orders import moves
 from orders.holding import hold_longer
 from orders.models import Order, Payment
-from orders.paying_happenings import PaymentAsked, PaymentFailed, PaymentPageOpened
+from orders.paying_happenings import PaymentAsked, PaymentEnded, PaymentFailed, PaymentPageOpened
 from orders.payments import due_of
 from orders.standing import restate
-from orders.stripe import gateway, kept_cards
+from orders.stripe import gateway, kept_cards, settling
 from orders.stripe.gateway import Asked, Page
 from orders.stripe.looking import GRACE, LOOK, PAUSE
 from orders.stripe.models import Checkout, Customer
@@ -74,15 +74,19 @@ def ask(
     """Ask for what is left to be paid of an order, or a part of it; asked again, the attempt that stands is given.
 
     `payer` is who is logged in where the page will be opened: she alone sees her kept cards there.
-    There is only one at a time. Raises StripeNotConnected, AlreadyPaid, TooMuch, CannotAsk, CannotKeep.
+    There is only one at a time: a page that stands open is closed where a link is to be sent.
+    Raises StripeNotConnected, AlreadyPaid, TooMuch, CannotAsk, CannotKeep.
     """
     if not settings.STRIPE_API_KEY:
         raise StripeNotConnected("cards cannot be taken at the moment")
     order = moves.lock(order)
-    if order.status not in (Order.Status.DRAFT, Order.Status.PLACED):
+    if order.status == Order.Status.CANCELED:
         raise CannotAsk("nothing is to be paid for this order")
-    if standing := order.payments.filter(tender=STRIPE, status=Status.PENDING).first():
-        return standing
+    told: list[Happening] = []
+    if standing := order.payments.filter(tender=STRIPE, status=Status.PENDING).select_related("stripe").first():
+        if kind in (standing.stripe.kind, Checkout.Kind.PAGE):
+            return standing
+        told.append(give_way(order, standing, at=at))
     asked_for = due_of(order, amount)
     until = at + LASTS[Checkout.Kind(kind)]
     customer = customer_of(order, kind=kind, payer=payer, keeps_card=keeps_card, at=at)
@@ -90,7 +94,7 @@ def ask(
     Checkout.objects.create(
         payment=payment,
         kind=kind,
-        captures_later=kind == Checkout.Kind.PAGE and order.sales_channel.code in settings.CAPTURE_AT_HANDOVER,
+        captures_later=kind == Checkout.Kind.PAGE and captures_later(order),
         customer=customer,
         keeps_card=keeps_card,
         created_at=at,
@@ -100,9 +104,21 @@ def ask(
     hold_longer(order, until=until + MARGIN, at=at)
     data = {"payment": payment.public_id}
     schedule(LOOK, key=payment.public_id, due_at=at + PAUSE, journey=order.journey, data=data)
-    asked = PaymentAsked(order.public_id, payment.public_id, asked_for, order.currency, kind)
-    record(order.journey_id, asked, by=by, channel=channel, at=at)
+    told.append(PaymentAsked(order.public_id, payment.public_id, asked_for, order.currency, kind))
+    record(order.journey_id, *told, by=by, channel=channel, at=at)
     return payment
+
+
+def give_way(order: Order, standing: Payment, *, at: datetime) -> Happening:
+    """End an attempt so that another can be made; who pays there at the last moment pays for the order all the same."""
+    close_soon(order, at=at)
+    Payment.objects.filter(pk=standing.pk, status=Status.PENDING).update(status=Status.CANCELED)
+    return PaymentEnded(order.public_id, standing.public_id, standing.amount, standing.currency)
+
+
+def captures_later(order: Order) -> bool:
+    """Whether a bank keeps the money until the goods leave; those of an order that is completed have left."""
+    return order.status != Order.Status.COMPLETED and order.sales_channel.code in settings.CAPTURE_AT_HANDOVER
 
 
 def customer_of(order: Order, *, kind: str, payer: Person | None, keeps_card: bool, at: datetime) -> Customer | None:
@@ -119,7 +135,7 @@ def open_page(task: Task, *, at: datetime) -> None:
     """Open the page of a payment that was asked for; what an earlier try has opened is found, not opened again."""
     payment = Payment.objects.select_related("order", "stripe").get(public_id=entry_of(task).data["payment"])
     checkout = payment.stripe
-    if payment.status != Status.PENDING or checkout.page:
+    if payment.status != Status.PENDING or checkout.page or checkout.expires_at <= at:
         return
     try:
         page = opened_before(task, payment)
@@ -162,15 +178,15 @@ def prolong(task: Task, payment: Payment, *, at: datetime) -> None:
 def close_pages(task: Task, *, at: datetime) -> None:
     """A checkout came to nothing: nobody shall pay for it any more. What was paid at the last moment is seen then."""
     entry = entry_of(task)
-    waiting = Payment.objects.select_related("order__journey").filter(
-        order__public_id=entry.data["order"], tender=STRIPE, status=Status.PENDING
-    )
-    for payment in waiting:
-        Checkout.objects.filter(payment=payment, expires_at__gt=entry.occurred_at).update(expires_at=entry.occurred_at)
+    close_soon(Order.objects.select_related("journey").get(public_id=entry.data["order"]), at=entry.occurred_at)
+
+
+def close_soon(order: Order, *, at: datetime) -> None:
+    """Let the pages of an order that stand open end now, and have somebody look at each once more after that."""
+    for payment in order.payments.filter(tender=STRIPE, status=Status.PENDING, stripe__isnull=False).order_by("pk"):
+        Checkout.objects.filter(payment=payment, expires_at__gt=at).update(expires_at=at)
         data = {"payment": payment.public_id}
-        schedule(
-            LOOK, key=payment.public_id, due_at=entry.occurred_at + GRACE, journey=payment.order.journey, data=data
-        )
+        schedule(LOOK, key=payment.public_id, due_at=at + GRACE, journey=order.journey, data=data)
 
 
 def opened_before(task: Task, payment: Payment) -> Page | None:
@@ -201,13 +217,11 @@ def open_new(payment: Payment) -> Page:
 
 
 def fail(task: Task, payment: Payment, *, cause: str, at: datetime) -> None:
-    """Stripe will not take this payment at all; another tender may."""
+    """Stripe will not take this payment at all; another tender may, so a checkout's cart is hers again at once."""
     with transaction.atomic():
-        order = moves.lock(payment.order)
+        order = moves.lock_with_cart(payment.order)
         hold(task)
         if Payment.objects.filter(pk=payment.pk, status=Status.PENDING).update(status=Status.FAILED):
-            restate(order)
-            named = (order.public_id, payment.public_id, payment.amount, payment.currency)
             done(task, at=at)
-            channel = order.sales_channel.kind
-            record(order.journey_id, PaymentFailed(*named, cause[:60]), by=SYSTEM, channel=channel, at=at)
+            told = PaymentFailed(order.public_id, payment.public_id, payment.amount, payment.currency, cause[:60])
+            settling.go_without(order, payment, told, by=SYSTEM, at=at)

@@ -9,6 +9,7 @@ from commerce.timeline.models import Task
 from commerce.timeline.tasks import done, entry_of, hold, outward
 from orders import moves
 from orders.models import Payment, Todo
+from orders.standing import balance_of
 from orders.stripe import gateway, settling
 from orders.todos import open_todo
 
@@ -33,12 +34,15 @@ def watch(task: Task, *, at: datetime) -> None:
 
 
 def capture(task: Task, payment: Payment, *, at: datetime) -> None:
-    """Take money that is kept; what became of it is looked up, so that an unclear answer is no trouble."""
+    """Take money that is kept, as much of it as the order needs; the bank lets the rest go.
+
+    What became of it is looked up, so that an unclear answer is no trouble.
+    """
     intent = payment.stripe.intent
     cause = ""
     if gateway.see_intent(intent).state == gateway.State.AUTHORIZED:
         try:
-            gateway.capture(intent, amount=payment.amount, payment=payment.public_id)
+            take(payment)
         except gateway.Failed as problem:
             cause = str(problem)
     seen = gateway.see_intent(intent)
@@ -48,6 +52,16 @@ def capture(task: Task, payment: Payment, *, at: datetime) -> None:
         settling.settle(order, payment.pk, seen, by=SYSTEM, at=at)
         if cause and seen.state == gateway.State.AUTHORIZED:
             open_todo(Todo.Kind.CAPTURE_FAILED, payment.public_id, order=order, cause=f"Stripe: {cause}", at=at)
+
+
+def take(payment: Payment) -> None:
+    """Have the bank give what is needed of a payment beside the others, if anything is; raises gateway.Failed."""
+    balance = balance_of(payment.order)
+    needed = min(payment.amount - (balance.kept + balance.authorized - balance.total), payment.amount)
+    if needed > 0:
+        gateway.capture(payment.stripe.intent, amount=needed, payment=payment.public_id)
+    else:
+        gateway.let_go(payment.stripe.intent, payment=payment.public_id)
 
 
 @outward

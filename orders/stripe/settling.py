@@ -131,27 +131,43 @@ def serve_draft(order: Order, payment: Payment, told: Happening, by: Actor, at: 
         return
     try:
         with transaction.atomic():
-            checkout.finalize(order, before=[told], by=by, channel=channel, at=at)
+            place(order, payment, [told], by=by, at=at)
     except UNSERVABLE as refusal:
         why = PaymentUnserved(*named(order, payment), refusal.code)
         give_up(order, before=[told, why, *return_money(order, at=at)], by=by, channel=channel, at=at)
 
 
+def place(order: Order, payment: Payment, before: list[Happening], *, by: Actor, at: datetime) -> None:
+    """Make a paid draft a promise; what came too much of it goes back. Raises what checkout.finalize() raises."""
+    channel = order.sales_channel.kind
+    placed = checkout.finalize(order, before=before, by=by, channel=channel, at=at)
+    if too_much := surplus_back(placed, payment, by=by, at=at):
+        record(order.journey_id, *too_much, by=by, channel=channel, at=at)
+
+
+def surplus_back(order: Order, payment: Payment, *, by: Actor, at: datetime) -> list[Happening]:
+    """Give back what is too much since a payment came, or let go of it; returns what to record.
+
+    Where only a part of what a bank keeps is needed, no more than that is taken of it (see orders.stripe.capturing).
+    """
+    balance = restate(order)
+    surplus = balance.surplus
+    if payment.status == Status.AUTHORIZED:
+        surplus = surplus or max(balance.kept + balance.authorized - balance.total, 0)
+        surplus = payment.amount if surplus >= payment.amount else 0
+    if not surplus:
+        return []
+    told: list[Happening] = [PaymentSurplus(order.public_id, payment.public_id, surplus, payment.currency)]
+    if payment.status == Status.AUTHORIZED:
+        let_go_soon(order, payment, at=at)
+        return told
+    reason = Refund.Reason.SURPLUS
+    return told + refunds.give_part_back(order, surplus, reason=reason, first=payment, by=by, at=at)[1]
+
+
 def serve_placed(order: Order, payment: Payment, told: Happening, by: Actor, at: datetime) -> None:
     """An order that was placed: pay what is owed; what is more goes back."""
-    balance = restate(order)
-    happenings = [told]
-    surplus = balance.surplus
-    if not surplus and payment.status == Status.AUTHORIZED:
-        surplus = max(balance.kept + balance.authorized - balance.total, 0)
-    if surplus:
-        happenings.append(PaymentSurplus(order.public_id, payment.public_id, surplus, payment.currency))
-        if payment.status == Status.AUTHORIZED:
-            let_go_soon(order, payment, at=at)
-        else:
-            reason = Refund.Reason.SURPLUS
-            happenings += refunds.give_part_back(order, surplus, reason=reason, first=payment, by=by, at=at)[1]
-    happenings += agreements.count(order, at=at)
+    happenings = [told, *surplus_back(order, payment, by=by, at=at), *agreements.count(order, at=at)]
     record(order.journey_id, *happenings, by=by, channel=order.sales_channel.kind, at=at)
 
 
@@ -163,7 +179,7 @@ def serve_canceled(order: Order, payment: Payment, told: Happening, by: Actor, a
         with transaction.atomic():
             take_up_again(order, at=at)
             restate(order)
-            checkout.finalize(order, before=[told, late], by=by, channel=channel, at=at)
+            place(order, payment, [told, late], by=by, at=at)
     except (*UNSERVABLE, Revoked, IntegrityError) as refusal:
         order.refresh_from_db()
         restate(order)
@@ -186,16 +202,23 @@ def let_go_soon(order: Order, payment: Payment, *, at: datetime) -> None:
 
 
 def end(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime) -> None:
-    """Nobody will pay there any more: give the checkout up, with what was paid of it in other ways."""
-    if not Payment.objects.filter(pk=payment.pk, status=Status.PENDING).update(status=Status.CANCELED):
-        return
-    restate(order)
-    told: list[Happening] = [PaymentEnded(*named(order, payment))]
-    channel = order.sales_channel.kind
-    if order.status == Order.Status.DRAFT:
-        give_up(order, before=[*told, *return_money(order, at=at)], by=by, channel=channel, at=at)
+    """Nobody will pay there any more."""
+    if Payment.objects.filter(pk=payment.pk, status=Status.PENDING).update(status=Status.CANCELED):
+        go_without(order, payment, PaymentEnded(*named(order, payment)), by=by, at=at)
+
+
+def go_without(order: Order, payment: Payment, told: Happening, *, by: Actor, at: datetime) -> None:
+    """A payment came to nothing. Its checkout is given up, and what was paid of it in other ways goes back.
+
+    One that was paid in other ways altogether is placed.
+    """
+    balance, channel = restate(order), order.sales_channel.kind
+    if order.status != Order.Status.DRAFT:
+        record(order.journey_id, told, by=by, channel=channel, at=at)
+    elif balance.covered:
+        serve_draft(order, payment, told, by, at)
     else:
-        record(order.journey_id, *told, by=by, channel=channel, at=at)
+        give_up(order, before=[told, *return_money(order, at=at)], by=by, channel=channel, at=at)
 
 
 def lose(order: Order, payment: Payment, seen: Seen, by: Actor, at: datetime) -> None:

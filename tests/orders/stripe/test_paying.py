@@ -182,7 +182,7 @@ def test_without_a_key_nobody_is_asked(shop, settings):
         asking.ask(shop.draft(), **STAMP)
 
 
-def test_an_amount_that_stripe_refuses_ends_the_attempt_and_another_may_follow(shop, peer):
+def test_an_amount_that_stripe_refuses_ends_the_attempt_and_another_checkout_may_follow(shop, peer):
     order = shop.draft()
     payment = asking.ask(order, **STAMP)
     Payment.objects.filter(pk=payment.pk).update(currency="")
@@ -190,9 +190,9 @@ def test_an_amount_that_stripe_refuses_ends_the_attempt_and_another_may_follow(s
     shop.work()
 
     payment.refresh_from_db()
-    assert (payment.status, states(order)) == ("failed", ("draft", "failed"))
-    assert told(order)[-1] == "payment.failed"
-    assert asking.ask(order, **STAMP).status == "pending"
+    assert (payment.status, states(order)) == ("failed", ("canceled", "failed"))
+    assert told(order)[-2:] == ["payment.failed", "checkout.abandoned"]
+    assert Cart.objects.get().status == "open"
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "error", "error_after", "limit"])
