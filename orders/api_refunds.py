@@ -20,7 +20,6 @@ from orders import refunding
 from orders.models import Refund
 from orders.reach import order_for
 from orders.refunds import refunds_of
-from orders.standing import balance_of
 
 REASONS = [reason.value for reason in refunding.REASONS]
 
@@ -66,7 +65,7 @@ class RefundsDoor(APIView):
         """What went back, the oldest first."""
         order = order_for(request, public_id)
         made = [show(refund) for refund in refunds_of(order)]
-        return Response({"currency": order.currency, "refundable": balance_of(order).kept, "refunds": made})
+        return Response({"currency": order.currency, "refundable": refunding.refundable(order), "refunds": made})
 
     @extend_schema(
         request=NewRefund, responses={201: RefundedAnswer, 202: RefundedAnswer}, operation_id="refunds_create"

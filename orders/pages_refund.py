@@ -22,7 +22,6 @@ from orders import refunding
 from orders.forms import TypedAmount
 from orders.reach import order_for
 from orders.refunds import refunds_of
-from orders.standing import balance_of, captured_payments
 
 
 class Refunding(forms.Form):
@@ -60,8 +59,8 @@ def refund_page(request: HttpRequest, public_id: str) -> HttpResponse:
         "order": order,
         "form": form,
         "reasons": [(reason.value, named(reason.value)) for reason in refunding.REASONS],
-        "refundable": balance_of(order).kept,
-        "payments": list(captured_payments(order)),
+        "refundable": refunding.refundable(order),
+        "payments": refunding.refundable_payments(order),
         "refunds": refunds_of(order),
         "alone": limits_of(refunding.KIND, role)[0],
         "waiting": Approval.objects.filter(kind=refunding.KIND, subject=order.public_id, status="open"),

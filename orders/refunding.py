@@ -15,9 +15,11 @@ from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders import moves, refunds
-from orders.models import Order, Refund
+from orders.models import Order, Payment, Refund
 from orders.refunds import RefundTooLarge
-from orders.standing import balance_of
+from orders.standing import captured_payments
+from orders.stripe.models import Dispute
+from orders.stripe.outcomes import WITH_THE_BANK
 
 KIND = "refund"
 REASONS = (Refund.Reason.GOODWILL, Refund.Reason.RETURNED)
@@ -76,15 +78,30 @@ def carry_out(approval: Approval, *, by: Actor, at: datetime) -> None:
 
 def check(order: Order, amount: int) -> None:
     """Whether so much is with us; raises RefundTooLarge, NothingToRefund."""
-    kept = balance_of(order).kept
+    kept = refundable(order)
     if kept <= 0:
         raise NothingToRefund(f"nothing of order {order} is with us")
     if not 0 < amount <= kept:
         raise RefundTooLarge(f"{amount} is not between nothing and what is with us: {kept}", available=kept)
 
 
+def refundable(order: Order) -> int:
+    """How much of an order's money staff may give back."""
+    return sum(payment.amount - payment.refunded for payment in refundable_payments(order))
+
+
+def refundable_payments(order: Order) -> list[Payment]:
+    """The payments of which staff may give something back, newest first.
+
+    What a bank took back from us, or has while it decides, is not with us: given back as well, it would be paid twice.
+    """
+    disputes = Dispute.objects.filter(payment__order=order, status__in=WITH_THE_BANK)
+    taken_back = set(disputes.values_list("payment", flat=True))
+    return [payment for payment in captured_payments(order) if payment.pk not in taken_back]
+
+
 def give(order: Order, *, amount: int, reason: str, by: Actor, channel: str, at: datetime) -> tuple[Refund, ...]:
     """Give money of a locked order back, of its newest payment first, each part the way it came."""
-    made, told = refunds.give_part_back(order, amount, reason=reason, by=by, at=at)
+    made, told = refunds.give_part_back(order, amount, reason=reason, of=refundable_payments(order), by=by, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return tuple(made)

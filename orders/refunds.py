@@ -1,6 +1,6 @@
 """Giving money back: counted against its payment before anybody is asked, so that it cannot be given twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -117,15 +117,23 @@ def give_all_back(order: Order, *, reason: str, by: Actor = SYSTEM, at: datetime
 
 
 def give_part_back(
-    order: Order, amount: int, *, reason: str, first: Payment | None = None, by: Actor, at: datetime
+    order: Order,
+    amount: int,
+    *,
+    reason: str,
+    of: Iterable[Payment] | None = None,
+    first: Payment | None = None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[list[Refund], list[Happening]]:
     """Give money of a locked order back, of its newest payment first, or of `first`; each part the way it came.
 
-    Returns the refunds, which make less where less is with us, and what to record.
+    `of` narrows it to some of its payments. Returns the refunds, which make less where less is with us, and what to
+    record.
     """
     made: list[Refund] = []
     told: list[Happening] = []
-    for payment in sorted(captured_payments(order), key=lambda one: one != first):
+    for payment in sorted(captured_payments(order) if of is None else of, key=lambda one: one != first):
         part = min(amount, payment.amount - payment.refunded)
         if part > 0:
             refund, happened = start(order, payment, amount=part, reason=reason, by=by, at=at)

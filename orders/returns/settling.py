@@ -17,11 +17,12 @@ from orders.buying import ask_by_link
 from orders.checkout import TenderMissing
 from orders.credits import ledger
 from orders.models import Order, Payment, Refund, Todo
+from orders.refunding import refundable_payments
 from orders.returns import exchanging
 from orders.returns.happenings import ReturnSettled
 from orders.returns.models import Return
 from orders.returns.steps import lock, named, step
-from orders.standing import balance_of, captured_payments, restate
+from orders.standing import balance_of, restate
 from orders.tenders import COUNTED_BY_STAFF, EXCHANGE, PAYMENT_LINK, TILL
 from orders.todos import open_todo
 
@@ -118,7 +119,7 @@ def count_elsewhere(order: Order, amount: int, goes_to: str, *, by: Actor, at: d
 
 def shares(order: Order, amount: int) -> list[tuple[Payment, int]]:
     """An amount over an order's payments, in the proportion of what is left of each; raises NotPaid."""
-    standing = list(captured_payments(order))
+    standing = refundable_payments(order)
     left = [payment.amount - payment.refunded for payment in standing]
     if amount > sum(left):
         raise payments.NotPaid(f"of this order {sum(left)} can be given back, not {amount}", available=sum(left))

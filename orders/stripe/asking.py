@@ -21,8 +21,9 @@ from orders.payments import due_of
 from orders.standing import restate
 from orders.stripe import gateway, kept_cards, settling
 from orders.stripe.gateway import Asked, Page
-from orders.stripe.looking import GRACE, LOOK, PAUSE
+from orders.stripe.looking import LOOK, PAUSE
 from orders.stripe.models import Checkout, Customer
+from orders.stripe.patience import GRACE, patient
 from orders.tenders import STRIPE
 
 PAGE_LASTS = timedelta(minutes=31)
@@ -131,6 +132,7 @@ def customer_of(order: Order, *, kind: str, payer: Person | None, keeps_card: bo
 
 
 @outward
+@patient
 def open_page(task: Task, *, at: datetime) -> None:
     """Open the page of a payment that was asked for; what an earlier try has opened is found, not opened again."""
     payment = Payment.objects.select_related("order", "stripe").get(public_id=entry_of(task).data["payment"])

@@ -11,12 +11,14 @@ from orders import moves
 from orders.models import Payment, Todo
 from orders.standing import balance_of
 from orders.stripe import gateway, settling
+from orders.stripe.patience import patient
 from orders.todos import open_todo
 
 Status = Payment.Status
 
 
 @outward
+@patient
 def capture_for(task: Task, *, at: datetime) -> None:
     """The goods were handed over: take the money that is kept for their order."""
     order = entry_of(task).data["order"]
@@ -26,6 +28,7 @@ def capture_for(task: Task, *, at: datetime) -> None:
 
 
 @outward
+@patient
 def watch(task: Task, *, at: datetime) -> None:
     """The bank will let the money go soon: take it now, if the order still stands."""
     payment = Payment.objects.select_related("stripe", "order").get(public_id=task.data["payment"])
@@ -65,6 +68,7 @@ def take(payment: Payment) -> None:
 
 
 @outward
+@patient
 def let_go(task: Task, *, at: datetime) -> None:
     """Let go of money that is not needed."""
     payment = Payment.objects.select_related("stripe", "order").get(public_id=task.data["payment"])

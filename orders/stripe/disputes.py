@@ -12,13 +12,15 @@ from orders.models import Order, Payment, Todo
 from orders.stripe import gateway
 from orders.stripe.gateway import SeenDispute
 from orders.stripe.happenings import DisputeClosed, DisputeOpened
-from orders.stripe.looking import GRACE, STRIPE_ITSELF, look_for_payment
+from orders.stripe.looking import STRIPE_ITSELF, look_for_payment
 from orders.stripe.models import Dispute
 from orders.stripe.outcomes import DISPUTES_CLOSED
+from orders.stripe.patience import GRACE, patient
 from orders.todos import close_todo, open_todo
 
 
 @outward
+@patient
 def look(task: Task, *, at: datetime) -> None:
     """See how a dispute stands, and store that; a dispute about money we do not know is put on the list as well."""
     seen = gateway.see_dispute(task.data["dispute"])

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from commerce.timeline.actors import SYSTEM
 from commerce.timeline.record import Happening
 from orders.models import Order, Payment, Todo
 from orders.paying_happenings import PaymentDiffers
-from orders.todos import open_todo
+from orders.todos import close_todo, open_todo
 
 
 def drift(order: Order, payment: Payment, *, cause: str, at: datetime) -> list[Happening]:
@@ -15,3 +16,8 @@ def drift(order: Order, payment: Payment, *, cause: str, at: datetime) -> list[H
     open_todo(kind, subject, order=order, cause=cause, at=at)
     told = PaymentDiffers(order.public_id, payment.public_id, payment.amount, payment.currency)
     return [] if is_known else [told]
+
+
+def agree(payment: Payment, *, at: datetime) -> None:
+    """A payment is here what it is at Stripe: it stands on the list no more."""
+    close_todo(Todo.Kind.DRIFT, payment.public_id, by=SYSTEM, at=at)

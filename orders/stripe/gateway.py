@@ -27,6 +27,10 @@ Unreachable = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError
 """Stripe did not answer, or not with an answer: what became of the request is not known."""
 
 
+Unknown = stripe.InvalidRequestError
+"""Stripe does not know what it is asked about, or refuses to tell."""
+
+
 class Failed(Exception):
     """Stripe refused for good: trying again would change nothing. The message is Stripe's code, without data."""
 
@@ -337,7 +341,11 @@ def refund_of(refund: Any) -> SeenRefund:
 
 def see_dispute(reference: str) -> SeenDispute:
     """How a dispute stands."""
-    dispute = client().disputes.retrieve(reference)
+    return dispute_of(client().disputes.retrieve(reference))
+
+
+def dispute_of(dispute: Any) -> SeenDispute:
+    """A dispute in the house's words."""
     return SeenDispute(
         dispute.id,
         dispute.payment_intent or "",
@@ -347,6 +355,13 @@ def see_dispute(reference: str) -> SeenDispute:
         dispute.status,
         instant(dispute.evidence_details.due_by),
     )
+
+
+def disputes_since(since: datetime) -> Iterator[SeenDispute]:
+    """Every dispute opened since an instant, newest first."""
+    wanted = {"limit": 100, "created": {"gte": int(since.timestamp())}}
+    for dispute in client().disputes.list(wanted).auto_paging_iter():
+        yield dispute_of(dispute)
 
 
 def intents_since(since: datetime) -> Iterator[Seen]:

@@ -19,8 +19,9 @@ from orders.stripe import card_gateway, gateway
 from orders.stripe.card_gateway import CustomerGone, SeenCard
 from orders.stripe.gateway import State
 from orders.stripe.happenings import CardKept, CardRemoved
-from orders.stripe.looking import GRACE, PAUSE, STRIPE_ITSELF
+from orders.stripe.looking import PAUSE, STRIPE_ITSELF
 from orders.stripe.models import CardPage, Customer, KeptCard
+from orders.stripe.patience import GRACE, patient
 
 LOOK = "orders.stripe.kept_cards.look"
 FORGET = "orders.stripe.kept_cards.forget_at_stripe"
@@ -147,6 +148,7 @@ def remove(card: KeptCard, *, by: Actor, channel: str, at: datetime) -> None:
 
 
 @outward
+@patient
 def detach(task: Task, *, at: datetime) -> None:
     """Have Stripe keep a card no more."""
     card_gateway.detach(KeptCard.objects.values_list("reference", flat=True).get(public_id=entry_of(task).data["card"]))
@@ -166,6 +168,7 @@ def forget(people: Iterable[int], *, at: datetime) -> None:
 
 
 @outward
+@patient
 def forget_at_stripe(task: Task, *, at: datetime) -> None:
     """Delete somebody at Stripe, with whatever is kept for her there; a page that stands open is closed first."""
     customer = Customer.objects.get(public_id=task.data["customer"])

@@ -12,13 +12,12 @@ from orders.models import Payment
 from orders.stripe import gateway, settling
 from orders.stripe.gateway import Seen, State
 from orders.stripe.models import Checkout
+from orders.stripe.patience import GRACE
 
 LOOK = "orders.stripe.looking.look"
 STRIPE_ITSELF = Actor("provider", "stripe")
 PAUSE = timedelta(minutes=5)
 """Between two looks that nobody asked for: webhooks get lost, and browsers are closed."""
-
-GRACE = timedelta(minutes=1)
 
 
 def look_soon(payment: Payment, *, intent: str = "", at: datetime) -> None:

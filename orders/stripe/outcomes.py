@@ -109,6 +109,9 @@ REFUNDS: Mapping[str, Mapping[str, RefundStep]] = {
 
 DISPUTES_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
 DISPUTES_CLOSED = ("won", "lost", "warning_closed", "prevented")
+WITH_THE_BANK = ("needs_response", "under_review", "lost")
+"""Disputes whose money we do not have; a warning has taken nothing yet."""
+
 DISPUTES: Mapping[str, Mapping[str, str]] = {
     "new": dict.fromkeys(DISPUTES_OPEN, "put on the list") | dict.fromkeys(DISPUTES_CLOSED, "told"),
     "open": dict.fromkeys(DISPUTES_OPEN, "kept on the list") | dict.fromkeys(DISPUTES_CLOSED, "taken off the list"),

@@ -11,17 +11,23 @@ from commerce.timeline.tasks import done, entry_of, hold, outward, postpone
 from orders import moves, refunds
 from orders.models import Order, Payment, Refund
 from orders.stripe import gateway
-from orders.stripe.gateway import SeenRefund
-from orders.stripe.looking import GRACE, STRIPE_ITSELF, look_for_payment
+from orders.stripe.drifting import drift
+from orders.stripe.gateway import SeenRefund, State
+from orders.stripe.looking import STRIPE_ITSELF, look_for_payment, look_soon
 from orders.stripe.outcomes import REFUNDS, RUNS, RefundStep
+from orders.stripe.patience import GRACE, patient
 
 PAUSE = timedelta(hours=6)
 """Between two looks at a refund that a bank takes its time with."""
 
 
 @outward
+@patient
 def send(task: Task, *, at: datetime) -> None:
-    """Ask Stripe for a refund that was counted before; look first where an earlier try ended unclear."""
+    """Ask Stripe for a refund that was counted before; look first, since an earlier try may have ended unclear.
+
+    Stripe keeps its keys for a day only, and an outage may last longer.
+    """
     refund = Refund.objects.select_related("payment__stripe", "payment__order").get(
         public_id=entry_of(task).data["refund"]
     )
@@ -29,10 +35,9 @@ def send(task: Task, *, at: datetime) -> None:
         return
     intent = refund.payment.stripe.intent
     cause = ""
-    seen = None
     if refund.reference:
-        seen = gateway.see_refund(refund.reference)
-    elif task.attempts > 1:
+        seen: SeenRefund | None = gateway.see_refund(refund.reference)
+    else:
         seen = gateway.find_refund(intent, refund=refund.public_id)
     if seen is None:
         try:
@@ -65,12 +70,19 @@ def settle(order: Order, refund: Refund, seen: SeenRefund | None, *, cause: str 
 
 
 @outward
+@patient
 def look(task: Task, *, at: datetime) -> None:
     """Look at every refund of an intent: ours are settled, and those made at Stripe by hand become ours."""
-    payment = Payment.objects.select_related("order").filter(stripe__intent=task.data["intent"]).first()
+    payment = (
+        Payment.objects.select_related("stripe", "order__journey").filter(stripe__intent=task.data["intent"]).first()
+    )
     if payment is None:
         if look_for_payment(task.data["intent"], at=at):  # told before the payment itself: once more after it
             postpone(task, until=at + GRACE)
+        return
+    if payment.status != Payment.Status.CAPTURED and gateway.see_intent(task.data["intent"]).state == State.CAPTURED:
+        look_soon(payment, at=at)
+        postpone(task, until=at + GRACE)
         return
     found = list(gateway.refunds_of(task.data["intent"]))
     with transaction.atomic():
@@ -82,16 +94,26 @@ def look(task: Task, *, at: datetime) -> None:
 
 
 def take_in(order: Order, payment: Payment, seen: SeenRefund, *, at: datetime) -> list[Happening]:
-    """What one refund at Stripe means for us; returns what to record."""
+    """What one refund at Stripe means for us; returns what to record. More than we have is a matter for a person.
+
+    Of money that was let go and never taken, nothing went back, whatever Stripe calls it.
+    """
     known = Refund.objects.select_related("payment").filter(payment=payment)
     refund = known.filter(public_id=seen.ours).first() or known.filter(reference=seen.reference).first()
     if refund:
         return settle(order, refund, seen, at=at)
     if seen.state in ("failed", "canceled"):
         return []
-    refund, told = refunds.start(
-        order, payment, amount=seen.amount, reason=Refund.Reason.OUTSIDE, by=STRIPE_ITSELF, at=at
-    )
+    try:
+        refund, told = refunds.start(
+            order, payment, amount=seen.amount, reason=Refund.Reason.OUTSIDE, by=STRIPE_ITSELF, at=at
+        )
+    except refunds.RefundTooLarge as problem:
+        payment.refresh_from_db()
+        if payment.status != Payment.Status.CAPTURED:
+            return []
+        cause = f"payment {payment.public_id}: refund {seen.reference} of {seen.amount} was made at Stripe, {problem}"
+        return drift(order, payment, cause=cause, at=at)
     return [*told, *settle(order, refund, seen, at=at)]
 
 

@@ -16,7 +16,11 @@ from orders.statement import dues_of
 from orders.stripe.hooks import LOOK_AT_DISPUTE, LOOK_AT_REFUND, plan
 from orders.stripe.looking import look_soon
 from orders.stripe.models import Dispute
-from tests.factories import MONDAY
+from orders.stripe.patience import GRACE
+from tests.factories import MONDAY, staff
+from tests.orders.calling import log_in, post
+from tests.peers.stripe import payments as peers_payments
+from tests.peers.stripe import refunds as peers_refunds
 
 pytestmark = pytest.mark.django_db
 CLERK = Actor("staff", "1")
@@ -204,3 +208,68 @@ def test_a_refund_of_disputed_money_fails_and_stands_on_the_list(paid, shop, pee
     assert Refund.objects.get().status == "failed"
     assert Payment.objects.get().refunded == 0
     assert Todo.objects.filter(kind="refund_failed").count() == 1
+
+
+@pytest.mark.parametrize(("won", "left"), [(None, 0), (False, 0), (True, 2500)])
+def test_staff_give_nothing_back_that_a_bank_took_or_has_while_it_decides(paid, shop, peer, won, left):
+    made = peer.control("disputes", payment_intent=paid.reference)
+    if won is not None:
+        peer.control(f"disputes/{made['id']}/decide", won=won)
+    plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+    shop.work()
+    agent, door = log_in(staff("agent")), f"/api/v1/orders/{paid.order.public_id}/refunds/"
+
+    answer = post(agent, door, {"amount": 700, "reason": "goodwill"})
+
+    assert answer.status_code == (201 if left else 409)
+    assert left or answer.json()["code"] == "nothing_to_refund"
+    assert agent.get(door).json()["refundable"] == max(left - 700, 0)
+
+
+def test_what_another_tender_paid_goes_back_though_a_bank_took_the_rest(paid, shop, peer):
+    cash = Payment.objects.create(
+        order=paid.order, tender="cash", amount=1000, currency="EUR", status="captured", captured_at=MONDAY
+    )
+    made = peer.control("disputes", payment_intent=paid.reference)
+    plan(LOOK_AT_DISPUTE, made["id"], {"dispute": made["id"]}, at=MONDAY)
+    shop.work()
+    agent, door = log_in(staff("agent")), f"/api/v1/orders/{paid.order.public_id}/refunds/"
+
+    too_much = post(agent, door, {"amount": 1001, "reason": "goodwill"})
+    fine = post(agent, door, {"amount": 1000, "reason": "goodwill"})
+
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "refund_too_large")
+    assert fine.status_code == 201
+    assert Refund.objects.get().payment == cash
+
+
+def test_what_stripe_calls_a_refund_of_money_that_was_let_go_is_none(kept, shop, peer):
+    cancel.cancel(kept.order, **STAMP)
+    shop.work()
+    let_go_as_a_refund(peer, kept)
+
+    plan(LOOK_AT_REFUND, kept.reference, {"intent": kept.reference}, at=MONDAY)
+    shop.work()
+
+    assert standing() == ("canceled", "failed", "canceled")
+    assert not Refund.objects.exists()
+    assert not Todo.objects.exists()
+
+
+def test_a_refund_that_is_told_before_its_payment_is_seen_comes_after_it(shop, peer, kept, clock):
+    peers_payments.capture(peer.store, peer.store.get("payment_intent", kept.reference), {})
+    peers_refunds.create(peer.store, {"payment_intent": kept.reference, "amount": "700"})
+
+    plan(LOOK_AT_REFUND, kept.reference, {"intent": kept.reference}, at=MONDAY)
+    shop.work()
+    shop.work(clock(GRACE))
+
+    assert standing() == ("placed", "partly_refunded", "captured")
+    assert Refund.objects.values_list("amount", "reason", "status").get() == (700, "outside", "succeeded")
+
+
+def let_go_as_a_refund(peer, payment: Payment) -> None:
+    """Stripe may show money that it let go as a refund of the whole."""
+    [charge] = peer.store.all("charge")
+    facts = {"amount": 2500, "charge": charge["id"], "payment_intent": payment.reference, "currency": "eur"}
+    peer.store.new("re", "refund", reason=None, metadata={}, status="succeeded", **facts)
