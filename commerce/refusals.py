@@ -91,6 +91,7 @@ REFUSALS = {
     "already_in_line": _("This cart stands in line for it already."),
     "reservation_ended": _("This reservation is over."),
     "too_many_checkouts": _("Too many checkouts are open. Please finish or end one first."),
+    "too_many_unpaid": _("So much is not kept before it is paid. Please pay an order first, or ask us."),
     "count_differs": _("This count was sent before, with other figures."),
     "too_many_parcels": _("This is at too many of our places to be sent together. Please order it in parts."),
     "location_does_not_serve": _("This store does not serve this purchase."),

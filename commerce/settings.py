@@ -345,6 +345,8 @@ CAPTURE_AT_HANDOVER = env.list("CAPTURE_AT_HANDOVER", default=[])
 # What her cart holds after another one came into it: for each line the "latest" edit, the "sum", the "larger" quantity,
 # only what was "hers", or only what is "new". A merge can be taken back until the cart is ordered.
 CART_MERGE = env.str("CART_MERGE", default="latest")
+# How many units one shopper may have kept for her, over all her orders, before she has paid for them.
+MOST_UNPAID_UNITS = env.int("MOST_UNPAID_UNITS", default=100)
 # What becomes of the money for pickups that nobody collects: "refund" by itself, or "keep" until somebody decides.
 UNCOLLECTED = env.str("UNCOLLECTED", default="refund")
 # What becomes of the rest where a shopper takes a part of a pickup: "keep" it ready, or "refund" it at once.

@@ -16,6 +16,7 @@ from commerce.catalog.models import Variant
 from commerce.channels.models import Location
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
+from commerce.planning import one_at_a_time
 from commerce.promises import giving, watching
 from commerce.promises.giving import Given
 from commerce.promises.models import Promise
@@ -113,6 +114,7 @@ def keep(
     """Keep units in a store for somebody until a time; raises TooLong, TooManyReservations, OutOfStock."""
     if not at < until <= at + LONGEST:
         raise TooLong(f"units are kept for {LONGEST // timedelta(hours=1)} hours at most")
+    one_at_a_time([f"reservations:{person.root_pk}"])
     shelf = ledger.lock([(variant.pk, location.pk)])[variant.pk, location.pk]
     check_caps(quantity, person=person)
     made = Reservation.objects.create(
@@ -143,11 +145,15 @@ def stand_in_line(
 
     Raises StillThere, NothingToWaitFor, AlreadyInLine, TooManyReservations.
     """
+    if cart.person:
+        one_at_a_time([f"reservations:{cart.person.root_pk}"])
     shelf = ledger.lock([(variant.pk, location.pk)])[variant.pk, location.pk]
     free = available([variant.pk], locations=[location.pk], at=at)[variant.pk, location.pk]
-    ahead = Reservation.objects.filter(stock=shelf.pk, status=Status.WAITING)
-    in_line = ahead.aggregate(units=Sum("quantity", default=0))["units"]
-    if free - in_line >= quantity:
+    ahead = Reservation.objects.filter(stock=shelf.pk, status=Status.WAITING).order_by("pk")
+    left = free
+    for units in ahead.values_list("quantity", flat=True):
+        left -= units if units <= left else 0  # who waits for more than there is keeps nobody from it
+    if left >= quantity:
         raise StillThere(f"{free} can be had at once", available=free)
     if shelf.held < quantity:
         raise NothingToWaitFor("this is sold out, and nobody holds units that could come free")
@@ -187,7 +193,7 @@ def promise(reservation: Reservation, *, by: Actor, channel: str, at: datetime) 
 
 
 def check_caps(quantity: int, *, person: Person | None) -> None:
-    """Refuse hoarding; a cart of nobody in particular is limited by its one place in line. The caller has a lock."""
+    """Refuse hoarding; a cart of nobody in particular is limited by its one place in line. One at a time."""
     if quantity > MOST_UNITS:
         raise TooManyReservations(f"at most {MOST_UNITS} units are kept for one person", limit=MOST_UNITS)
     if person is None:

@@ -92,7 +92,8 @@ def buy(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: 
 def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: str, at: datetime) -> Order:
     """Hold the goods, take what can be taken now, and place the order or leave it as a draft."""
     kind = AT_STRIPE.get(means.tender)
-    lasts = asking.LASTS[kind] + asking.MARGIN if kind else None
+    channel_lasts = timedelta(minutes=(terms.sold_in or cart.sales_channel).hold_minutes)
+    lasts = max(asking.LASTS[kind] + asking.MARGIN, channel_lasts) if kind else None
     order = checkout.prepare(cart, terms=terms, lasts=lasts, by=by, channel=channel, at=at)
     spend_credits(order, means, person=cart.person, by=by, channel=channel, at=at)
     if not (left := balance_of(order).left):

@@ -14,6 +14,7 @@ from commerce.channels.models import Location
 from commerce.promotions import firsts, uses
 from commerce.quotes import signed
 from commerce.quotes.happenings import QuoteHonored
+from commerce.rest.doors import SHOPPERS
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import Actor
@@ -28,7 +29,7 @@ from orders.delivery import slots
 from orders.delivery.until import until
 from orders.drafting import Draft, Terms, draft
 from orders.happenings import CheckoutStarted
-from orders.holding import AFTER_HOLD, check_open_checkouts
+from orders.holding import AFTER_HOLD, check_open_checkouts, who_holds
 from orders.models import Order
 from orders.moves import Part
 from orders.receivables import agreements
@@ -57,9 +58,9 @@ def prepare(
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp,
     SlotGone, SlotTooEarly, TooManyCheckouts.
     """
-    drafted = draft(cart, terms=terms, channel=channel, at=at)
+    drafted = draft(cart, terms=terms, alone=who_holds(cart, terms), channel=channel, at=at)
     order = drafted.order
-    check_open_checkouts(order)
+    check_open_checkouts(order, is_shopper=by.kind in SHOPPERS)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
     plan, waits = backorders.source_or_wait(
         drafted, take=lambda wants: holds.place(wants, expires_at=until, at=at), at=at

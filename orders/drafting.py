@@ -1,6 +1,6 @@
 """The first half of every checkout: whose cart, at which price, from where; and the draft that says so."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,13 +85,13 @@ class Draft:
     signed: SignedQuote | None = None
 
 
-def draft(cart: Cart, *, terms: Terms, channel: str, at: datetime) -> Draft:
-    """Lock the cart, agree on its price, and write a draft order.
+def draft(cart: Cart, *, terms: Terms, alone: Collection[str] = (), channel: str, at: datetime) -> Draft:
+    """Lock the cart, agree on its price, and write a draft order; `alone` is what nobody else may name meanwhile.
 
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, CannotServe, and what is wrong with a
     signed quote that does not hold.
     """
-    keep_plans()
+    keep_plans(alone=alone)
     cart = lock(cart, seen_version=terms.seen_version, at=at)
     if terms.signed_quote:
         show_quote(cart, terms.signed_quote, at=at)

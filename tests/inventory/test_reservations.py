@@ -150,6 +150,17 @@ def test_who_wants_more_than_comes_free_does_not_keep_those_behind_from_it(shelf
     assert (large.status, small.status) == ("waiting", "kept")
 
 
+def test_nobody_waits_behind_who_waits_for_more_than_there_is(shelf):
+    hold_all(shelf)
+    wait(cart_with(shelf), shelf, 2)
+    holds.release(["somebody-0"], at=MONDAY)
+
+    with pytest.raises(reservations.StillThere) as refusal:
+        wait(cart_with(shelf), shelf, 1)
+
+    assert refusal.value.facts == {"available": 1}
+
+
 def test_an_offer_that_nobody_takes_goes_to_the_next_in_line(shelf):
     hold_all(shelf)
     (first, _), (second, _) = wait(cart_with(shelf), shelf), wait(cart_with(shelf), shelf)

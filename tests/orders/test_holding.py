@@ -4,17 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from commerce.carts import edits
 from commerce.customers.models import PostalAddress
-from commerce.timeline.actors import VISITOR
+from commerce.timeline.actors import VISITOR, Actor
 from commerce.timeline.models import Task
 from inventory import ledger
 from inventory.models import Hold
-from orders import checkout, holding
+from orders import buying, checkout, holding
+from orders.buying import Means
 from orders.drafting import Terms
-from orders.holding import HOARDING, MOST_AT_HOME, MOST_OPEN, TooManyCheckouts, hold_longer
+from orders.holding import HOARDING, MOST_AT_HOME, MOST_OPEN, TooManyCheckouts, TooManyUnits, hold_longer
 from orders.models import Order
 from tests.factories import MONDAY, location, sales_channel, stock, variant
 from tests.orders.shop import open_shop
@@ -93,3 +95,58 @@ def test_one_network_address_begins_only_so_many_checkouts_that_hold_goods(monke
     ]
 
     assert [status == 429 for status in statuses] == [False, False, True, True, False]
+
+
+class TestUnpaid:
+    """What was ordered and waits for its money is kept as well."""
+
+    @pytest.fixture
+    def cup(self, cup):
+        ledger.receive({cup.pk: 490}, location_id=location("centro").pk, by=VISITOR, at=MONDAY)
+        return cup
+
+    def order(self, cup, units: int, *, by: Actor = VISITOR, email: str = "bot@example.com") -> Order:
+        cart = edits.open_cart(sales_channel=sales_channel("web"), lines=[(cup, units)], by=VISITOR, at=MONDAY)
+        terms = Terms(expected_total=1000 * units, pickup_at=location("centro"), email=email)
+        with transaction.atomic():
+            return buying.buy(cart, terms=terms, means=Means("bank_transfer"), by=by, channel="web", at=MONDAY)
+
+    def test_a_shopper_has_so_many_orders_that_wait_for_a_transfer_and_no_more(self, cup):
+        for _ in range(MOST_OPEN):
+            self.order(cup, 1)
+
+        with pytest.raises(TooManyCheckouts):
+            self.order(cup, 1)
+
+        Order.objects.update(payment_status="captured")
+        assert self.order(cup, 1).status == "placed"
+
+    def test_a_shopper_has_so_many_units_kept_before_they_are_paid(self, cup, settings):
+        settings.MOST_UNPAID_UNITS = 100
+        self.order(cup, 60)
+
+        with pytest.raises(TooManyUnits):
+            self.order(cup, 60)
+        with pytest.raises(TooManyUnits):
+            self.order(cup, 101, email="somebody.else@example.com")
+
+        assert self.order(cup, 40).status == "placed"
+
+    def test_an_agent_knows_why_somebody_orders_more(self, cup):
+        for _ in range(MOST_OPEN + 1):
+            self.order(cup, 60, by=Actor("staff", "1"))
+
+        assert Order.objects.filter(status="placed").count() == MOST_OPEN + 1
+
+
+def test_goods_are_held_as_long_as_the_channel_says_where_that_is_longer_than_a_payment(cup, settings):
+    settings.STRIPE_API_KEY = "sk_test_x"
+    web = sales_channel("web")
+    web.hold_minutes = 120
+    web.save()
+    cart = edits.open_cart(sales_channel=web, lines=[(cup, 1)], by=VISITOR, at=MONDAY)
+    terms = Terms(expected_total=1000, pickup_at=location("centro"), email="eva@example.com")
+
+    buying.buy(cart, terms=terms, means=Means("stripe"), by=VISITOR, channel="web", at=MONDAY)
+
+    assert Hold.objects.get().expires_at - MONDAY == timedelta(minutes=120)

@@ -149,7 +149,7 @@ def test_a_young_shops_sixtieth_purchase_reads_no_more_than_its_first(buy_as_gue
 def test_plans_made_for_small_tables_go_through_all_of_them(buy_as_guest, plans, monkeypatch):
     """The positive control: plans are left to PostgreSQL, which takes small tables for cheap to read whole."""
     for room in (edits, drafting):
-        monkeypatch.setattr(room, "keep_plans", lambda: None)
+        monkeypatch.setattr(room, "keep_plans", lambda **_: None)
 
     assert most_read(buy_as_guest, plans) >= OPENED - 1
 
