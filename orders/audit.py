@@ -146,13 +146,16 @@ RULES = (
         """,
     ),
     Rule(
-        "an order from a cart is completed once the shopper has all of it, and not before",
+        "an order from a cart is completed once the shopper has all of it, or left the rest, and not before",
         "SELECT count(*) FROM orders_order WHERE status IN ('placed', 'completed') AND cart_id IS NOT NULL",
         """
         SELECT o.id, o.status || ': ' || string_agg(f.status, ', ')
         FROM orders_order o JOIN orders_fulfillment f ON f.order_id = o.id AND f.status <> 'canceled'
         WHERE o.status IN ('placed', 'completed') AND o.cart_id IS NOT NULL
-        GROUP BY o.id HAVING (o.status = 'completed') <> bool_and(f.status IN ('collected', 'delivered'))
+        GROUP BY o.id HAVING CASE o.status
+            WHEN 'placed' THEN bool_and(f.status IN ('collected', 'delivered'))
+            ELSE NOT (bool_and(f.status IN ('collected', 'delivered', 'expired')) AND bool_or(f.status <> 'expired'))
+        END
         """,
     ),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
@@ -223,9 +224,14 @@ def lock_with_cart(order: Order) -> Order:
     return lock(order)
 
 
+def paid_back() -> list[str]:
+    """What a part ends as that she does not get and has the money of; by policy also what she did not collect."""
+    return [Way.CANCELED, Way.EXPIRED] if settings.UNCOLLECTED == "refund" else [Way.CANCELED]
+
+
 def complete(order: Order) -> list[Happening]:
-    """Complete a locked order once the shopper has all of it; returns what to record."""
-    ways = set(order.fulfillments.exclude(status=Way.CANCELED).values_list("status", flat=True))
+    """Complete a locked order once the shopper has all that she will get of it; returns what to record."""
+    ways = set(order.fulfillments.exclude(status__in=paid_back()).values_list("status", flat=True))
     if order.status != Order.Status.PLACED or not ways or not ways <= ARRIVED:
         return []
     step_order(order, Order.Status.COMPLETED)

@@ -155,7 +155,7 @@ def give_up(
     ]
     calls.dropped(gone.public_id, by=by, at=at)
     slots.end_unneeded(order, at=at)
-    if not order.fulfillments.exclude(status=Way.CANCELED).exists():
+    if not order.fulfillments.exclude(status__in=moves.paid_back()).exists():
         moves.step_order(order, Order.Status.CANCELED)
         free(order, at=at)
         told += return_money(order, reason=Refund.Reason.UNSERVED, at=at)

@@ -21,6 +21,7 @@ from orders.parts import units_named
 from orders.receivables import agreements
 from orders.stripe.settling import return_money
 from orders.todos import open_todo
+from orders.unserved import pay_back
 
 Way = Fulfillment.Status
 REMIND = "orders.uncollected.remind"
@@ -43,7 +44,10 @@ def remind(task: Task, *, at: datetime) -> None:
 
 
 def expire(task: Task, *, at: datetime) -> None:
-    """The time is over: the goods can be sold again; the money goes back, or somebody decides."""
+    """The time is over: the goods can be sold again; the money goes back, or somebody decides.
+
+    Where she has other parts of the order, or is still to get them, only what this one cost goes back.
+    """
     found = Fulfillment.objects.select_related("order").get(public_id=task.key)
     order = moves.lock_with_cart(found.order)
     fulfillment = Fulfillment.objects.select_related("order").get(pk=found.pk)
@@ -52,13 +56,16 @@ def expire(task: Task, *, at: datetime) -> None:
     told: list[Happening] = [moves.step(fulfillment, Way.EXPIRED)]
     holds.release_at(units_named(fulfillment, None), location_id=fulfillment.location_id, at=at)
     is_all = not order.fulfillments.exclude(status__in=(Way.EXPIRED, Way.CANCELED)).exists()
-    if is_all and settings.UNCOLLECTED == "refund":
+    if settings.UNCOLLECTED != "refund":
+        cause = "not collected in time; the money is still with us"
+        open_todo(Todo.Kind.UNCOLLECTED, fulfillment.public_id, order=order, cause=cause, at=at)
+    elif is_all:
         moves.step_order(order, Order.Status.CANCELED)
         free(order, at=at)
         told += return_money(order, reason=Refund.Reason.CANCELED, at=at)
         told += agreements.end_open(order, at=at)
         told.append(OrderCanceled(order.public_id, str(order.number)))
     else:
-        cause = "not collected in time; the money is still with us"
-        open_todo(Todo.Kind.UNCOLLECTED, fulfillment.public_id, order=order, cause=cause, at=at)
+        told += pay_back(order, fulfillment, by=SYSTEM, at=at)
+        told += moves.complete(order)
     record(order.journey_id, *told, by=SYSTEM, channel=order.sales_channel.kind, at=at)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db.models import Sum
 
+from orders import moves
 from orders.lifecycle import ARRIVED
-from orders.models import Fulfillment, Order, OrderLine
+from orders.models import Order, OrderLine
 from orders.returns.deciding import Bought, Offer, offers
 from orders.returns.models import Return, ReturnLine
 from orders.returns.policy import Policy, in_force
@@ -35,7 +36,7 @@ def purchase_of(order: Order) -> Purchase:
     """The facts of an order that was placed."""
     placed_at = order.placed_at or order.created_at
     parts = list(
-        order.fulfillments.exclude(status=Fulfillment.Status.CANCELED)
+        order.fulfillments.exclude(status__in=moves.paid_back())
         .prefetch_related("lines")
         .only("status", "arrived_at", "order_id")
     )

@@ -65,7 +65,7 @@ DAMAGE = {
     "every line of a standing order from a cart goes with fulfillments, whole": (
         "DELETE FROM orders_fulfillmentline WHERE quantity = 2"
     ),
-    "an order from a cart is completed once the shopper has all of it, and not before": (
+    "an order from a cart is completed once the shopper has all of it, or left the rest, and not before": (
         "UPDATE orders_order SET status = 'placed' WHERE status = 'completed'"
     ),
 }

@@ -4,17 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.timeline.actors import Actor
+from commerce.timeline.actors import VISITOR, Actor
 from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from inventory.availability import available
 from inventory.models import Stock
 from notifications.models import Message
-from orders import pickups
+from orders import checkout, pickups, rerouting, sending
 from orders.models import Fulfillment, Payment, Todo
+from orders.pickups import units_of
 from orders.uncollected import KEPT
 from tests.audits import violations
-from tests.factories import MONDAY
+from tests.factories import MONDAY, stock, variant
+from tests.orders.checking_out import cart_with, terms
 
 pytestmark = pytest.mark.django_db
 STAMP = {"by": Actor("staff", "7"), "channel": "store", "at": MONDAY}
@@ -74,3 +76,52 @@ def test_what_was_collected_is_neither_reminded_of_nor_taken_back(pickup):
 
     assert statuses(pickup)[0] == "collected"
     assert {"fulfillment.waiting", "fulfillment.expired"} & set(types_of(pickup)) == set()
+
+
+def test_what_she_leaves_of_a_partly_collected_pickup_is_paid_back_and_the_order_is_complete(pickup):
+    pickups.collect(pickup, code=pickup.pickup_code, lines={"TAZA": 1}, **STAMP)
+
+    run_due(at=MONDAY + KEPT)
+
+    parts = Fulfillment.objects.filter(order=pickup.order).order_by("pk")
+    assert [(part.status, part.order.status) for part in parts] == [("collected", "completed"), ("expired", "completed")]
+    assert [payment.refunded for payment in Payment.objects.filter(order=pickup.order)] == [1250]
+    assert list(Todo.objects.all()) == []
+    assert violations("orders.audit.RULES", "inventory.audit.RULES") == []
+
+
+@pytest.fixture
+def both(shop) -> tuple[Fulfillment, Fulfillment]:
+    """Two parts of an order: a mug that lies ready in the store, and a bowl that another place sends to it."""
+    shop.store.transfer_days = 1
+    shop.store.save()
+    bowl = variant(sku="BOL", price=2000)
+    stock(bowl, shop.warehouse, on_hand=1)
+    cart = cart_with((shop.mug, 1), (bowl, 1), web=shop.web)
+    order = checkout.buy(cart, terms=terms(3250, shop.store), tender="manual", by=VISITOR, channel="web", at=MONDAY)
+    here, sent = order.fulfillments.order_by("-comes_from")
+    return pickups.mark_ready(here, **STAMP), sent
+
+
+def test_a_part_that_expires_before_another_is_collected_is_paid_back_and_the_order_ends_with_the_other(both):
+    here, sent = both
+
+    run_due(at=MONDAY + KEPT)
+    sending.send(sent, **STAMP)
+    pickups.mark_ready(sent, **STAMP)
+    pickups.collect(sent, code=sent.pickup_code, **STAMP)
+
+    assert statuses(here) == ("expired", "completed")
+    assert [payment.refunded for payment in Payment.objects.filter(order=here.order)] == [1250]
+    assert violations("orders.audit.RULES", "inventory.audit.RULES") == []
+
+
+def test_what_she_leaves_and_what_nobody_finds_are_both_paid_back_and_the_order_is_canceled(both):
+    here, sent = both
+
+    run_due(at=MONDAY + KEPT)
+    rerouting.cannot_find(sent, **STAMP)
+
+    assert statuses(here) == ("expired", "canceled")
+    assert [payment.refunded for payment in Payment.objects.filter(order=here.order)] == [3250]
+    assert violations("orders.audit.RULES", "inventory.audit.RULES") == []
