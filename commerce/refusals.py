@@ -70,6 +70,7 @@ REFUSALS = {
     # stock
     "out_of_stock": _("There is not enough of it left."),
     "not_enough_stock": _("There are not so many units there."),
+    "stock_changed": _("This shelf has changed meanwhile. Please look at how many are there now."),
     "illegal_transfer_step": _("This transfer has gone on meanwhile. Please look at how it stands now."),
     "transfer_known": _("Another transfer to the same place has this number."),
     "empty_transfer": _("Nothing is on the list yet."),

@@ -35,6 +35,7 @@ class Move:
 
     The same `key` twice happens once. `occurred_at` is when it happened, if that was before it is written down.
     `cause` is what led to it, if that is neither its demand nor its key; `device` the machine that told, if not `by`.
+    `expected` is what whoever moves it has seen on hand there: the movement is of that, or of nothing.
     """
 
     variant_id: int
@@ -48,6 +49,7 @@ class Move:
     occurred_at: datetime | None = None
     cause: str = ""
     device: str = ""
+    expected: int | None = None
 
     @property
     def led_by(self) -> str:
@@ -94,6 +96,12 @@ class NotEnough(Problem):
     code = "not_enough_stock"
 
 
+class StockChanged(Problem):
+    """A shelf has not what whoever would change it has seen there; the refusal says what it has."""
+
+    code = "stock_changed"
+
+
 class CountDiffers(Problem):
     """A count is known already, with another result."""
 
@@ -110,6 +118,7 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime, as_fact: bool = Fals
 
     By hand nothing goes below zero and nothing promised is taken: raises NotEnough. `as_fact` is for what has happened
     already (a till's sale, a parcel that left): the shelf may go below zero, and then stands as a Repair.
+    Raises StockChanged where something else was expected there.
     """
     shelves = lock((m.variant_id, m.location_id) for m in moves)
     known = set(recorded(m.key for m in moves))
@@ -117,7 +126,10 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime, as_fact: bool = Fals
     for m in moves:
         if m.key is None or m.key not in known:
             known.add(m.key)
-            rows.append(row_of(m, shelves[m.variant_id, m.location_id], at=at))
+            stock = shelves[m.variant_id, m.location_id]
+            if m.expected not in (None, stock.on_hand):
+                raise changed(stock, expected=m.expected)
+            rows.append(row_of(m, stock, at=at))
     make_room(rows, as_fact=as_fact, at=at)
     write(rows, by=by, at=at)
     return len(rows)
@@ -129,6 +141,7 @@ def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[Counted]:
 
     The difference is to what was on hand at the instant of the count, so a sale a minute later is not lost; that its
     shelf has moved since is told, for then somebody may have counted what was just being carried.
+    Where fewer units are found than were damaged, the damaged ones that are not there are gone from the books too.
     Raises CountDiffers where a key is known with another result.
     """
     known = recorded(c.key for c in counts)
@@ -148,10 +161,11 @@ def count(counts: Sequence[Count], *, by: Actor, at: datetime) -> list[Counted]:
         since = moved_since({shelves[c.variant_id, c.location_id].pk: c.counted_at for c in one_per_shelf})
         for c in one_per_shelf:
             stock = shelves[c.variant_id, c.location_id]
-            units, moved = since.get(stock.pk, (0, 0))
+            units, moved, spoilt = since.get(stock.pk, (0, 0, 0))
             difference, key = c.quantity - (stock.on_hand - units), c.key or public_id()
+            gone = min(c.quantity - (stock.damaged - spoilt), 0)
             rows.append(
-                Row(stock, Kind.COUNTED, difference, 0, c.quantity, c.reason, "", key, c.device, c.counted_at, key)
+                Row(stock, Kind.COUNTED, difference, gone, c.quantity, c.reason, "", key, c.device, c.counted_at, key)
             )
             found.append(Counted(c, difference, moved))
         make_room(rows, as_fact=True, at=at)
@@ -220,16 +234,16 @@ def recorded(keys: Iterable[str | None]) -> dict[str | None, int | None]:
 
 
 MOVED_SINCE = """
-SELECT m.stock_id, sum(m.quantity), count(*)
+SELECT m.stock_id, sum(m.quantity), count(*), sum(m.damaged)
 FROM unnest(%(stock)s::bigint[], %(instants)s::timestamptz[]) AS wanted(id, instant)
 JOIN inventory_movement m ON m.stock_id = wanted.id AND m.occurred_at > wanted.instant GROUP BY m.stock_id
 """
 
 
-def moved_since(instants: Mapping[int, datetime]) -> dict[int, tuple[int, int]]:
-    """By how much each stock has changed since an instant of its own, and in how many movements."""
+def moved_since(instants: Mapping[int, datetime]) -> dict[int, tuple[int, int, int]]:
+    """By how much each stock has changed since an instant of its own, in how many movements, and its damaged units."""
     rows = run(MOVED_SINCE, stock=list(instants), instants=list(instants.values()))
-    return {stock: (units, movements) for stock, units, movements in rows}
+    return {stock: (units, movements, damaged) for stock, units, movements, damaged in rows}
 
 
 def make_room(rows: Sequence[Row], *, as_fact: bool, at: datetime) -> None:
@@ -250,9 +264,21 @@ def make_room(rows: Sequence[Row], *, as_fact: bool, at: datetime) -> None:
             raise not_enough(stock, available=max(free, 0))
 
 
+def changed(stock: Shelf, *, expected: int) -> StockChanged:
+    """The refusal, with what is there now."""
+    sku, name, code = named(stock)
+    detail = f"{stock.on_hand} of {sku} are at {name}, not {expected}"
+    return StockChanged(detail, sku=sku, location=code, on_hand=stock.on_hand, expected=expected)
+
+
+def named(stock: Shelf) -> tuple[str, str, str]:
+    """A shelf by the names a clerk knows: SKU, location and its code."""
+    return Stock.objects.values_list("variant__sku", "location__name", "location__code").get(pk=stock.pk)
+
+
 def not_enough(stock: Shelf, *, available: int) -> NotEnough:
     """The refusal, with the names a clerk knows."""
-    sku, name, code = Stock.objects.values_list("variant__sku", "location__name", "location__code").get(pk=stock.pk)
+    sku, name, code = named(stock)
     return NotEnough(
         f"{stock.on_hand} of {sku} are at {name}, {stock.damaged} of them damaged and "
         f"{stock.held + stock.allocated} promised; this would take too many",
@@ -265,6 +291,7 @@ def not_enough(stock: Shelf, *, available: int) -> NotEnough:
 
 Goods = Mapping[int, int]
 """Variant → units."""
+EMPTY: Goods = {}
 
 
 def receive(goods: Goods, *, location_id: int, by: Actor, at: datetime, reason: str = "", key: str = "") -> int:
@@ -294,23 +321,62 @@ def transfer(
     return move(leaving + arriving, by=by, at=at)
 
 
-def adjust(goods: Goods, *, location_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> int:
-    """The books were wrong by this much, more or less, and somebody says why; raises NotEnough."""
-    return move(each(Kind.ADJUSTED, goods, location_id, reason=reason, key=key), by=by, at=at)
+def adjust(
+    goods: Goods,
+    *,
+    location_id: int,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    key: str = "",
+    damaged: bool = False,
+    expected: Goods = EMPTY,
+) -> int:
+    """The books were wrong by this much, more or less, and somebody says why; `damaged`: of the units that were so.
+
+    Raises NotEnough; StockChanged where not so many are on hand as expected.
+    """
+    moves = each(Kind.ADJUSTED, goods, location_id, reason=reason, key=key, expected=expected)
+    return move([replace(m, damaged=m.quantity) for m in moves] if damaged else moves, by=by, at=at)
 
 
-def damage(goods: Goods, *, location_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> int:
-    """Units on the shelf cannot be sold any more (negative: can be sold again); raises NotEnough."""
-    marked = each(Kind.DAMAGED, goods, location_id, reason=reason, key=key)
+def damage(
+    goods: Goods,
+    *,
+    location_id: int,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    key: str = "",
+    expected: Goods = EMPTY,
+) -> int:
+    """Units on the shelf cannot be sold any more (negative: can be sold again); raises NotEnough, StockChanged."""
+    marked = each(Kind.DAMAGED, goods, location_id, reason=reason, key=key, expected=expected)
     return move([replace(m, quantity=0, damaged=m.quantity) for m in marked], by=by, at=at)
 
 
 def each(
-    kind: Kind, goods: Goods, location_id: int, *, reason: str = "", demand: str = "", key: str = ""
+    kind: Kind,
+    goods: Goods,
+    location_id: int,
+    *,
+    reason: str = "",
+    demand: str = "",
+    key: str = "",
+    expected: Goods = EMPTY,
 ) -> list[Move]:
     """One movement of this kind for each variant."""
     return [
-        Move(variant, location_id, kind, units, reason=reason, demand=demand, key=f"{key}:{variant}" if key else None)
+        Move(
+            variant,
+            location_id,
+            kind,
+            units,
+            reason=reason,
+            demand=demand,
+            key=f"{key}:{variant}" if key else None,
+            expected=expected.get(variant),
+        )
         for variant, units in goods.items()
     ]
 

@@ -19,7 +19,7 @@ from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
 from commerce.rest.selling import sales_channel_of
 from inventory.nearby import Point, UnknownPlace
-from inventory.places import find_place
+from inventory.places import find_place, serving
 from inventory.window import Card, cards, choices, in_language, on_sale, whereabouts
 
 PAGE = 24
@@ -89,7 +89,7 @@ def product(request: HttpRequest, handle: str) -> HttpResponse:
         "others": [p for p in pictures if not p.variant_id],
     }
     if chosen:
-        locations = list(channel.locations.filter(is_active=True))
+        locations = list(serving(channel))
         place = named_place(request)
         point, context["place_unknown"] = point_of(place, locations)
         tags = price_tags([chosen.pk], sales_channel=channel, at=at, language=language)

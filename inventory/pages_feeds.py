@@ -17,6 +17,7 @@ from commerce.channels.models import SalesChannel
 from commerce.links import links
 from commerce.links.links import LinkExpired, LinkNotFound
 from inventory.outgoing import write_google, write_plain
+from inventory.places import serving
 
 PURPOSE = "feed"
 
@@ -30,7 +31,7 @@ def stock(request: HttpRequest, code: str) -> HttpResponse:
     """Every shelf of a sales channel's locations, as CSV."""
 
     def write(stream: StringIO, *, sales_channel: SalesChannel, at: datetime) -> int:
-        places = list(sales_channel.locations.values_list("pk", flat=True))
+        places = list(serving(sales_channel).values_list("pk", flat=True))
         return write_plain(stream, locations=places, at=at)
 
     return written(request, code, write, content_type="text/csv; charset=utf-8")

@@ -1,9 +1,11 @@
-"""Which of our places are near a postal code or town that a shopper names."""
+"""Which of our places serve a sales channel, and which are near a postal code or town that a shopper names."""
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from commerce.catalog.words import fold
-from commerce.channels.models import Location
+from commerce.channels.models import Location, SalesChannel
 from inventory.nearby import Point, distance_km, point_named, point_of
 
 CAPITALS = {
@@ -20,6 +22,11 @@ CAPITALS = {
 """The capital of each province, with the first two digits of its postal codes."""
 
 TOWNS = {fold(name): digits for name, digits in CAPITALS.items()}
+
+
+def serving(sales_channel: SalesChannel) -> QuerySet[Location]:
+    """The places whose goods a sales channel sells: what is on the road, or in a closed place, nobody can buy."""
+    return sales_channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
 
 
 def find_place(text: str, locations: Iterable[Location]) -> Point:

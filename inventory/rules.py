@@ -40,7 +40,7 @@ class Place:
     rank: int
     available: Mapping[int, int]
     kilometers: float | None = None
-    waiting: int | None = None
+    waiting: float | None = None
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,8 @@ class Facts:
 def plan(lines: Sequence[Line], *, facts: Facts, pickup_at: int | None = None, may_send: bool = False) -> Plan:
     """Choose who serves these lines: one place for all, or as few as the rules find.
 
-    A pickup is served by its store; what the store lacks comes from other places if it `may_send` for it.
+    A pickup is served by its store; what the store lacks comes from other places if it `may_send` for it, in no more
+    parcels than the sales channel splits an order over.
     Raises OutOfStock with what is missing, TooManyParcels, and CannotServe where the store is not among the places.
     """
     if pickup_at is None:
@@ -104,7 +105,7 @@ def plan(lines: Sequence[Line], *, facts: Facts, pickup_at: int | None = None, m
     if not may_send:
         raise missing(lines, places=[store])
     others = [place for place in facts.places if place is not store]
-    sent = spread(left, others, facts.rules)
+    sent = within_limit(left, replace(facts, places=others))
     return Plan(((here,) if served else ()) + sent.choices)
 
 
@@ -194,7 +195,7 @@ def near(postal_code: str) -> Point | None:
 
 SERVING = f"""
 SELECT place.id, place.code, place.name, coalesce(place.rank, CASE WHEN place.kind = 'warehouse' THEN 0 ELSE 1 END),
-       place.latitude, place.longitude, place.pickup_queue / nullif(place.pickups_per_hour, 0),
+       place.latitude, place.longitude, place.pickup_queue::float8 / nullif(place.pickups_per_hour, 0),
        free.variant_id, free.available,
        (SELECT json_agg(json_build_array(kind, location_id) ORDER BY ordinal)
         FROM inventory_sourcingrule WHERE sales_channel_id = %(channel)s)::text

@@ -25,6 +25,7 @@ from commerce.promises.models import Promise
 from inventory.alerts.models import Alert
 from inventory.availability import available
 from inventory.models import Reservation
+from inventory.places import serving
 from notifications import hours
 from notifications.cases.joining import case_of
 from notifications.models import Attempt, Conversation, ErasureRequest, Message, Survey
@@ -287,7 +288,7 @@ def variants_in_stock(cart: CartRow, variants: Sequence[int], *, at: datetime) -
     """Which variants can be had somewhere that serves this cart's sales channel."""
     if not variants:
         return set()
-    locations = list(cart.sales_channel.locations.values_list("pk", flat=True)) or None
+    locations = list(serving(cart.sales_channel).values_list("pk", flat=True))
     free = available(variants, at=at, locations=locations)
     return {variant for (variant, _), quantity in free.items() if quantity > 0}
 

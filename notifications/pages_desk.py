@@ -31,6 +31,7 @@ from commerce.telling import named, tell
 from commerce.timeline.actors import Actor
 from inventory.availability import available
 from inventory.pages_store import scanned_or_found
+from inventory.places import serving
 from inventory.window import in_language
 from notifications.conversations.replying import reply, reply_with_code
 from notifications.dossier import awaits_payment, dossier, search, why_of
@@ -136,7 +137,7 @@ def results(request: HttpRequest, query: str) -> list[dict[str, Any]]:
     variants = scanned_or_found(query)
     ids = [variant.pk for variant in variants]
     tags = price_tags(ids, sales_channel=channel, at=at, language=language)
-    free = available(ids, at=at, locations=list(channel.locations.values_list("pk", flat=True)))
+    free = available(ids, at=at, locations=list(serving(channel).values_list("pk", flat=True)))
     return [
         {
             "variant": variant,

@@ -20,6 +20,7 @@ from commerce.timeline.tasks import entry_of
 from inventory import backorders, ledger, sourcing
 from inventory.backorders import Wait
 from inventory.holds import OutOfStock, Want
+from inventory.places import serving
 from inventory.promise import hand_over_at
 from inventory.sourcing import Plan
 from orders import moves
@@ -72,8 +73,7 @@ def can_wait(variants: Collection[int], order: Order) -> bool:
 
 def room_for(order: Order, variants: Collection[int]) -> dict[Shelf, int]:
     """How many more units the places of an order's sales channel sell before they are here."""
-    serving = order.sales_channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
-    locations = serving.values_list("pk", flat=True)
+    locations = serving(order.sales_channel).values_list("pk", flat=True)
     return backorders.room(variants, locations=list(locations))
 
 

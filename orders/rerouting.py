@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from commerce.channels.models import Location
 from commerce.timeline.actors import Actor
+from commerce.timeline.models import Entry
 from commerce.timeline.record import Happening, record
 from inventory import holds, ledger, sourcing
 from inventory.holds import OutOfStock
@@ -67,7 +69,7 @@ def flag(fulfillment: Fulfillment, units: Mapping[str, int], *, location_id: int
 
 
 def elsewhere(fulfillment: Fulfillment, units: Mapping[str, int], *, without: int, at: datetime) -> Plan:
-    """Who else could serve; for a pickup only where things are sent to that store.
+    """Who else could serve, but for who was asked before; for a pickup only where things are sent to that store.
 
     Raises OutOfStock, CannotServe, TooManyParcels.
     """
@@ -84,9 +86,21 @@ def elsewhere(fulfillment: Fulfillment, units: Mapping[str, int], *, without: in
         lines,
         sales_channel=fulfillment.order.sales_channel,
         postal_code=address.postal_code if address else "",
-        without=(without,),
+        without={without, *asked_before(fulfillment)},
         at=at,
     )
+
+
+def asked_before(fulfillment: Fulfillment) -> set[int]:
+    """The places that could not find these units already: those whose part this one took over, and so on back."""
+    told = Entry.objects.filter(journey=fulfillment.order.journey_id, type=happenings.FulfillmentRerouted.type)
+    before = {to: data["fulfillment"] for data in told.values_list("data", flat=True) for to in data["to"]}
+    parts, part_of = [], before.get(fulfillment.public_id)
+    while part_of:
+        parts.append(part_of)
+        part_of = before.get(part_of)
+    earlier = Fulfillment.objects.filter(public_id__in=parts).annotate(source=Coalesce("comes_from", "location"))
+    return set(earlier.values_list("source", flat=True))
 
 
 def take_over(

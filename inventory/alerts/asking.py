@@ -24,6 +24,7 @@ from inventory.alerts.happenings import AlertAsked, AlertOffered, AlertWithdrawn
 from inventory.alerts.models import Alert
 from inventory.availability import available
 from inventory.models import Reservation
+from inventory.places import serving
 from inventory.reservations import StillThere, promise
 from inventory.sourcing import CannotServe
 
@@ -91,7 +92,7 @@ def ask(
 
 def usable(sales_channel: SalesChannel, location: Location | None) -> Sequence[int]:
     """The places from which she could have it; raises CannotServe where a store does not serve this sales channel."""
-    places = sales_channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
+    places = serving(sales_channel)
     if location is None:
         return list(places.values_list("pk", flat=True))
     if not (location.offers_pickup and places.filter(pk=location.pk).exists()):

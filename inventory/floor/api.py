@@ -14,11 +14,12 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.rest.access import location_ids
 from commerce.rest.authentication import actor_of
-from commerce.rest.fields import Strict, Text, quantity, read_body
+from commerce.rest.fields import Strict, Text, Whole, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from inventory.api import MAX_LINES, own_location, units_of
 from inventory.floor import carrying, shrinkage
 from inventory.floor.models import Transfer
+from inventory.floor.shrinkage import What
 from inventory.schema import ReceiptAnswer
 
 
@@ -27,14 +28,20 @@ class AdjustmentLine(Strict):
 
     sku = Text(max_length=60)
     quantity = quantity(min_value=-999_999, max_value=999_999)
+    expected = Whole(required=False, help_text="how many you see on hand there: if it has others, nothing is booked")
 
 
 class NewAdjustment(Strict):
-    """Units of one location that are written off for one reason; the same reference there is booked once."""
+    """Units of one location that are written off, or damaged, for one reason; one reference there is booked once."""
 
     location = Text(max_length=30)
     reference = Text(max_length=40)
     reason = Text(max_length=40, help_text="the code of one of the retailer's shrinkage reasons")
+    what = serializers.ChoiceField(
+        What.choices,
+        default=What.GONE.value,
+        help_text="gone: of those for sale; damaged: still there, not for sale; discarded: the damaged are gone",
+    )
     lines = serializers.ListField(child=AdjustmentLine(), min_length=1, max_length=MAX_LINES)
 
 
@@ -76,10 +83,13 @@ class AdjustmentsDoor(APIView):
     def post(self, request: Request) -> Response:
         """Write units off for a reason."""
         asked = read_body(request, NewAdjustment)
+        units = units_of(asked["lines"])
         booked = shrinkage.write_off(
-            {variant: units for variant, units in units_of(asked["lines"]).values() if units},
+            {variant: quantity for variant, quantity in units.values() if quantity},
             location_id=own_location(request, asked["location"]).pk,
             reason=asked["reason"],
+            what=asked["what"],
+            expected={units[line["sku"]][0]: line["expected"] for line in asked["lines"] if "expected" in line},
             key=asked["reference"],
             by=actor_of(request),
             at=clock.now(),

@@ -19,6 +19,7 @@ from commerce.rest.authentication import actor_of
 from commerce.rest.fields import check_meant
 from inventory import ledger
 from inventory.floor import shrinkage, tally
+from inventory.floor.shrinkage import What
 from inventory.floor.tally import Tally
 from inventory.ledger import Count, count_key
 from inventory.pages_store import LOCAL, looked_up, own_store, searched
@@ -40,6 +41,7 @@ class Taken(forms.Form):
 
     taken_at = forms.DateTimeField(required=False, input_formats=LOCAL, validators=[check_meant])
     reason = forms.CharField(max_length=40, required=False)
+    what = forms.ChoiceField(choices=What.choices, required=False)
     key = forms.CharField(max_length=22, required=False)
 
 
@@ -64,6 +66,7 @@ def count(request: HttpRequest, code: str) -> HttpResponse:
             (one, WHY.get(one.why, one.why)) for one in suggested(store.pk, most=SUGGESTED) if one.sku not in before
         ],
         "reasons": shrinkage.reasons(language),
+        "whats": What.choices,
         "key": public_id(),
         **looked_up(request),
     }
@@ -108,13 +111,22 @@ def tell(request: HttpRequest, booked: list[ledger.Counted]) -> None:
 
 
 def write_off(request: HttpRequest, store: Location, said: Tally, *, at: datetime) -> Tally:
-    """The units on the list are gone, for a reason; returns the list that is left."""
+    """The units on the list are gone, or damaged, for a reason; returns the list that is left."""
     form, goods = valid(Taken(request.POST)), tally.goods_of(said)
     if not goods:
         messages.error(request, _("Nothing is on the list yet."))
         return said
     shrinkage.write_off(
-        goods, location_id=store.pk, reason=form["reason"], key=form["key"], by=actor_of(request), at=at
+        goods,
+        location_id=store.pk,
+        reason=form["reason"],
+        what=form["what"] or What.GONE,
+        key=form["key"],
+        by=actor_of(request),
+        at=at,
     )
-    messages.success(request, _("%(units)s units are written off.") % {"units": sum(goods.values())})
+    said_of = (
+        _("%(units)s units are damaged.") if form["what"] == What.DAMAGED else _("%(units)s units are written off.")
+    )
+    messages.success(request, said_of % {"units": sum(goods.values())})
     return {}

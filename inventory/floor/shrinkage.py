@@ -3,6 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
@@ -32,22 +36,41 @@ def reasons(language: str) -> list[tuple[str, str]]:
     return [(row.code, row.names.get(language) or row.name) for row in rows]
 
 
-def write_off(
-    goods: Mapping[int, int], *, location_id: int, reason: str, key: str = "", by: Actor, at: datetime
-) -> int:
-    """Units of a shelf are gone (or, below zero, were found) and somebody says why; returns how many rows were new.
+class What(TextChoices):
+    """What has become of units; below zero, the contrary is true of them."""
 
-    The same `key` is booked once. Raises UnknownReason, NotEnough.
+    GONE = "gone", _("they are gone")
+    DAMAGED = "damaged", _("they are damaged, and still here")
+    DISCARDED = "discarded", _("they were damaged, and are gone now")
+
+
+def write_off(
+    goods: Mapping[int, int],
+    *,
+    location_id: int,
+    reason: str,
+    what: str = What.GONE,
+    key: str = "",
+    expected: Mapping[int, int] = ledger.EMPTY,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Units of a shelf are gone, or damaged, and somebody says why; returns how many rows were new.
+
+    What is gone is taken from those that could be sold, what is discarded from the damaged ones. The same `key` is
+    booked once. Raises UnknownReason, NotEnough; StockChanged where not so many are on hand as expected.
     """
-    why = reason_named(reason)
-    return ledger.adjust(
-        ledger.negative(goods),
-        location_id=location_id,
-        reason=why.code,
-        key=f"write-off:{location_id}:{key}" if key else "",
-        by=by,
-        at=at,
-    )
+    stamp: dict[str, Any] = {
+        "location_id": location_id,
+        "reason": reason_named(reason).code,
+        "key": f"write-off:{location_id}:{key}" if key else "",
+        "expected": expected,
+        "by": by,
+        "at": at,
+    }
+    if what == What.DAMAGED:
+        return ledger.damage(goods, **stamp)
+    return ledger.adjust(ledger.negative(goods), damaged=what == What.DISCARDED, **stamp)
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,37 @@ def test_units_are_written_off_once_for_a_reason_of_the_list(shelf):
 LOST = {"sku": "TAZA", "quantity": 9}
 
 
+def test_a_unit_is_marked_damaged_and_thrown_away_later_and_those_for_sale_stay(shelf):
+    clerk = log_in(staff("store", shelf.location))
+    body = {"location": "centro", "reason": "broken", "lines": [{"sku": "TAZA", "quantity": 2}]}
+
+    def counters_after(reference: str, what: str) -> tuple[int, int, int]:
+        body["reference"], body["what"] = reference, what
+        answer = clerk.post("/api/v1/stock/adjustments/", body, content_type="application/json")
+        stock = Stock.objects.get(pk=shelf.pk)
+        return answer.status_code, stock.on_hand, stock.damaged
+
+    assert counters_after("W-1", "damaged") == (201, 5, 2)
+    assert counters_after("W-2", "discarded") == (201, 3, 0)
+    assert counters_after("W-3", "discarded") == (409, 3, 0)
+    assert violations("inventory.audit.RULES") == []
+
+
+def test_an_adjustment_of_what_the_caller_saw_is_refused_with_what_is_there(shelf):
+    clerk = log_in(staff("store", shelf.location))
+
+    def post(reference: str):
+        lines = [{"sku": "TAZA", "quantity": 1, "expected": 5}]
+        body = {"location": "centro", "reference": reference, "reason": "broken", "lines": lines}
+        return clerk.post("/api/v1/stock/adjustments/", body, content_type="application/json")
+
+    answers = [post("W-1"), post("W-1"), post("W-2")]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 409]
+    said = answers[2].json()
+    assert (said["code"], said["on_hand"], said["expected"]) == ("stock_changed", 4, 5)
+
+
 def no_more(client: Client, **changes: object):
     body = {"location": "norte", "reference": "TR-1"}
     return client.post("/api/v1/stock/expected/no-more/", body | changes, content_type="application/json")

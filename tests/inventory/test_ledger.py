@@ -1,6 +1,7 @@
 """Every unit is explained by movements; a count settles what came before it, in whatever order it is learned."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -8,9 +9,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from commerce.timeline.actors import SYSTEM, Actor
 from inventory import holds, ledger
+from inventory.availability import available
 from inventory.holds import Want
-from inventory.ledger import Count, CountDiffers, Kind, Move, NotEnough
+from inventory.ledger import Count, CountDiffers, Kind, Move, NotEnough, StockChanged
 from inventory.models import Movement, Repair, Stock
+from tests.audits import violations
 from tests.factories import MONDAY, location, stock, variant
 
 pytestmark = pytest.mark.django_db
@@ -131,10 +134,44 @@ def test_damaged_units_stay_on_hand_until_they_are_written_off(shelf):
     row = Stock.objects.get(pk=shelf.pk)
     assert (row.on_hand, row.damaged) == (5, 2)
 
-    away = Move(shelf.variant_id, shelf.location_id, Kind.ADJUSTED, -2, damaged=-2, reason="thrown away")
-    ledger.move([away], by=CLERK, at=MONDAY)
+    away = {shelf.variant_id: -2}
+    ledger.adjust(away, location_id=shelf.location_id, reason="thrown away", damaged=True, by=CLERK, at=MONDAY)
     row.refresh_from_db()
     assert (row.on_hand, row.damaged) == (3, 0)
+
+
+def test_a_count_that_finds_fewer_than_were_damaged_takes_the_missing_ones_off_the_damaged(shelf):
+    ledger.damage({shelf.variant_id: 4}, location_id=shelf.location_id, reason="fell down", by=CLERK, at=MONDAY)
+
+    ledger.count([counted(shelf, 1, minute=1)], by=CLERK, at=minutes(1))
+    ledger.receive({shelf.variant_id: 3}, location_id=shelf.location_id, by=CLERK, at=minutes(2))
+
+    row = Stock.objects.get(pk=shelf.pk)
+    assert (row.on_hand, row.damaged) == (4, 1)
+    assert available([shelf.variant_id], at=minutes(3))[shelf.variant_id, shelf.location_id] == 3
+    assert violations("inventory.audit.RULES") == []
+
+
+def test_what_was_damaged_after_a_count_was_not_missing_in_it(shelf):
+    ledger.damage({shelf.variant_id: 2}, location_id=shelf.location_id, reason="fell down", by=CLERK, at=minutes(2))
+
+    ledger.count([counted(shelf, 1, minute=1)], by=CLERK, at=minutes(3))
+
+    row = Stock.objects.get(pk=shelf.pk)
+    assert (row.on_hand, row.damaged) == (1, 2)
+    assert [repair.closed_at for repair in Repair.objects.all()] == [None], "two of one cannot be damaged"
+
+
+def test_an_adjustment_of_what_somebody_saw_is_refused_where_it_has_changed_and_names_what_is_there(shelf):
+    book = partial(ledger.adjust, {shelf.variant_id: -1}, location_id=shelf.location_id, reason="?", by=CLERK)
+    book(expected={shelf.variant_id: 5}, key="a", at=MONDAY)
+
+    with pytest.raises(StockChanged, match="4 of TAZA are at centro, not 5") as refusal:
+        book(expected={shelf.variant_id: 5}, key="b", at=MONDAY)
+    again = book(expected={shelf.variant_id: 5}, key="a", at=MONDAY)
+
+    assert refusal.value.facts == {"sku": "TAZA", "location": "centro", "on_hand": 4, "expected": 5}
+    assert (again, Stock.objects.get(pk=shelf.pk).on_hand) == (0, 4)
 
 
 def test_a_transfer_leaves_one_shelf_and_arrives_at_another(shelf):

@@ -46,7 +46,11 @@ class Shelf:
     """What is known of one variant at one location."""
 
     facts: list[tuple[datetime, int | None, int]] = field(default_factory=list)
-    damaged: int = 0
+    spoilt: list[tuple[datetime, int]] = field(default_factory=list)
+
+    @property
+    def damaged(self) -> int:
+        return sum(units for _, units in self.spoilt)
 
     @property
     def on_hand(self) -> int:
@@ -134,14 +138,16 @@ class StockMachine(RuleBasedStateMachine):
         at = self.tick()
         when = at - timedelta(seconds=late, microseconds=1 + len(self.shelves[shelf].facts))
         ledger.count([Count(*self.keys[shelf], found, when)], by=SYSTEM, at=at)
-        self.shelves[shelf].facts.append((when, found, 0))
+        row = self.shelves[shelf]
+        row.facts.append((when, found, 0))
+        row.spoilt.append((when, min(found - sum(units for then, units in row.spoilt if then <= when), 0)))
 
     @rule(shelf=SHELVES, units=st.integers(-3, 3).filter(bool))
     def damage(self, shelf: int, units: int) -> None:
         at, (cup, place), row = self.tick(), self.keys[shelf], self.shelves[shelf]
         if 0 <= row.damaged + units <= row.on_hand:
             ledger.damage({cup: units}, location_id=place, reason="fell down", by=SYSTEM, at=at)
-            row.damaged += units
+            row.spoilt.append((at, units))
         else:
             with pytest.raises(NotEnough):
                 ledger.damage({cup: units}, location_id=place, reason="fell down", by=SYSTEM, at=at)

@@ -10,7 +10,7 @@ from inventory.holds import OutOfStock, Short, Want
 from inventory.models import SourcingRule
 from inventory.nearby import Point
 from inventory.rules import DEFAULT, Line, Place, Rule
-from inventory.sourcing import CannotServe, Facts, TooManyParcels, facts_for, plan
+from inventory.sourcing import CannotServe, Facts, TooManyParcels, facts_for, plan, plan_for
 from tests import factories
 from tests.factories import MONDAY
 
@@ -151,6 +151,16 @@ def test_an_order_is_not_split_over_more_places_than_the_channel_allows():
     assert refusal.value.facts == {"limit": 1}
 
 
+def test_what_is_sent_to_a_store_for_a_pickup_is_not_split_over_more_places_either():
+    places = [store(1), store(2, cups=2), store(3, plates=1)]
+
+    assert chosen(TWO_LINES, *places, most_parcels=2, pickup_at=1, may_send=True).location_ids == (2, 3)
+    with pytest.raises(TooManyParcels):
+        chosen(TWO_LINES, *places, most_parcels=1, pickup_at=1, may_send=True)
+    part_is_here = [store(1, cups=2), *places[1:]]
+    assert chosen(TWO_LINES, *part_is_here, most_parcels=1, pickup_at=1, may_send=True).location_ids == (1, 3)
+
+
 def test_rules_that_would_take_too_many_parcels_stand_back_where_fewer_do():
     places = [store(1, cups=2), store(2, cups=2, plates=1)]
 
@@ -185,6 +195,20 @@ def test_the_facts_are_what_the_channel_s_locations_have_in_one_query(django_ass
 
 
 @pytest.mark.django_db
+def test_who_has_less_than_an_hour_of_work_is_not_idle():
+    busy = factories.location("centro", pickup_queue=9, pickups_per_hour=10)
+    idle = factories.location("norte", pickup_queue=0, pickups_per_hour=10)
+    web = factories.sales_channel("web", locations=(busy, idle))
+    cup = factories.variant(sku="TAZA")
+    for place in (busy, idle):
+        factories.stock(cup, place, on_hand=3)
+
+    made = plan_for([Line("a", cup.pk, "TAZA", 1)], sales_channel=web, at=MONDAY)
+
+    assert [(choice.name, choice.because) for choice in made.choices] == [("norte", ("capacity",))]
+
+
+@pytest.mark.django_db
 def test_a_channel_has_rules_of_its_own_as_data(django_assert_num_queries):
     centro = factories.location("centro", rank=7, latitude=40.4, longitude=-3.7, pickup_queue=9, pickups_per_hour=4)
     web = factories.sales_channel("web", locations=(centro,))
@@ -196,7 +220,7 @@ def test_a_channel_has_rules_of_its_own_as_data(django_assert_num_queries):
         facts = facts_for(web, [], near=Point(40.4, -3.7), at=MONDAY)
 
     assert facts == Facts(
-        [Place(centro.pk, "centro", "centro", 7, {}, kilometers=0.0, waiting=2)],
+        [Place(centro.pk, "centro", "centro", 7, {}, kilometers=0.0, waiting=2.25)],
         (Rule("preferred", centro.pk), Rule("nearest")),
         2,
     )

@@ -7,6 +7,7 @@ from django.test import Client
 from commerce import clock
 from commerce.carts import edits
 from commerce.carts.models import Cart, CartLine
+from commerce.channels.models import SalesChannel
 from commerce.customers.models import ContactPoint, Person, Reading
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry
@@ -218,3 +219,16 @@ def test_the_window_costs_the_same_queries_for_one_and_for_three_of_everything(
         response = served.get(f"/desk/{lucia.public_id}/")
 
     assert response.content.count(b'class="stepper"') == things
+
+
+def test_the_agent_sees_no_units_that_the_checkout_would_not_sell(served: Client, lucia: Person, centro) -> None:
+    cup, phone = factories.variant(sku="TAZA"), SalesChannel.objects.get(code="call_center")
+    road = factories.location("camino", kind="transit")
+    closed = factories.location("vieja", is_active=False)
+    phone.locations.add(road, closed)
+    for place, units in ((road, 2), (closed, 3), (centro, 4)):
+        factories.stock(cup, place, on_hand=units)
+
+    page = words(served.get(f"/desk/{lucia.public_id}/", {"add": "TAZA"}))
+
+    assert "TAZA · 4 unidades" in page

@@ -67,6 +67,19 @@ def told(order: Order, kind: str) -> list[dict[str, object]]:
 class TestCannotFind:
     """The shelf is empty, whatever the books say."""
 
+    def test_who_could_not_find_it_is_not_asked_again(self, web, centro):
+        cup = variant()
+        stock(cup, centro, on_hand=5)
+        stock(cup, location("norte"), on_hand=1)
+        order = buy(web, (cup, 1))
+
+        [second] = rerouting.cannot_find(order.fulfillments.get(), **STAMP)
+        third = rerouting.cannot_find(second, **STAMP)
+
+        assert (second.location.code, third) == ("norte", [])
+        assert parts(order) == [("canceled", "centro", None, 0), ("canceled", "norte", None, 1)]
+        assert refunded(order) == 1000
+
     def test_another_place_takes_over_with_a_promise_of_its_own(self, web, centro):
         cup = variant()
         stock(cup, warehouse(), on_hand=2)

@@ -12,7 +12,6 @@ from inventory.models import Stock
 from notifications.models import Message
 from orders import checkout, pickups, rerouting, sending
 from orders.models import Fulfillment, Payment, Todo
-from orders.pickups import units_of
 from orders.uncollected import KEPT
 from tests.audits import violations
 from tests.factories import MONDAY, stock, variant
@@ -84,7 +83,10 @@ def test_what_she_leaves_of_a_partly_collected_pickup_is_paid_back_and_the_order
     run_due(at=MONDAY + KEPT)
 
     parts = Fulfillment.objects.filter(order=pickup.order).order_by("pk")
-    assert [(part.status, part.order.status) for part in parts] == [("collected", "completed"), ("expired", "completed")]
+    assert [(part.status, part.order.status) for part in parts] == [
+        ("collected", "completed"),
+        ("expired", "completed"),
+    ]
     assert [payment.refunded for payment in Payment.objects.filter(order=pickup.order)] == [1250]
     assert list(Todo.objects.all()) == []
     assert violations("orders.audit.RULES", "inventory.audit.RULES") == []

@@ -140,6 +140,17 @@ def test_what_is_gone_is_written_off_with_a_reason_once(clerk: Client, mug) -> N
     assert Movement.objects.get(kind="adjusted").reason == "broken"
 
 
+def test_what_is_damaged_stays_here_and_is_thrown_away_without_those_that_can_be_sold(clerk: Client, mug) -> None:
+    said = {"sku": "TAZA", "quantity": "1", "do": "write-off", "reason": "broken"}
+
+    first = words(clerk.post("/store/centro/count/", said | {"what": "damaged", "key": "A" * 22}, follow=True))
+    marked = Stock.objects.values_list("on_hand", "damaged").get(variant=mug)
+    clerk.post("/store/centro/count/", said | {"what": "discarded", "key": "B" * 22})
+
+    assert "1 unidades están dañadas." in first
+    assert (marked, Stock.objects.values_list("on_hand", "damaged").get(variant=mug)) == ((5, 1), (4, 0))
+
+
 BACK = {"Referer": "http://testserver/store/centro/count/"}
 
 
