@@ -109,7 +109,7 @@ def buy_in_steps(cart: Cart, *, terms: Terms, means: Means, by: Actor, channel: 
         raise TenderMissing("please say how the rest is paid")
     if means.tender in LATER:
         parts = [(left, at + LATER[means.tender])]
-        agreements.agree(order, kind=means.tender, parts=parts, by=by, channel=channel, at=at)
+        agreements.agree(order, kind=means.tender, parts=parts, places=True, by=by, channel=channel, at=at)
     return checkout.finalize(order, by=by, channel=channel, at=at)
 
 
@@ -120,7 +120,7 @@ def ask_by_link(order: Order, *, by: Actor, channel: str, at: datetime) -> None:
     """
     asking.ask(order, kind=Checkout.Kind.LINK, by=by, channel=channel, at=at)
     parts = [(balance_of(order).left, at + LINK_DUE)]
-    agreements.agree(order, kind=PAYMENT_LINK, parts=parts, by=by, channel=channel, at=at)
+    agreements.agree(order, kind=PAYMENT_LINK, parts=parts, places=True, by=by, channel=channel, at=at)
 
 
 def spend_credits(

@@ -60,7 +60,7 @@ RULES = (
         """
         SELECT a.id, a.status || ', order is ' || o.payment_status
         FROM receivables_agreement a JOIN orders_order o ON o.id = a.order_id
-        WHERE (a.status = 'open' AND o.payment_status IN ('captured', 'refunded'))
+        WHERE (a.status = 'open' AND o.payment_status = 'captured')
            OR (a.status = 'kept' AND o.payment_status = 'due')
         """,
     ),

@@ -50,7 +50,7 @@ from orders.models import Fulfillment, Order, Payment
 from orders.next_steps import next_step
 from orders.private_links import LAST_ORDER, is_opened, may_change
 from orders.reach import order_for
-from orders.standing import balance_of
+from orders.standing import owed_of
 from orders.stripe import asking
 from orders.tenders import STRIPE
 from orders.ways import HOME, Choice, tenders_of_shopper, ways_for
@@ -284,7 +284,7 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
     windows = windows_of(part for part in fulfillments if part.kind == Fulfillment.Kind.SHIPMENT)
     earlier = promise_ledger.told_earlier(fulfillments)
     own = request.session.get(LAST_ORDER) == public_id or are_one(person_of(request), order.person)
-    due = order.payment_status in (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
+    owed = owed_of(order)
     holds = list(order.holds.filter(released_at=None).order_by("due_at"))
     cases = list(order.cases.order_by("pk"))
     words = tell if by_staff else tell_herself
@@ -310,8 +310,8 @@ def order_page(request: HttpRequest, public_id: str) -> HttpResponse:
             "may_hold": allowed("order-holds", "GET", role_of(request)) and order.status == Order.Status.PLACED,
             "now": at,
             "returnable": any(part.status in ARRIVED for part in fulfillments) or order.till_key is not None,
-            "owed": balance_of(order).left if due else 0,
-            "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if due else None,
+            "owed": owed,
+            "payment": order.payments.filter(tender=STRIPE, status=Payment.Status.PENDING).first() if owed else None,
             "papers": Document.objects.filter(order=order).select_related("series").order_by("pk") if own else (),
             "applied": order.quote.get("applied", []),
             "zone": fulfillments[0].location.timezone if fulfillments else settings.SHOP_TIMEZONE,

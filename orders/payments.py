@@ -17,6 +17,7 @@ from orders.exact import exact
 from orders.happenings import PaymentCaptured
 from orders.models import Order, Payment
 from orders.receivables import agreements
+from orders.receivables.agreements import NotPayable
 from orders.standing import balance_of, restate
 from orders.tenders import CREDIT, MANUAL, STRIPE
 
@@ -31,12 +32,6 @@ class NotPaid(Problem):
     """The order is not paid yet."""
 
     code = "not_paid"
-
-
-class NotPayable(Problem):
-    """The order was canceled, or its checkout given up: no money is taken for it."""
-
-    code = "not_payable"
 
 
 class TooMuch(Problem):

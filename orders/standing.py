@@ -3,13 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from orders import moves
-from orders.models import Order, Payment
+from orders.models import Order, Payment, Refund
 
 Paid = Order.PaymentStatus
 Status = Payment.Status
+Why = Refund.Reason
+FORGIVING = (Why.GOODWILL, Why.RETURNED, Why.UNSERVED, Why.OUTSIDE)
+"""Why money goes back that is not asked for again. What was too much is not one of them, nor what a change gave back:
+the order's total is lower since then."""
+
+STANDS = (Order.Status.PLACED, Order.Status.COMPLETED)
+SETTLED = (Paid.CAPTURED, Paid.AUTHORIZED)
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,7 @@ class Balance:
     authorized: int = 0
     pending: int = 0
     failed: bool = False
+    forgiven: int = 0
 
     @property
     def kept(self) -> int:
@@ -30,8 +38,12 @@ class Balance:
 
     @property
     def left(self) -> int:
-        """What nobody has paid or had set aside yet."""
-        return max(self.total - self.kept - self.authorized, 0)
+        """What is owed: what nobody has paid or had set aside yet.
+
+        What was given back for goods lowers what the order costs, and what was given back out of goodwill is a gift:
+        neither is asked for again. What came too much and went back was never a part of the price.
+        """
+        return max(self.total - self.forgiven - self.kept - self.authorized, 0)
 
     @property
     def surplus(self) -> int:
@@ -41,11 +53,11 @@ class Balance:
     @property
     def covered(self) -> bool:
         """Whether the goods may be promised."""
-        return self.kept + self.authorized >= self.total
+        return not self.left
 
 
 def balance_of(order: Order) -> Balance:
-    """The sums of an order, in one query."""
+    """The sums of an order, in one query; in two where something was given back."""
 
     def amount(*statuses: str) -> Sum:
         return Sum("amount", filter=Q(status__in=statuses), default=0)
@@ -58,7 +70,27 @@ def balance_of(order: Order) -> Balance:
         ended=amount(Status.FAILED, Status.CANCELED),
     )
     failed = bool(sums.pop("ended"))
-    return Balance(order.total, failed=failed, **sums)
+    return Balance(order.total, failed=failed, forgiven=forgiven_of(order) if sums["refunded"] else 0, **sums)
+
+
+def forgiven_of(order: Order) -> int:
+    """What was given back of an order since it was placed and is not owed again; of a checkout, nothing is."""
+    if order.placed_at is None:
+        return 0
+    given = Refund.objects.filter(payment__order=order, reason__in=FORGIVING, created_at__gte=order.placed_at)
+    return int(given.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount", default=0))["sum"])
+
+
+def may_owe(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those of which something may be owed: they stand, and not all of it is paid or set aside."""
+    return orders.filter(status__in=STANDS, total__gt=0).exclude(payment_status__in=SETTLED)
+
+
+def owed_of(order: Order) -> int:
+    """What is owed of an order that stands; nothing is asked of one that is paid."""
+    if order.status not in STANDS or order.payment_status in SETTLED:
+        return 0
+    return balance_of(order).left
 
 
 def standing(balance: Balance) -> str:

@@ -8,9 +8,7 @@ from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from orders.models import Order
 from orders.receivables.models import Agreement
-from orders.standing import balance_of
-
-OWING = (Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED, Order.PaymentStatus.NONE)
+from orders.standing import may_owe, owed_of
 
 
 @dataclass(frozen=True)
@@ -28,19 +26,14 @@ class Due:
 
 def statement(person: Person, *, at: datetime) -> list[Due]:
     """Everything that is to be paid, the most urgent first: unpaid links, transfers, parts, captures that failed."""
-    orders = Order.objects.filter(
-        person__in=people_of(person),
-        status__in=[Order.Status.PLACED, Order.Status.COMPLETED],
-        payment_status__in=OWING,
-        total__gt=0,
-    )
+    orders = may_owe(Order.objects.filter(person__in=people_of(person)))
     dues = [due for order in orders.order_by("pk") for due in dues_of(order, at=at)]
     return sorted(dues, key=lambda due: (due.due_at is not None, due.due_at or at, due.number))
 
 
 def dues_of(order: Order, *, at: datetime) -> list[Due]:
     """What is left of one order: as agreed where an agreement stands or was broken, else all of it now."""
-    left = balance_of(order).left
+    left = owed_of(order)
     if not left:
         return []
     latest = order.agreements.exclude(status=Agreement.Status.ENDED).order_by("-pk").first()

@@ -33,12 +33,30 @@ class WrongParts(Problem):
     status = 422
 
 
+class NotPayable(Problem):
+    """The order was canceled, or its checkout given up: no money is taken for it."""
+
+    code = "not_payable"
+
+
 @transaction.atomic
 def agree(
-    order: Order, *, kind: str, parts: Sequence[tuple[int, datetime]], by: Actor, channel: str, at: datetime
+    order: Order,
+    *,
+    kind: str,
+    parts: Sequence[tuple[int, datetime]],
+    places: bool = False,
+    by: Actor,
+    channel: str,
+    at: datetime,
 ) -> Agreement:
-    """Agree on amounts and days for all that is owed; an earlier agreement ends with it. Raises WrongParts."""
+    """Agree on amounts and days for all that is owed; an earlier agreement ends with it.
+
+    `places`: a checkout is placed for it, by the caller; else the order stands. Raises NotPayable, WrongParts.
+    """
     order = moves.lock(order)
+    if order.status == Order.Status.CANCELED or (order.status == Order.Status.DRAFT and not places):
+        raise NotPayable("nothing is agreed on for an order that does not stand")
     owed = balance_of(order).left
     days = [due_at for _, due_at in parts]
     if not parts or sum(amount for amount, _ in parts) != owed or min(amount for amount, _ in parts) < 1:
