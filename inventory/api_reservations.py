@@ -13,7 +13,10 @@ from commerce import clock
 from commerce.carts.api import person_of, reach, variant_of
 from commerce.channels.models import Location
 from commerce.customers.models import Person
+from commerce.customers.serving import require
+from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
+from commerce.rest.doors import AGENTS
 from commerce.rest.fields import Instant, Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
@@ -82,6 +85,8 @@ class ReservationsDoor(APIView):
         person = person_of(request) or get_object_or_404(
             Person.objects.select_related("root"), public_id=wanted.get("person", "")
         )
+        if role_of(request) in AGENTS:
+            require(request, person)
         made = reservations.keep(
             variant_of(wanted["sku"]),
             location=store(wanted["location"]),

@@ -1,12 +1,13 @@
 """The gate before everything about a person at the desk: two levels of what staff may hear.
 
 An email or a phone number, which many people know, opens when something is ready and nothing more. The number of an
-order, the code of a pickup, or that she writes to us from her own address at this moment opens the rest, for an hour.
+order, the code of a pickup, or that she writes to us from her own address in the talk that is answered opens the rest,
+for an hour.
 Every address below /desk/<person>/ stands behind it, also those that are added later.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
@@ -20,19 +21,17 @@ from commerce.carts.pages import valid
 from commerce.channels.models import Role
 from commerce.customers import disclosure, serving
 from commerce.customers.models import Person, Serving
-from commerce.customers.people import people_of
+from commerce.customers.people import root_of
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.limits import Limit, spend
 from commerce.rest.selling import channel_of
 from notifications.models import Conversation, Turn
-from orders.lookup import parts_under_way, proof_of
+from orders.lookup import parts_under_way, proof_of, try_fact
 
-OPEN_DOORS = ("desk-gate", "desk-done", "desk-reply", "desk-talk-news")
+OPEN_DOORS = ("desk-gate", "desk-done", "desk-talk", "desk-reply", "desk-talk-news")
 """What lies below /desk/ and is no person's page: the gate itself, and talks, which their person has begun."""
 
 TALKS_COUNT_FOR = timedelta(hours=24)
-GUESSES = Limit("second facts at the desk", 10, within=timedelta(minutes=15))
 
 
 class Opening(forms.Form):
@@ -61,7 +60,7 @@ class GateMiddleware:
         if match.view_name in OPEN_DOORS:
             return None
         person, at = person_named(kwargs["public_id"]), clock.now()
-        leave = serving.current(person, by=actor_of(request), at=at) or begun_by_her(person, request, at=at)
+        leave = serving.current(person, by=actor_of(request), at=at)
         if leave is None:
             return redirect("desk-gate", public_id=person.public_id)
         request.serving = leave  # type: ignore[attr-defined]
@@ -74,24 +73,20 @@ def person_named(public_id: str) -> Person:
     return person.root or person
 
 
-def begun_by_her(person: Person, request: HttpRequest, *, at: datetime) -> Serving | None:
-    """Leave to act for somebody who is writing to us from her own address: that is the second fact."""
-    talking = Conversation.objects.filter(
-        person__in=people_of(person),
-        is_open=True,
-        contact_point__verified_at__isnull=False,
-        turns__in=Turn.objects.filter(side=Turn.Side.PERSON, is_proven=True, recorded_at__gt=at - TALKS_COUNT_FOR),
-    )
-    if not talking.exists():
-        return None
-    return serving.begin(
-        person,
-        proof=Serving.Proof.TALK,
-        reason=Serving.Reason.QUESTION,
-        by=actor_of(request),
-        channel=channel_of(request),
-        at=at,
-    )
+def talk(request: HttpRequest, public_id: str) -> HttpResponse:
+    """From a talk to the person who writes: from her own address, which is the second fact for this talk's agent alone.
+
+    Whoever else phones with her email meanwhile comes by another way, and to the gate.
+    """
+    at = clock.now()
+    begun = get_object_or_404(Conversation.objects.select_related("person__root"), public_id=public_id)
+    person, by = root_of(begun.person), actor_of(request)
+    hers = Turn.objects.filter(side=Turn.Side.PERSON, is_proven=True, recorded_at__gt=at - TALKS_COUNT_FOR)
+    proves = hers.filter(conversation=begun, conversation__contact_point__verified_at__isnull=False)
+    if begun.is_open and proves.exists() and not serving.current(person, by=by, at=at):
+        proof, reason = Serving.Proof.TALK, Serving.Reason.QUESTION
+        serving.begin(person, proof=proof, reason=reason, by=by, channel=channel_of(request), at=at)
+    return redirect("desk-person", public_id=person.public_id)
 
 
 @never_cache
@@ -99,7 +94,7 @@ def gate(request: HttpRequest, public_id: str) -> HttpResponse:
     """What may be told to whoever knows her address; and what opens the rest."""
     person, by, at = person_named(public_id), actor_of(request), clock.now()
     if request.method == "POST":
-        spend(GUESSES, f"{by} {person.public_id}")
+        try_fact(person.public_id, by=by)
         said = valid(Opening(request.POST))
         proof = proof_of(person, said["proof"]) if said["proof"].strip() else ""
         if not proof and role_of(request) == Role.BACK_OFFICE and not said["proof"].strip():

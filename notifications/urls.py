@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from notifications import (
     gate,
+    gate_api,
     outbox,
     pages,
     pages_account,
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         api.ReplyWithCodeDoor.as_view(),
         name="api-conversation-gift",
     ),
+    path("api/v1/servings/", gate_api.ServingsDoor.as_view(), name="api-servings"),
     path("api/v1/messages/", api.MessagesDoor.as_view(), name="api-messages"),
     path("api/v1/outbox/", api.OutboxDoor.as_view(), name="api-outbox"),
     path("outbox/", outbox.outbox, name="outbox"),
@@ -80,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/same/<int:pk>/", pages_same.same_two, name="desk-same-two"),
     path("desk/<public_id:public_id>/gate/", gate.gate, name="desk-gate"),
     path("desk/<public_id:public_id>/done/", gate.done, name="desk-done"),
+    path("desk/talks/<public_id:public_id>/", gate.talk, name="desk-talk"),
     path("desk/talks/<public_id:public_id>/reply/", pages_desk.desk_reply, name="desk-reply"),
     path("desk/talks/<public_id:public_id>/news/<int:after>/", pages_desk.desk_talk_news, name="desk-talk-news"),
     path("desk/cart/", pages_desk_cart.desk_held, name="desk-held"),

@@ -17,6 +17,7 @@ from commerce.carts.showing import quote_of
 from commerce.channels.models import Location
 from commerce.customers.api import Address, reachable
 from commerce.customers.models import PostalAddress
+from commerce.customers.serving import require
 from commerce.customers.sessions import person_of
 from commerce.promotions.uses import GUESSES
 from commerce.rest.access import role_of
@@ -135,6 +136,8 @@ class CheckoutDoor(APIView):
         wanted = read_body(request, NewOrder)
         cart = reach(request, public_id, wanted=HandOff.Scope.PAY)
         is_shopper = role_of(request) in SHOPPERS
+        if wanted["store_credit"] and cart.person and not is_shopper:
+            require(request, cart.person)
         means = Means(
             wanted["tender"],
             wanted["gift_card"],

@@ -106,6 +106,7 @@ class LookupDoor(APIView):
         address = next((kind, said[kind]) for kind in ("email", "phone") if kind in said)
         bound_to, by, channel, at = location_ids(request), actor_of(request), channel_of(request), clock.now()
         if "number" in said or "code" in said:
+            lookup.try_fact(address[1], kind=address[0], by=by)
             number, code = said.get("number", ""), said.get("code", "")
             order = lookup.one_order(
                 *address, number=number, code=code, locations=bound_to, by=by, channel=channel, at=at

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
-from commerce.customers import disclosure
+from commerce.customers import disclosure, serving
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
 from commerce.customers.sessions import person_of
@@ -148,6 +148,7 @@ class PersonStatementDoor(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """What she is to pay, and by when."""
         person = root_of(get_object_or_404(Person, public_id=public_id))
+        serving.require(request, person)
         disclosure.note(person, what="statement", by=actor_of(request), at=clock.now())
         return Response({"results": [asdict(due) for due in statement.statement(person, at=clock.now())]})
 

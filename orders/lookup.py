@@ -5,7 +5,7 @@ number or the pickup code opens the order. Every look is written down, on the ti
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from commerce.customers import disclosure, people
 from commerce.customers.addresses import NotAnAddress, normalize
 from commerce.customers.models import ContactPoint, Person
 from commerce.ids import fold
+from commerce.rest.limits import Limit, spend
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
@@ -22,6 +23,18 @@ from orders.models import Fulfillment, Order
 
 Way = Fulfillment.Status
 OVER = (Way.COLLECTED, Way.DELIVERED, Way.EXPIRED, Way.RETURNED_TO_SENDER, Way.CANCELED)
+
+
+GUESSES = Limit("second facts", 10, within=timedelta(minutes=15))
+"""Of the same person, by the same member of the staff: the numbers of orders are a sequence, easily guessed."""
+
+
+def try_fact(whom: str, *, kind: str = "", by: Actor) -> None:
+    """Count one try of a second fact of whoever has this public id, or this address of a kind.
+
+    Raises TooManyRequests, NotAnAddress.
+    """
+    spend(GUESSES, f"{by} {normalize(kind, whom) if kind else whom}")
 
 
 class WrongSecondProof(Problem):

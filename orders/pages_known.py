@@ -21,13 +21,11 @@ from commerce.customers.addresses import kind_of
 from commerce.customers.models import Person, Serving
 from commerce.customers.people import are_one, find_all_by_contact, root_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.limits import Limit, spend
 from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
-from orders.lookup import proof_of
+from orders.lookup import proof_of, try_fact
 
 PAGES = {"sell": "store-sell", "cart": "store-cart"}
-GUESSES = Limit("second facts in a store", 10, within=serving.LASTS)
 
 
 class Said(forms.Form):
@@ -82,9 +80,10 @@ def identify(request: HttpRequest, code: str, what: str) -> HttpResponse:
     if "done" in request.POST:
         leave(request, store)
         return back
-    spend(GUESSES, str(by))
     said = valid(Said(request.POST))
-    for person in find_all_by_contact(kind_of(said["address"]), said["address"]):
+    kind = kind_of(said["address"])
+    try_fact(said["address"], kind=kind, by=by)
+    for person in find_all_by_contact(kind, said["address"]):
         if proof := proof_of(person, said["proof"]):
             channel = channel_of(request)
             serving.begin(person, proof=proof, reason=Serving.Reason.ORDER, by=by, channel=channel, at=at)

@@ -24,7 +24,7 @@ from orders import pickups, rerouting, sending, shipments
 from orders.delivery import booking
 from orders.delivery.models import Booking
 from orders.lifecycle import IN_OUR_HANDS, TO_PICK
-from orders.lookup import one_order, ready_times
+from orders.lookup import one_order, ready_times, try_fact
 from orders.models import Fulfillment
 from orders.picking import picking_list
 from orders.sourced import why_here
@@ -167,6 +167,7 @@ def look_up(request: HttpRequest, code: str) -> HttpResponse:
         }
         context |= {"address": address, "asked": True}
         if proof:
+            try_fact(address, kind=kind, by=asked["by"])
             said = {"number": proof} if proof.isdigit() else {"code": proof}
             order = one_order(kind, address, **said, **asked)
             context |= {

@@ -17,18 +17,20 @@ from commerce import clock
 from commerce.bulk import read
 from commerce.carts import edits, restoring
 from commerce.carts.hands import edits_since, hand_of
-from commerce.carts.held import opens
+from commerce.carts.held import behind, opens
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.schema import CartAnswer, CartEditsAnswer
 from commerce.carts.showing import USABLE, find, show, tag_of, usable_cart_of
 from commerce.catalog.models import Variant
+from commerce.customers.disclosure import note_each
 from commerce.customers.models import Person
 from commerce.customers.people import are_one, root_of
+from commerce.customers.serving import NotServed, has_leave, require
 from commerce.promotions.uses import GUESSES
 from commerce.promotions.uses import find as find_coupon
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
-from commerce.rest.doors import AGENTS, PERSON, STORES, VISITOR
+from commerce.rest.doors import AGENTS, PERSON, STAFF, STORES, VISITOR
 from commerce.rest.fields import LARGEST, Strict, Text, Whole, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.limits import Limit
@@ -106,21 +108,32 @@ def person_of(request: Request) -> Person | None:
 def reach(request: Request, public_id: str, *, wanted: str = "") -> Cart:
     """A cart that the caller may see, edit or pay; raises Http404 for all others, known or not.
 
-    Somebody else's cart is open to whoever took it up by a code, as far as that goes; raises ScopeTooSmall.
+    A cart taken up by a code has the id of the hand-off here, and is open as far as that goes; raises ScopeTooSmall.
+    A person's cart is open to an agent who acts for her; raises NotServed.
     """
+    wanted = wanted or (HandOff.Scope.VIEW if request.method in SAFE_METHODS else HandOff.Scope.EDIT)
     try:
         cart = find(public_id)
-    except Cart.DoesNotExist as problem:
-        raise Http404 from problem
-    if cart.person_id and role_of(request) not in AGENTS | STORES:
-        person = person_of(request)
-        if person and person.root_pk == cart.person_id:
-            cart.person = root_of(person)
-        elif not are_one(person, cart.person):
-            looks = HandOff.Scope.VIEW if request.method in SAFE_METHODS else HandOff.Scope.EDIT
-            if not opens(request, cart, wanted or looks):
-                raise Http404
+    except Cart.DoesNotExist:
+        cart = behind(request, public_id, wanted)
+        request.taken_as = public_id  # type: ignore[attr-defined]
+    else:
+        if cart.person_id and not is_own(request, cart) and not opens(request, cart, wanted):
+            raise NotServed if role_of(request) in AGENTS else Http404
+    if cart.person_id and role_of(request) in STAFF:
+        note_each([cart.person_id], what="cart", by=actor_of(request), at=clock.now())
     return cart
+
+
+def is_own(request: Request, cart: Cart) -> bool:
+    """Whether a person's cart is the caller's own, that of whom an agent acts for, or in a clerk's store."""
+    role, person = role_of(request), person_of(request)
+    if role in AGENTS and cart.person:
+        return has_leave(request, cart.person)
+    if person and person.root_pk == cart.person_id:
+        cart.person = root_of(person)
+        return True
+    return role in STORES or are_one(person, cart.person)
 
 
 SOLD_AS = ("id", "sku")
@@ -169,6 +182,7 @@ def answer(request: Request, cart: Cart, *, status: int = 200) -> Response:
     body = show(cart, at=clock.now(), language=getattr(request, "LANGUAGE_CODE", ""))
     if body["person"] and role_of(request) == VISITOR:  # who came by a code is not told whose it is
         body["person"] = None
+    body["id"] = getattr(request, "taken_as", body["id"])
     return Response(body, status=status, headers={"ETag": tag_of(cart)})
 
 
@@ -188,6 +202,7 @@ class CartsDoor(APIView):
         person = person_of(request)
         if by_agent and "person" in wanted:
             person = get_object_or_404(Person.objects.select_related("root"), public_id=wanted["person"])
+            require(request, person)
         cart = edits.open_cart(
             sales_channel=sales_channel_of(request),
             person=person,
@@ -201,8 +216,10 @@ class CartsDoor(APIView):
 
     @extend_schema(parameters=[Whose], responses=CartAnswer, operation_id="carts_of_person")
     def get(self, request: Request) -> Response:
-        """A person's cart, for agents."""
+        """A person's cart, for agents who act for her."""
         person = get_object_or_404(Person, public_id=query_of(request, Whose)["person"])
+        require(request, person)
+        note_each([person.pk], what="cart", by=actor_of(request), at=clock.now())
         cart = usable_cart_of(person)
         if cart is None:
             raise Http404

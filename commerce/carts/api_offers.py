@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.carts import offers
 from commerce.carts.api import answer, reach
+from commerce.carts.models import HandOff
 from commerce.carts.schema import CartAnswer, CartLineAnswer
 from commerce.promotions.uses import GUESSES
 from commerce.quotes import signed, tokens
@@ -74,7 +75,7 @@ class CartSignedQuotesDoor(APIView):
         """Promise the cart's price of now for some hours, in every channel, for one purchase of exactly its goods."""
         wanted = read_body(request, NewSignedQuote)
         made = offers.promise(
-            reach(request, public_id),
+            reach(request, public_id, wanted=HandOff.Scope.PAY),
             is_bound=wanted["only_for_person"],
             lasts=timedelta(hours=wanted["valid_hours"]),
             language=getattr(request, "LANGUAGE_CODE", ""),

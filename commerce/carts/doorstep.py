@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from commerce.carts.arrivals import Arrival, Choice, arrive
-from commerce.carts.held import held
+from commerce.carts.held import HELD, held
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.showing import USABLE, carts
 from commerce.carts.visits import SESSION_KEY
@@ -61,7 +61,8 @@ def enter_code(
 
 def cart_begun(request: HttpRequest | Request, public_id: str = "") -> Cart | None:
     """The anonymous cart that she names, or that this browser began."""
-    if not public_id and (taken := held(request)) and taken[1] == HandOff.Scope.PAY and taken[0].person_id is None:
+    by_code = not public_id or public_id == request.session.get(HELD)
+    if by_code and (taken := held(request)) and taken[1] == HandOff.Scope.PAY and taken[0].person_id is None:
         return carts().select_related("journey").get(pk=taken[0].pk)  # she went on with it here by its code
     named = public_id or request.session.get(SESSION_KEY, "")
     return carts().select_related("journey").filter(public_id=named, person=None, status__in=USABLE).first()

@@ -15,6 +15,7 @@ from commerce.carts.api import reach
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.schema import CartAnswer
 from commerce.carts.showing import carts, show
+from commerce.customers.disclosure import note_each
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.doors import SHOPPERS
@@ -58,16 +59,17 @@ class TakenAnswer(serializers.Serializer[object]):
     """The cart, and what may be done with it here."""
 
     scope = serializers.ChoiceField(HandOff.Scope.values)
-    cart = CartAnswer(help_text="without an id where it is for looking only")
+    cart = CartAnswer(help_text="its id is good here until the sharing ends; none where it is for looking only")
 
 
-def as_taken(cart: Cart, scope: str, request: Request) -> dict[str, Any]:
-    """A cart as the taker sees it: not whose it is, and no key to it where she may only look."""
+def as_taken(cart: Cart, scope: str, key: str, request: Request) -> dict[str, Any]:
+    """A cart as the taker sees it: not whose it is, and with the hand-off for a key, which ends with the sharing."""
     cart_shown = show(cart, at=clock.now(), language=getattr(request, "LANGUAGE_CODE", ""))
     if role_of(request) in SHOPPERS:
         cart_shown["person"] = None
-    if scope == HandOff.Scope.VIEW:
-        cart_shown["id"] = ""
+    elif cart.person_id:
+        note_each([cart.person_id], what="cart", by=actor_of(request), at=clock.now())
+    cart_shown["id"] = "" if scope == HandOff.Scope.VIEW else key
     return {"scope": scope, "cart": cart_shown}
 
 
@@ -110,7 +112,7 @@ class HandOffsDoor(APIView):
         said = read_body(request, Taking)
         found = held.take_here(request, code=said.get("code", ""), secret=said.get("token", ""), at=clock.now())
         cart = carts().get(pk=found.cart_id)
-        return Response(as_taken(cart, found.scope, request))
+        return Response(as_taken(cart, found.scope, found.public_id, request))
 
     @extend_schema(responses={200: TakenAnswer, 404: None}, operation_id="hand_offs_read")
     def get(self, request: Request) -> Response:
@@ -118,4 +120,4 @@ class HandOffsDoor(APIView):
         found = held.held(request)
         if found is None:
             raise handing.HandOffRefused
-        return Response(as_taken(*found, request))
+        return Response(as_taken(*found, request.session[held.HELD], request))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from commerce import clock
@@ -10,6 +10,9 @@ from commerce.carts import handing
 from commerce.carts.handing import HandOffRefused
 from commerce.carts.hands import hand_of
 from commerce.carts.models import Cart, HandOff
+from commerce.channels.models import Device
+from commerce.customers.people import are_one
+from commerce.customers.sessions import person_of
 from commerce.ids import public_id
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
@@ -95,3 +98,19 @@ def opens(request: HttpRequest | Request, cart: Cart, wanted: str) -> bool:
         return False
     handing.need(found[1], wanted)
     return True
+
+
+def behind(request: Request, public_id: str, wanted: str) -> Cart:
+    """The cart behind the id of a hand-off, which is all that its taker is told; raises Http404, ScopeTooSmall.
+
+    A browser must hold it; for a device, which keeps nothing, the id is enough.
+    """
+    if not isinstance(request.auth, Device) and request.session.get(HELD) != public_id:
+        raise Http404
+    found = handing.held_cart(public_id, at=clock.now())
+    if found is None:
+        raise Http404
+    cart, scope = found
+    if not are_one(person_of(request), cart.person):
+        handing.need(scope, wanted)
+    return cart

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from commerce import clock
 from commerce.carts import merging, owners
 from commerce.carts.api import answer, person_of, reach
-from commerce.carts.models import CartMerge
+from commerce.carts.models import CartMerge, HandOff
 from commerce.carts.schema import CartAnswer
 from commerce.carts.showing import carts
 from commerce.rest.authentication import actor_of
@@ -38,13 +38,14 @@ class CartClaimDoor(APIView):
         if person is None:
             raise PermissionDenied
         cart = owners.claim(
-            reach(request, public_id),
+            reach(request, public_id, wanted=HandOff.Scope.PAY),
             person=person,
             strategy=wanted["strategy"],
             by=actor_of(request),
             channel=channel_of(request),
             at=clock.now(),
         )
+        request.taken_as = cart.public_id  # type: ignore[attr-defined]
         return answer(request, cart)
 
 

@@ -13,6 +13,7 @@ from commerce import clock
 from commerce.customers import disclosure
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
+from commerce.customers.serving import require
 from commerce.customers.sessions import person_of
 from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
@@ -187,12 +188,14 @@ class CasesDoor(APIView):
 
 
 def whose(request: Request, named: str | None) -> Person:
-    """Whose case it is: her own, or that of the person an agent names; raises WhoIsIt, Http404."""
+    """Whose case it is: her own, or that of whom an agent acts for; raises WhoIsIt, Http404, NotServed."""
     if person := person_of(request):
         return person
     if named is None:
         raise WhoIsIt("say whose case it is: person is missing")
-    return get_object_or_404(Person.objects.select_related("root"), public_id=named)
+    person = get_object_or_404(Person.objects.select_related("root"), public_id=named)
+    require(request, person)
+    return person
 
 
 class CaseDoor(APIView):

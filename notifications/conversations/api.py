@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,10 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce import clock
-from commerce.customers import disclosure
+from commerce.channels.models import Role
+from commerce.customers import disclosure, serving
 from commerce.customers.models import Person
 from commerce.customers.people import people_of
 from commerce.promotions.models import Promotion
+from commerce.rest.access import role_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Strict, Text, Whole, read_body
 from commerce.rest.idempotency import idempotent
@@ -150,16 +152,19 @@ class OutboxAnswer(serializers.Serializer[Any]):
     results = SaidAnswer(many=True)
 
 
-def of_person(public_id: str | None, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows of the person that is named, if one is; raises Http404 for somebody unknown."""
+def of_person(request: Request, public_id: str | None, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of the person that is named, if one is; raises Http404 for somebody unknown, NotServed."""
     if public_id is None:
         return rows
-    return rows.filter(person__in=people_of(get_object_or_404(Person, public_id=public_id)))
+    person = get_object_or_404(Person, public_id=public_id)
+    serving.require(request, person)
+    return rows.filter(person__in=people_of(person))
 
 
-def conversations() -> QuerySet[Conversation]:
-    """Conversations with what an answer tells of them."""
-    return Conversation.objects.select_related("person", "journey", "contact_point")
+def conversations(request: Request) -> QuerySet[Conversation]:
+    """Conversations with what an answer tells of them: who wrote to us waits for any agent, what is over for hers."""
+    within = Q(is_open=True) | serving.only_served(request) if role_of(request) == Role.AGENT else Q()
+    return Conversation.objects.filter(within).select_related("person", "journey", "contact_point")
 
 
 def shown(conversation: Conversation) -> dict[str, Any]:
@@ -192,7 +197,7 @@ class ConversationsDoor(APIView):
     def get(self, request: Request) -> Response:
         """The latest conversations, of everybody or of one person."""
         asked = query_of(request, WhichConversations)
-        found = of_person(asked.get("person"), conversations())
+        found = of_person(request, asked.get("person"), conversations(request))
         if asked["open"]:
             found = found.filter(is_open=True)
         listed = list(found.order_by("-last_turn_at", "-pk")[:LATEST])
@@ -206,7 +211,7 @@ class ConversationDoor(APIView):
     @extend_schema(responses=WholeConversationAnswer, operation_id="conversations_read")
     def get(self, request: Request, public_id: str) -> Response:
         """A conversation with everything that was said."""
-        conversation = get_object_or_404(conversations(), public_id=public_id)
+        conversation = get_object_or_404(conversations(request), public_id=public_id)
         note(request, conversation)
         turns = conversation.turns.order_by("said_at", "pk").values("side", "text", "actor", "said_at")
         return Response(shown(conversation) | {"turns": list(turns)})
@@ -220,7 +225,7 @@ class ReplyDoor(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         """Answer over the contact channel that she wrote on."""
         given = read_body(request, Answer)
-        conversation = get_object_or_404(conversations(), public_id=public_id)
+        conversation = get_object_or_404(conversations(request), public_id=public_id)
         message = reply(conversation, text=given["text"], by=actor_of(request), at=clock.now())
         return Response({"id": message.public_id, "text": given["text"]}, status=201)
 
@@ -233,7 +238,7 @@ class ReplyWithCodeDoor(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         """Answer with a code that works once, and for her alone."""
         given = read_body(request, AnswerWithCode)
-        conversation = get_object_or_404(conversations(), public_id=public_id)
+        conversation = get_object_or_404(conversations(request), public_id=public_id)
         promotion = get_object_or_404(Promotion, pk=given["promotion"], needs_coupon=True)
         gift = reply_with_code(
             conversation, promotion=promotion, text=given.get("text", ""), by=actor_of(request), at=clock.now()
@@ -285,7 +290,8 @@ class MessagesDoor(APIView):
     def get(self, request: Request) -> Response:
         """The latest messages, of everybody or of one person, with their verdicts and attempts."""
         asked = query_of(request, OfPerson)
-        found = of_person(asked.get("person"), Message.objects.all()).prefetch_related(
+        mine = Message.objects.filter(serving.only_served(request))
+        found = of_person(request, asked.get("person"), mine).prefetch_related(
             Prefetch("verdicts", Verdict.objects.order_by("pk")), Prefetch("attempts", Attempt.objects.order_by("pk"))
         )
         listed = list(found.order_by("-created_at", "-pk")[:LATEST])

@@ -18,8 +18,8 @@ def play(stage: Stage, *, given_name: str, family_name: str, email: str, phone: 
     """Play it with this person; returns the order's public id. Raises StoryBroken at the step that went wrong."""
     stage.begin_on_a_working_afternoon()
     agent, warehouse = stage.staff("agente-1"), stage.staff("almacen")
-    person = fills_a_cart(stage, given_name=given_name, family_name=family_name, email=email)
-    order = buys_by_phone(stage, agent, person=person, email=email, phone=phone, name=f"{given_name} {family_name}")
+    code = fills_a_cart(stage, given_name=given_name, family_name=family_name, email=email)
+    order = buys_by_phone(stage, agent, code=code, phone=phone, name=f"{given_name} {family_name}")
     is_never_reminded(stage, email=email)
     parcel = leaves(stage, warehouse, order=order, phone=phone)
     arrives(stage, parcel=parcel, phone=phone)
@@ -28,7 +28,7 @@ def play(stage: Stage, *, given_name: str, family_name: str, email: str, phone: 
 
 
 def fills_a_cart(stage: Stage, *, given_name: str, family_name: str, email: str) -> str:
-    """She fills a cart on the web and hesitates; returns her public id."""
+    """She fills a cart on the web and hesitates; returns the code by which she can go on with it elsewhere."""
     browser = stage.shopper()
     stage.sign_in(
         browser,
@@ -37,18 +37,21 @@ def fills_a_cart(stage: Stage, *, given_name: str, family_name: str, email: str)
         family_name=family_name,
         consents=[("email", "reminder"), ("email", "survey")],
     )
-    browser.send("POST", "/api/v1/carts/", {"lines": [{"sku": SKU, "quantity": 4}]}, expect=201)
+    cart = browser.send("POST", "/api/v1/carts/", {"lines": [{"sku": SKU, "quantity": 4}]}, expect=201)
     stage.say("web", f"{given_name} puts four mugs in her cart, and hesitates: will they arrive in time?")
-    return str(browser.get("/api/v1/me/")["id"])
-
-
-def buys_by_phone(stage: Stage, agent: Caller, *, person: str, email: str, phone: str, name: str) -> dict[str, Any]:
-    """She calls; the agent has her cart on the screen and orders for her."""
     stage.pass_time(timedelta(minutes=20), "Twenty minutes later")
-    cart = agent.get("/api/v1/carts/", person=person)
+    return str(browser.send("POST", f"/api/v1/carts/{cart['id']}/hand-off/", expect=201)["code"])
+
+
+def buys_by_phone(stage: Stage, agent: Caller, *, code: str, phone: str, name: str) -> dict[str, Any]:
+    """She calls and says the code of her cart; the agent has it on the screen and orders for her."""
+    cart = agent.send("POST", "/api/v1/hand-offs/", {"code": code})["cart"]
     agent.send("PUT", f"/api/v1/carts/{cart['id']}/lines/{SKU}/", {"quantity": 6, "version": cart["version"]})
     cart = agent.get(f"/api/v1/carts/{cart['id']}/")
-    stage.say("call_center", f"She calls. The agent sees her cart and makes it six: {euros(cart)}, delivery apart.")
+    stage.say(
+        "call_center",
+        f"She calls and says its code. The agent sees her cart and makes it six: {euros(cart)}, delivery apart.",
+    )
     delivery = {
         "recipient": name,
         "street": "Calle del Olmo 12, 3º B",

@@ -1,6 +1,7 @@
 """Conversations and messages over the API: an agent reads, answers, and gives a code."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from commerce import clock
@@ -9,15 +10,20 @@ from commerce.timeline.models import Entry
 from commerce.timeline.tasks import run_due
 from notifications.conversations.receiving import Said, receive
 from notifications.models import Attempt, Conversation, Turn
-from tests.factories import MONDAY, person, promotion, staff
+from tests.factories import MONDAY, person, promotion, serving, staff
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def agent() -> Client:
+def member() -> User:
+    return staff("agent")
+
+
+@pytest.fixture
+def agent(member: User) -> Client:
     client = Client()
-    client.force_login(staff("agent"))
+    client.force_login(member)
     return client
 
 
@@ -121,8 +127,9 @@ def test_an_answer_that_says_nothing_or_too_much_is_refused(agent, path, body, s
     assert Turn.objects.count() == 1
 
 
-def test_messages_of_a_person_are_given_with_why_and_how_but_not_with_their_words(agent):
+def test_messages_of_a_person_are_given_with_why_and_how_but_not_with_their_words(agent, member):
     conversation = asked()
+    serving(member, conversation.person)
     send(agent, f"/api/v1/conversations/{conversation.public_id}/reply/", {"text": "Sí"})
     run_due(at=clock.now())
 
@@ -134,18 +141,19 @@ def test_messages_of_a_person_are_given_with_why_and_how_but_not_with_their_word
     assert "text" not in message["attempts"][0]
 
 
-def test_lists_are_filtered_by_person_and_an_unknown_one_is_a_404(agent):
+def test_lists_are_filtered_by_person_and_an_unknown_one_is_a_404(agent, member):
     asked()
-    other = person("Ana")
+    serving(member, other := person("Ana"))
 
     assert agent.get("/api/v1/conversations/", {"person": other.public_id}).json() == {"results": []}
     assert agent.get("/api/v1/conversations/", {"person": "nobody"}).status_code == 404
     assert agent.get("/api/v1/messages/", {"person": "a\x00"}).status_code == 400
 
 
-def test_a_list_costs_as_many_statements_for_three_as_for_one(agent, django_assert_num_queries):
+def test_a_list_costs_as_many_statements_for_three_as_for_one(agent, member, django_assert_num_queries):
     for n in range(3):
         conversation = asked(address=f"90000{n}", mid=f"m{n}")
+        serving(member, conversation.person)
         send(agent, f"/api/v1/conversations/{conversation.public_id}/reply/", {"text": "Sí"})
         run_due(at=clock.now())
         with django_assert_num_queries(5):

@@ -1,5 +1,7 @@
 """Two levels of disclosure at every door of the staff, and every look written down."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -13,6 +15,7 @@ from commerce.timeline.actors import Actor
 from commerce.timeline.models import Entry
 from notifications.conversations.receiving import Said, receive
 from notifications.gate import OPEN_DOORS
+from notifications.models import Conversation
 from tests import factories
 from tests.factories import LONG_AGO
 from tests.inventory.test_pages import words
@@ -147,16 +150,43 @@ def test_every_door_of_a_person_at_the_desk_leads_to_the_gate(agent: Client, luc
     assert not Reading.objects.exists()
 
 
-def test_who_writes_from_her_own_address_is_opened_at_once(agent: Client, lucia: Person) -> None:
+def wrote(lucia: Person, *, ago: timedelta = timedelta()) -> Conversation:
+    """A talk that she began on WhatsApp, from a number that is hers."""
     ContactPoint.objects.create(
         person=lucia, kind="whatsapp", value="+34621000101", verified_at=LONG_AGO, created_at=LONG_AGO
     )
-    receive(Said("whatsapp", "34621000101", "¿Hola?", "wamid.7", clock.now()), at=clock.now())
+    at = clock.now() - ago
+    return receive(Said("whatsapp", "34621000101", "¿Hola?", "wamid.7", at), at=at).conversation
 
-    page = agent.get(f"/desk/{lucia.public_id}/")
 
-    assert page.status_code == 200
+def test_who_writes_from_her_own_address_is_opened_where_her_talk_is_answered(agent: Client, lucia: Person) -> None:
+    talk = wrote(lucia, ago=timedelta(hours=3))
+
+    page = agent.get(f"/desk/talks/{talk.public_id}/", follow=True)
+
+    assert page.redirect_chain == [(f"/desk/{lucia.public_id}/", 302)]
+    assert f"/desk/talks/{talk.public_id}/" in agent.get("/desk/").content.decode()
     assert Serving.objects.get().proof == "talk"
+
+
+def test_who_phones_with_her_email_while_she_writes_is_asked_for_a_second_fact(agent: Client, lucia: Person) -> None:
+    wrote(lucia)
+
+    page = agent.post("/desk/", {"q": "lucia@example.com"}, follow=True)
+
+    assert page.redirect_chain[-1][0] == gate_of(lucia)
+    assert not Serving.objects.exists()
+
+
+@pytest.mark.parametrize("over", ["ended", "a day old"])
+def test_a_talk_that_is_over_opens_nothing(agent: Client, lucia: Person, over: str) -> None:
+    talk = wrote(lucia, ago=timedelta(hours=25 if over == "a day old" else 0))
+    if over == "ended":
+        Conversation.objects.update(is_open=False)
+
+    page = agent.get(f"/desk/talks/{talk.public_id}/", follow=True)
+
+    assert page.redirect_chain[-1][0] == gate_of(lucia)
 
 
 def test_when_the_agent_is_done_the_page_is_closed(agent: Client, lucia: Person) -> None:

@@ -24,8 +24,14 @@ def clerk(shop):
 
 
 @pytest.fixture
-def agent():
-    return log_in(staff("agent"))
+def member():
+    """The agent herself; she acts for a person by `serving(member, lucia)`."""
+    return staff("agent")
+
+
+@pytest.fixture
+def agent(member):
+    return log_in(member)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from commerce.customers.models import PostalAddress, Reading
 from commerce.timeline.models import Entry
 from inventory.models import Stock
 from orders.models import Fulfillment, Order, Payment
-from tests.factories import MONDAY, person, stock, variant
+from tests.factories import MONDAY, person, serving, stock, variant
 from tests.orders.calling import CARTS, EVA, HOME, check_out, log_in, post
 from tests.orders.shop import fresh
 
@@ -173,7 +173,8 @@ def test_a_persons_cart_is_bought_by_herself_and_by_nobody_else(shop, client, lu
     assert not Reading.objects.exists()
 
 
-def test_an_agent_goes_on_with_a_persons_cart_by_phone(shop, agent, lucia):
+def test_an_agent_goes_on_with_a_persons_cart_by_phone(shop, agent, member, lucia):
+    serving(member, lucia)
     cart = shop.cart(2, person=lucia)
 
     order = check_out(agent, cart.public_id, 2500, address=HOME)

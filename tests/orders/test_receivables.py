@@ -18,7 +18,7 @@ from orders.receivables import agreements
 from orders.receivables.models import Agreement
 from orders.statement import dues_of, statement
 from orders.transfers import Transfer
-from tests.factories import MONDAY, staff
+from tests.factories import MONDAY, serving, staff
 from tests.orders.calling import log_in, post
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,8 @@ def test_she_sees_her_statement_in_her_account_on_paper_and_over_the_api(shop, l
     page = hers.get("/account/payments/").content.decode()
     paper = hers.get("/account/payments/statement.pdf")
     [told] = hers.get("/api/v1/me/statement/").json()["results"]
-    [seen] = log_in(staff("agent")).get(f"/api/v1/people/{lucia.public_id}/statement/").json()["results"]
+    serving(member := staff("agent"), lucia)
+    [seen] = log_in(member).get(f"/api/v1/people/{lucia.public_id}/statement/").json()["results"]
 
     assert "25,00" in page
     assert paper.content[:5] == b"%PDF-"

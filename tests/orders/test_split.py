@@ -11,7 +11,7 @@ from orders.credits import ledger
 from orders.credits.ledger import NoStoreCredit
 from orders.drafting import Terms
 from orders.models import Order, Payment
-from tests.factories import MONDAY, order, staff
+from tests.factories import MONDAY, order, serving, staff
 from tests.inventory.test_pages import words
 from tests.orders.calling import check_out, log_in, post
 
@@ -86,9 +86,9 @@ def test_who_was_handed_her_cart_pays_for_it_and_spends_none_of_her_credit(shop,
 def test_an_agent_and_a_clerk_spend_it_for_her_over_the_api(shop, lucia, role):
     granted(lucia, 1000)
     cart = shop.cart(2, person=lucia)
-    caller = log_in(staff(role, shop.store))
+    serving(member := staff(role, shop.store), lucia)
 
-    shown = check_out(caller, cart.public_id, 2500, tender="cash", store_credit=True)
+    shown = check_out(log_in(member), cart.public_id, 2500, tender="cash", store_credit=True)
 
     assert [(p["tender"], p["amount"]) for p in shown["payments"]] == [("credit", 1000), ("cash", 1500)]
 

@@ -10,7 +10,7 @@ from commerce.channels.models import Device
 from commerce.ids import digest
 from commerce.timeline.models import Entry
 from tests.commerce.carts.calling import CARTS, log_in, opened, post, put
-from tests.factories import LONG_AGO, coupon, location, person, promotion, sales_channel, staff, variant
+from tests.factories import LONG_AGO, coupon, location, person, promotion, sales_channel, serving, staff, variant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_channels")]
 
@@ -180,7 +180,10 @@ def test_the_id_of_an_anonymous_cart_is_its_key_and_nothing_else_opens_one(clien
         assert client.get(f"{CARTS}{wrong}/").status_code == 404
 
 
-def test_a_persons_cart_is_seen_by_herself_and_the_staff_and_is_not_there_for_others(lucia, agent, django_user_model):
+def test_a_persons_cart_is_seen_by_herself_and_the_staff_and_is_not_there_for_others(
+    lucia, agent, member, django_user_model
+):
+    serving(member, lucia)
     variant(sku="TAZA")
     cart = opened(log_in(lucia.user), ("TAZA", 1))
     marta = person("Marta", user=django_user_model.objects.create_user("marta"))
@@ -212,7 +215,8 @@ def test_she_finds_the_same_cart_on_every_device(lucia):
     assert opened(desk, ("TAZA", 2))["lines"][0]["quantity"] == 3
 
 
-def test_an_agent_finds_and_continues_a_persons_cart_for_the_call_center(lucia, agent):
+def test_an_agent_finds_and_continues_a_persons_cart_for_the_call_center(lucia, agent, member):
+    serving(member, lucia)
     variant(sku="TAZA", price=1000)
     cart = opened(log_in(lucia.user), ("TAZA", 1))
 
@@ -224,7 +228,8 @@ def test_an_agent_finds_and_continues_a_persons_cart_for_the_call_center(lucia, 
     assert (entry.channel, entry.actor.split(":")[0]) == ("call_center", "staff")
 
 
-def test_an_agent_opens_a_cart_for_a_caller(lucia, agent):
+def test_an_agent_opens_a_cart_for_a_caller(lucia, agent, member):
+    serving(member, lucia)
     cart = opened(agent, person=lucia.public_id)
 
     assert (cart["sales_channel"], cart["person"]) == ("call_center", lucia.public_id)

@@ -52,8 +52,9 @@ def her(lucia: Person) -> Client:
 
 
 @pytest.fixture
-def agent(shop: Shop) -> Client:
-    return log_in(factories.staff("agent"))
+def agent(shop: Shop, lucia: Person) -> Client:
+    factories.serving(member := factories.staff("agent"), lucia)
+    return log_in(member)
 
 
 def work() -> None:
