@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from commerce import clock
 from commerce.carts.visits import count
 from commerce.customers import consent, profile
-from commerce.customers.api import addresses_of, person_or_404
+from commerce.customers.api import account_or_404, addresses_of, person_or_404
 from commerce.customers.models import Consent, ContactPoint, Person, Taste
 from commerce.customers.people import people_of
 from commerce.rest.authentication import actor_of
@@ -117,19 +117,19 @@ def choose(request: HttpRequest) -> HttpResponse:
         if (name in request.POST) != was_on
     ]
     if turned:
-        keep_choices(person, turned, request)
+        keep_choices(turned, request)
     messages.success(request, _("We will keep to it."))
     return redirect("account")
 
 
 @transaction.atomic
-def keep_choices(person: Person, turned: list[tuple[str, str, bool]], request: HttpRequest) -> None:
+def keep_choices(turned: list[tuple[str, str, bool]], request: HttpRequest) -> None:
     """Write down the choices of one visit, on a journey of their own."""
     at = clock.now()
     journey = open_journey(at=at)
     for name, channel, granted in turned:
-        consent.choose(
-            consent.address_for(person, channel),
+        consent.say(
+            account_or_404(request),
             contact_channel=channel,
             purpose=name.partition(":")[0],
             granted=granted,
@@ -163,7 +163,7 @@ def add_address(request: HttpRequest) -> HttpResponse:
     form = NewAddress(request.POST)
     if not form.is_valid():
         return account(request, address=form)
-    profile.add_address(person_or_404(request), entered_in="web", at=clock.now(), **form.cleaned_data)
+    profile.add_address(account_or_404(request), entered_in="web", at=clock.now(), **form.cleaned_data)
     messages.success(request, _("Kept."))
     return redirect("account")
 

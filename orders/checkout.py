@@ -58,7 +58,7 @@ def prepare(
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, OutOfStock, CannotServe, CouponUsedUp,
     SlotGone, SlotTooEarly, TooManyCheckouts.
     """
-    drafted = draft(cart, terms=terms, alone=who_holds(cart, terms), channel=channel, at=at)
+    drafted = draft(cart, terms=terms, alone=who_holds(cart, terms), by=by, channel=channel, at=at)
     order = drafted.order
     check_open_checkouts(order, is_shopper=by.kind in SHOPPERS)
     until = at + (lasts or timedelta(minutes=order.sales_channel.hold_minutes))
@@ -99,7 +99,7 @@ def buy(cart: Cart, *, terms: Terms, tender: str, by: Actor, channel: str, at: d
     Who wants to go on after a refusal in the same transaction puts a savepoint around the call.
     Raises what prepare() raises, and TenderMissing.
     """
-    drafted = draft(cart, terms=terms, channel=channel, at=at)
+    drafted = draft(cart, terms=terms, by=by, channel=channel, at=at)
     order = drafted.order
     if order.total and not tender:
         raise TenderMissing("please say how this is paid")

@@ -21,6 +21,7 @@ from commerce.quotes.quote import refuse_missing
 from commerce.quotes.reckoning import Quote, QuotedLine
 from commerce.quotes.signed import find
 from commerce.rest.problems import Problem
+from commerce.timeline.actors import Actor
 from inventory import reservations, sourcing
 from inventory.holds import OutOfStock, Want
 from inventory.rules import Line
@@ -85,7 +86,7 @@ class Draft:
     signed: SignedQuote | None = None
 
 
-def draft(cart: Cart, *, terms: Terms, alone: Collection[str] = (), channel: str, at: datetime) -> Draft:
+def draft(cart: Cart, *, terms: Terms, alone: Collection[str] = (), by: Actor, channel: str, at: datetime) -> Draft:
     """Lock the cart, agree on its price, and write a draft order; `alone` is what nobody else may name meanwhile.
 
     Raises CartClosed, StaleCart, EmptyCart, NotForSale, PriceChanged, NoContact, CannotServe, and what is wrong with a
@@ -99,7 +100,14 @@ def draft(cart: Cart, *, terms: Terms, alone: Collection[str] = (), channel: str
     if terms.pickup_at and not (terms.pickup_at.offers_pickup and terms.pickup_at.is_active):
         raise CannotServe(f"nothing can be collected at {terms.pickup_at.name}")
     buyer = buyer_of(
-        cart, email=terms.email, phone=terms.phone, name=terms.name, language=terms.language, channel=channel, at=at
+        cart,
+        email=terms.email,
+        phone=terms.phone,
+        name=terms.name,
+        language=terms.language,
+        by=by,
+        channel=channel,
+        at=at,
     )
     order = begun(cart, quote, buyer, offer, terms=terms, channel=channel, at=at)
     lines = [OrderLine(ordinal=ordinal, **as_ordered(line)) for ordinal, line in enumerate(quote.lines, start=1)]

@@ -25,7 +25,7 @@ from commerce.channels.models import SalesChannel
 from commerce.customers.known import Known, known_of
 from commerce.customers.models import Person, PostalAddress
 from commerce.customers.people import are_one, people_of
-from commerce.customers.sessions import person_of
+from commerce.customers.sessions import account_of, person_of
 from commerce.pages import by_htmx, refusal
 from commerce.rest.access import allowed, role_of
 from commerce.rest.authentication import actor_of
@@ -114,7 +114,7 @@ def check_out(request: HttpRequest) -> HttpResponse:
     if cart.status == Cart.Status.CHECKING_OUT:
         return unfinished(request, cart)
     person, tenders = person_of(request), tenders_of_shopper()
-    form = Checkout(request.POST or None, known=filled_in(person), at=at)
+    form = Checkout(request.POST or None, known=filled_in(account_of(request)), at=at)
     if request.method == "POST" and (order := bought(request, cart, form, person=person, tenders=tenders, at=at)):
         request.session[LAST_ORDER] = order.public_id
         if order.status == Order.Status.DRAFT:
@@ -252,7 +252,7 @@ def addresses_of(person: Person | None) -> list[PostalAddress]:
     if person is None:
         return []
     found = PostalAddress.objects.filter(person__in=people_of(person), removed_at=None).annotate(
-        is_hers=Case(When(person=person.root_pk, then=True), default=False),
+        is_hers=Case(When(Q(person=person.root_pk) | Q(person__user__isnull=False), then=True), default=False),
         since=Coalesce("confirmed_at", "entered_at"),
     )
     return list(found.order_by("-is_hers", "-since", "-pk"))

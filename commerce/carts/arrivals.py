@@ -87,8 +87,8 @@ def become_known(
 
 def choose(person: Person, choice: Choice, *, journey: Journey, by: Actor, channel: str, at: datetime) -> None:
     """Keep one of the choices she made while logging in; raises NoAddressForChannel."""
-    consent.choose(
-        consent.address_for(person, choice.contact_channel),
+    consent.say(
+        person,
         contact_channel=choice.contact_channel,
         purpose=choice.purpose,
         granted=choice.granted,

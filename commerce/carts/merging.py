@@ -1,5 +1,6 @@
 """Two carts of one person become one, by a rule that is a setting, and two again if the finding was wrong."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from commerce.carts.edits import MAX_UNITS, CartClosed
-from commerce.carts.happenings import CartClaimed, CartMerged, CartUnmerged
+from commerce.carts.happenings import CartClaimed, CartMerged, CartOpened, CartUnmerged
 from commerce.carts.models import Cart, CartLine, CartMerge
 from commerce.carts.showing import USABLE, carts_of, locked
 from commerce.customers.models import Person
@@ -17,7 +18,7 @@ from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.journeys import link
-from commerce.timeline.models import Task
+from commerce.timeline.models import Entry, Task
 from commerce.timeline.record import Happening, record
 
 Strategy = CartMerge.Strategy
@@ -25,6 +26,7 @@ LATER = timedelta(minutes=15)
 """A cart that is being paid for is joined when that is over."""
 
 JOIN = "commerce.carts.merging.join_carts"
+PART = "commerce.carts.merging.part_carts"
 
 
 class NotMerged(Problem):
@@ -142,24 +144,30 @@ def tell(*stories: tuple[int, Happening], by: Actor, channel: str, at: datetime)
 def unmerge(cart: Cart, *, by: Actor, channel: str, at: datetime) -> Cart:
     """Give back both carts: this one as it ended, the other as it was before, but for lines edited since.
 
-    Raises NotMerged, and CartClosed once the other is being paid for or was ordered.
+    If its owner has begun another one meanwhile, it goes on into that. Raises NotMerged, and CartClosed once the other
+    is being paid for or was ordered.
     """
     done = CartMerge.objects.filter(cart=cart, undone_at=None).first()
     if done is None:
         raise NotMerged("this cart is not part of another one")
-    both = {one.pk: one for one in locked(cart.pk, done.into_id)}
-    cart, into = both[cart.pk], both[done.into_id]
+    newer = begun_meanwhile(cart, than=done.into)
+    found = {one.pk: one for one in locked(cart.pk, done.into_id, *newer)}
+    cart, into, *others = found.pop(cart.pk), found.pop(done.into_id), *found.values()
     if into.status == Cart.Status.MERGED or not CartMerge.objects.filter(pk=done.pk, undone_at=None).exists():
         raise NotMerged("that cart went on into another one; that merge must be taken back first")
     if into.status != Cart.Status.OPEN:
         raise CartClosed("the cart it is part of is being checked out, or was ordered", cart_status=into.status)
+    if any(other.status != Cart.Status.OPEN for other in others):
+        raise CartClosed("another cart of hers is being checked out", cart_status=Cart.Status.CHECKING_OUT)
     into.version += 1
     now, edited = parts_of(into), edited_since(done)
     write(into, {v: part for v, part in as_before(done, now).items() if v not in edited}, before=now)
     if into.coupon_id == cart.coupon_id and into.coupon_version <= done.version:
         into.coupon = done.coupon_before
     into.save(update_fields=["version", "coupon"])
-    cart.status, cart.merged_into, cart.version = Cart.Status.OPEN, None, cart.version + 1
+    cart.version += 1
+    if not others:
+        cart.status, cart.merged_into = Cart.Status.OPEN, None
     cart.save(update_fields=["status", "merged_into", "version"])
     done.undone_at = at
     done.save(update_fields=["undone_at"])
@@ -170,7 +178,18 @@ def unmerge(cart: Cart, *, by: Actor, channel: str, at: datetime) -> Cart:
         channel=channel,
         at=at,
     )
+    if cart.person:
+        for other in others:
+            merge(cart, other, person=cart.person, by=by, channel=channel, at=at)
     return cart
+
+
+def begun_meanwhile(cart: Cart, *, than: Cart) -> list[int]:
+    """The other cart that the owner of a merged one has by now, if she has one."""
+    if cart.person is None:
+        return []
+    others = carts_of(cart.person).filter(status__in=USABLE).exclude(pk=than.pk)
+    return list(others.values_list("pk", flat=True))
 
 
 def as_before(done: CartMerge, now: Parts) -> Parts:
@@ -208,14 +227,86 @@ def join_carts(task: Task, *, at: datetime) -> None:
 
 
 def part_carts(task: Task, *, at: datetime) -> None:
-    """The finding was wrong: each has her own cart again, unless what they became was ordered meanwhile."""
+    """The finding was wrong: each has her own cart again, and what she began meanwhile, unless that was ordered.
+
+    One that is being paid for is looked at again when that is over.
+    """
     entry = tasks.entry_of(task)
     people = Person.objects.filter(public_id__in=[entry.data["person"], entry.data["out_of"]])
     roots = {person.root_pk for person in people}
+    if not all(
+        [*give_back_joined(roots, channel=entry.channel, at=at), *give_back_begun(roots, channel=entry.channel, at=at)]
+    ):
+        tasks.schedule(PART, key=f"later-{task.pk}", due_at=at + LATER, journey=entry.journey, entry=entry.pk)
+
+
+def give_back_joined(roots: Collection[int], *, channel: str, at: datetime) -> Iterator[bool]:
+    """Take back each merge of carts that turned out to be of two; says of each whether that could be."""
     done = CartMerge.objects.filter(Q(into__person__in=roots) | Q(into__person__root__in=roots)).filter(
-        undone_at=None, into__status=Cart.Status.OPEN, cart__person__isnull=False
+        undone_at=None, into__status__in=USABLE
     )
-    for one in done.select_related("cart__person", "into__person").order_by("-pk"):
-        hers, other = one.into.person, one.cart.person
-        if hers and other and hers.root_pk != other.root_pk:
-            unmerge(one.cart, by=SYSTEM, channel=entry.channel, at=at)
+    found = list(done.select_related("cart__person", "into__person").order_by("-pk"))
+    owners = whose([cart for one in found for cart in (one.cart, one.into)])
+    for one in found:
+        hers, other = owners.get(one.into_id), owners.get(one.cart_id)
+        if hers is None or other is None or hers.root_pk == other.root_pk:
+            continue
+        try:
+            with transaction.atomic():
+                if one.cart.person_id is None:
+                    Cart.objects.filter(pk=one.cart_id).update(person=other.root_pk)
+                unmerge(one.cart, by=SYSTEM, channel=channel, at=at)
+        except CartClosed:
+            yield False
+
+
+def give_back_begun(roots: Collection[int], *, channel: str, at: datetime) -> Iterator[bool]:
+    """Give each cart to whoever began it, and let it meet the one she has; says of each whether that could be."""
+    found = list(
+        Cart.objects.filter(Q(person__in=roots) | Q(person__root__in=roots)).select_related("person").order_by("pk")
+    )
+    owners = whose(found)
+    for cart in found:
+        owner = owners[cart.pk]
+        if cart.person and owner.root_pk != cart.person.root_pk and owner.root_pk in roots:
+            yield hand_over(cart, owner, channel=channel, at=at)
+
+
+@transaction.atomic
+def hand_over(cart: Cart, owner: Person, *, channel: str, at: datetime) -> bool:
+    """Make a cart its owner's; not while one of the two is being paid for."""
+    hers = list(carts_of(owner).filter(status__in=USABLE).values_list("pk", flat=True))
+    both = {one.pk: one for one in locked(cart.pk, *hers)}
+    cart = both.pop(cart.pk)
+    if cart.status == Cart.Status.OPEN:
+        meets = [one for one in both.values() if one.status in USABLE]
+        if any(one.status == Cart.Status.CHECKING_OUT for one in meets):
+            return False
+        for one in meets:
+            merge(cart, one, person=owner, by=SYSTEM, channel=channel, at=at)
+    elif cart.status == Cart.Status.CHECKING_OUT:
+        return False
+    Cart.objects.filter(pk=cart.pk).update(person=owner.root_pk)
+    return True
+
+
+def whose(carts: Collection[Cart]) -> dict[int, Person]:
+    """Who began each cart, or said that it was hers, as the timeline tells; else under whom it is kept.
+
+    Of several who are one a cart is kept under their root; this is who of them it was.
+    """
+    journeys = {cart.journey_id for cart in carts} | {cart.merged_into.journey_id for cart in carts if cart.merged_into}
+    said: dict[str, str] = {}
+    for entry in Entry.objects.filter(journey__in=journeys, type__in=[CartOpened.type, CartClaimed.type]).order_by(
+        "pk"
+    ):
+        kind, _, opener = entry.actor.partition(":")
+        if entry.type == CartClaimed.type and entry.data["taken_in"]:
+            said.setdefault(entry.data["taken_in"], entry.data["person"])
+        elif entry.type == CartClaimed.type:
+            said[entry.data["cart"]] = entry.data["person"]
+        elif kind == "person":
+            said[entry.data["cart"]] = opener
+    people = {person.public_id: person for person in Person.objects.filter(public_id__in=said.values())}
+    found = {cart.pk: people.get(said.get(cart.public_id, ""), cart.person) for cart in carts}
+    return {key: person for key, person in found.items() if person is not None}

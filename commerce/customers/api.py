@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -18,7 +18,8 @@ from commerce.customers import consent, profile
 from commerce.customers.addresses import NotAnAddress, normalize
 from commerce.customers.known import points_of, since
 from commerce.customers.models import Consent, Person, PostalAddress
-from commerce.customers.sessions import person_of
+from commerce.customers.people import people_of
+from commerce.customers.sessions import account_of, person_of
 from commerce.rest.authentication import actor_of
 from commerce.rest.fields import Flag, Strict, Text, read_body
 from commerce.rest.idempotency import idempotent
@@ -119,6 +120,14 @@ class PersonAnswer(Changes):
     contact_points = ContactPointAnswer(many=True)
 
 
+def account_or_404(request: HttpRequest | Request) -> Person:
+    """The shopper who is logged in, as whom she logged in; raises Http404 for a log-in that is nobody's."""
+    person = account_of(request)
+    if person is None:
+        raise Http404
+    return person
+
+
 def person_or_404(request: HttpRequest | Request) -> Person:
     """The shopper who is logged in; raises Http404 for a log-in that is nobody's."""
     person = person_of(request)
@@ -150,8 +159,9 @@ def show(person: Person) -> dict[str, Any]:
 
 
 def addresses_of(person: Person) -> QuerySet[PostalAddress]:
-    """The postal addresses she gave herself and did not remove."""
-    return person.addresses.filter(removed_at=None).order_by("pk")
+    """The postal addresses she gave herself, in any account of hers, and did not remove."""
+    gave_herself = Q(person=person.root_pk) | Q(person__user__isnull=False)
+    return PostalAddress.objects.filter(gave_herself, person__in=people_of(person), removed_at=None).order_by("pk")
 
 
 def show_address(address: PostalAddress) -> dict[str, Any]:
@@ -201,7 +211,7 @@ class AddressesDoor(APIView):
     def post(self, request: Request) -> Response:
         """Keep an address; the same one again is not kept twice."""
         fields = read_body(request, Address)
-        address = profile.add_address(person_or_404(request), entered_in="web", at=clock.now(), **fields)
+        address = profile.add_address(account_or_404(request), entered_in="web", at=clock.now(), **fields)
         return Response(show_address(address), status=201)
 
 
@@ -228,10 +238,10 @@ class ConsentsDoor(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Say yes or no to one purpose over one contact channel."""
-        person, at = person_or_404(request), clock.now()
+        person, at = account_or_404(request), clock.now()
         chosen = read_body(request, Choice)
-        consent.choose(
-            consent.address_for(person, chosen["contact_channel"]),
+        consent.say(
+            person,
             **chosen,
             method="account",
             journey=open_journey(at=at),

@@ -71,6 +71,42 @@ def choose(
     return choice
 
 
+@transaction.atomic
+def say(
+    person: Person,
+    *,
+    contact_channel: str,
+    purpose: str,
+    granted: bool,
+    method: str,
+    journey: Journey,
+    by: Actor,
+    channel: str,
+    at: datetime,
+) -> None:
+    """Keep what somebody says of one purpose over one contact channel; raises NoAddressForChannel.
+
+    A yes is for her own address. A no counts for every address that a yes was given for, whoever of those who are one
+    gave it: what she turns off stays silent.
+    """
+    points = [address_for(person, contact_channel)]
+    if not granted:
+        said = latest(person).filter(contact_channel=contact_channel, purpose=purpose)
+        points = [choice.contact_point for choice in said if choice.granted] or points
+    for point in points:
+        choose(
+            point,
+            contact_channel=contact_channel,
+            purpose=purpose,
+            granted=granted,
+            method=method,
+            journey=journey,
+            by=by,
+            channel=channel,
+            at=at,
+        )
+
+
 def granted(person: Person, contact_channel: str, purpose: str, *, contact_point: ContactPoint | None = None) -> bool:
     """Whether she agrees, at that address or, without one, at any of hers."""
     choices = latest(person).filter(contact_channel=contact_channel, purpose=purpose)
@@ -98,10 +134,19 @@ def of_people(people: QuerySet[Person]) -> QuerySet[Consent]:
     )
 
 
+def rank_of(point: ContactPoint, *, of: Person) -> tuple[bool, bool]:
+    """By which the address that somebody is best known by comes first: proven ones, and of those her own."""
+    return point.verified_at is None, point.person_id != of.pk
+
+
 def address_for(person: Person, contact_channel: str) -> ContactPoint:
-    """The address of hers that a contact channel uses: a verified one first; raises NoAddressForChannel."""
+    """The address of hers that a contact channel uses; raises NoAddressForChannel.
+
+    A verified one first, and of those the one that is this person's own: what she chooses goes with her account if it
+    turns out that the others are somebody else.
+    """
     points = ContactPoint.objects.filter(person__in=people_of(person), kind=CARRIES.get(contact_channel, ""))
-    point = points.order_by("verified_at", "pk").first()
+    point = next(iter(sorted(points.order_by("verified_at", "pk"), key=lambda one: rank_of(one, of=person))), None)
     if point is None:
         raise NoAddressForChannel(f"there is no address for {contact_channel} yet")
     return point

@@ -41,15 +41,18 @@ def since(point: ContactPoint) -> datetime:
 
 def points_of(person: Person) -> QuerySet[ContactPoint]:
     """The addresses that she gave or proved, not those that somebody else only typed."""
-    hers_or_proven = Q(person=person.root_pk) | Q(verified_at__isnull=False)
+    hers_or_proven = Q(person__in={person.pk, person.root_pk}) | Q(verified_at__isnull=False)
     return ContactPoint.objects.filter(hers_or_proven, person__in=people_of(person))
 
 
 def known_of(person: Person) -> dict[str, Known]:
-    """Her name, email and phone as she gave them last, proven ones before others."""
+    """Her name, email and phone as she gave them last: proven ones before others, and of those her own."""
     points = points_of(person).filter(kind__in=FIELDS).order_by(F("verified_at").asc(nulls_first=True), "pk")
     found: dict[str, Known] = {}
-    for point in sorted(points, key=lambda point: list(FIELDS).index(point.kind)):
+    by_kind = {kind: place for place, kind in enumerate(FIELDS)}
+    for point in sorted(
+        points, key=lambda one: (by_kind[one.kind], one.verified_at is not None, one.person_id == person.pk)
+    ):
         where = point.given_in or point.verified_how
         found[FIELDS[point.kind]] = Known(point.value, where, since(point))
     if named := next((one for one in by_name(person) if str(one) != one.public_id), None):

@@ -21,9 +21,9 @@ from commerce.customers.addresses import normalize
 from commerce.customers.blocked import blocked_among
 from commerce.customers.happenings import LoginCodeRequested, PersonLoggedIn, PersonRegistered
 from commerce.customers.known import confirm
-from commerce.customers.merges import are_kept_apart, merge
+from commerce.customers.merges import are_kept_apart, merge, settle_root
 from commerce.customers.models import ContactPoint, LoginCode, Person
-from commerce.customers.people import owner, root_of
+from commerce.customers.people import root_of
 from commerce.ids import ALPHABET, fold, secret_keys
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import VISITOR, Actor
@@ -132,15 +132,17 @@ def log_in(proof: Proof, *, journey: Journey | None = None, channel: str, at: da
     if not LoginCode.objects.filter(pk=login_code.pk, used_at=None).update(used_at=at):
         raise CodeNotAccepted
     person = verified_owner(login_code.contact_point, at=at)
-    if person.user is not None and not person.user.is_active:
+    found_to_be = root_of(person)
+    if any(one.user is not None and not one.user.is_active for one in (person, found_to_be)):
         raise CodeNotAccepted
     by = Actor("person", person.public_id)
-    is_new = person.user is None
-    if is_new:
+    is_new = found_to_be.user is None
+    if person.user is None:
         person.user = User.objects.create_user(username=person.public_id)
         person.given_name = person.given_name or login_code.given_name
         person.language = login_code.language
         person.save(update_fields=["user", "given_name", "language"])
+        settle_root(person)
     confirm([login_code.contact_point], where=channel, at=at)
     for stranger in guests_with(login_code.contact_point, other_than=person):
         merge(stranger, into=person, evidence="proved the address", journey=journey, by=by, channel=channel, at=at)
@@ -150,11 +152,15 @@ def log_in(proof: Proof, *, journey: Journey | None = None, channel: str, at: da
 
 
 def verified_owner(point: ContactPoint, *, at: datetime) -> Person:
-    """Whose address it is now that it is proved, locked: two log-ins at once make one account."""
-    known = owner(point.kind, point.value)
-    person = Person.objects.select_for_update(no_key=True).get(pk=known.pk if known else root_of(point.person).pk)
+    """Whose address it is now that it is proved, locked: two log-ins at once make one account.
+
+    Herself, not the one she was found to be: so what she does from now on is hers again if that was a mistake.
+    """
+    proved = ContactPoint.objects.filter(kind=point.kind, value=point.value, verified_at__isnull=False)
+    known = proved.first() or point
+    person = Person.objects.select_for_update(no_key=True).get(pk=known.person_id)
     # Whoever came second waited above, or is stopped here by the one verified address per value, and asks again.
-    if owner(point.kind, point.value) is None:
+    if not proved.exists():
         point.verified_at, point.verified_how, point.weighed_at = at, "login code", None
         point.save(update_fields=["verified_at", "verified_how", "weighed_at"])
     return person
@@ -172,7 +178,7 @@ def guests_with(point: ContactPoint, *, other_than: Person) -> list[Person]:
             user=None, root=None, erased_at=None, contact_points__kind=point.kind, contact_points__value=point.value
         )
         .exclude(contact_points__verified_at__isnull=False)
-        .exclude(pk=other_than.pk)
+        .exclude(pk__in=[other_than.pk, other_than.root_pk])
         .order_by("pk")[: MOST_GUESTS + 1]
     )
     if len(guests) > MOST_GUESTS:

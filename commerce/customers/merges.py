@@ -109,6 +109,13 @@ def write_roots(people: Iterable[Person]) -> Person:
     return max(groups, key=len)[0]
 
 
+def settle_root(person: Person) -> None:
+    """Choose anew who of those who are one is their root, now that this one has an account."""
+    if person.root_id is not None:
+        write_roots(lock_all_of(person))
+        person.refresh_from_db(fields=["root"])
+
+
 def groups_of(people: list[Person]) -> list[list[Person]]:
     """Who belongs together, by the edges that hold."""
     group_of = {person.pk: [person] for person in people}

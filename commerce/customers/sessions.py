@@ -24,9 +24,14 @@ CHAT = "chat"
 """Where it keeps the address that the chat in this browser has: random, known to nobody else."""
 
 
+def account_of(request: HttpRequest | Request) -> Person | None:
+    """The shopper who is logged in, as whom she logged in: under this is kept what she says and does."""
+    return getattr(request.user, "person", None)
+
+
 def person_of(request: HttpRequest | Request) -> Person | None:
     """The shopper who is logged in, as the one she was found to be."""
-    person = getattr(request.user, "person", None)
+    person = account_of(request)
     return root_of(person) if person else None
 
 

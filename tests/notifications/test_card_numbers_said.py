@@ -111,7 +111,7 @@ def test_in_the_answer_to_the_survey(client: Client) -> None:
             her, entered_in="web", recipient=CARD, street=CARD, postal_code="28013", city="Madrid", **how
         ),
         lambda her, how: buyer_of(
-            shop.left_cart(None), email="eva@example.com", phone="", name=CARD, language="es", **how
+            shop.left_cart(None), email="eva@example.com", phone="", name=CARD, language="es", by=SYSTEM, **how
         ),
         lambda her, how: reply(
             receive(
