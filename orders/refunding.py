@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from commerce.approvals import deciding
 from commerce.approvals.models import Approval
+from commerce.channels.models import SalesChannel
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
@@ -102,6 +103,7 @@ def refundable_payments(order: Order) -> list[Payment]:
 
 def give(order: Order, *, amount: int, reason: str, by: Actor, channel: str, at: datetime) -> tuple[Refund, ...]:
     """Give money of a locked order back, of its newest payment first, each part the way it came."""
-    made, told = refunds.give_part_back(order, amount, reason=reason, of=refundable_payments(order), by=by, at=at)
+    whole, at_counter = refundable_payments(order), channel == SalesChannel.Kind.STORE
+    made, told = refunds.give_part_back(order, amount, reason=reason, of=whole, at_counter=at_counter, by=by, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return tuple(made)

@@ -16,7 +16,7 @@ from orders.happenings import PaymentRefunded
 from orders.models import Order, Payment, Refund, Todo
 from orders.paying_happenings import RefundFailed, RefundStarted
 from orders.standing import captured_payments, restate
-from orders.tenders import CREDIT, STRIPE
+from orders.tenders import BANK_TRANSFER, CREDIT, STRIPE
 from orders.todos import open_todo
 
 Status = Refund.Status
@@ -45,12 +45,14 @@ def start(
     amount: int,
     reason: str,
     goes_to: str = Refund.GoesTo.ORIGINAL,
+    at_counter: bool = False,
     by: Actor,
     at: datetime,
 ) -> tuple[Refund, list[Happening]]:
     """Give back a part of a payment whose order is locked; returns what to record. Raises RefundTooLarge.
 
-    What goes to her credit or into an exchange is put there by the caller, in the same transaction.
+    What goes to her credit or into an exchange is put there by the caller, in the same transaction. Money that no
+    provider gives back somebody must: it stands on the list, unless she was given it where she stands, at a counter.
 
     The sum is counted in one guarded UPDATE before anything else: of two at the same moment one finds nothing left.
     """
@@ -72,6 +74,10 @@ def start(
         return refund, [RefundStarted(*named, amount, order.currency, reason)]
     if payment.tender == CREDIT:
         ledger.give_back(payment, amount=amount, key=refund.public_id, by=by, at=at)
+    elif payment.tender == BANK_TRANSFER or not at_counter:
+        paid = f"{payment.tender} {payment.reference}".strip()
+        cause = f"{amount} {order.currency} of order {order} are to be given back by hand ({reason}); paid by {paid}"
+        open_todo(Todo.Kind.PAY_OUT, refund.public_id, order=order, cause=cause, at=at)
     return refund, succeed(order, refund, reference="", at=at)
 
 
@@ -123,6 +129,7 @@ def give_part_back(
     reason: str,
     of: Iterable[Payment] | None = None,
     first: Payment | None = None,
+    at_counter: bool = False,
     by: Actor,
     at: datetime,
 ) -> tuple[list[Refund], list[Happening]]:
@@ -136,7 +143,7 @@ def give_part_back(
     for payment in sorted(captured_payments(order) if of is None else of, key=lambda one: one != first):
         part = min(amount, payment.amount - payment.refunded)
         if part > 0:
-            refund, happened = start(order, payment, amount=part, reason=reason, by=by, at=at)
+            refund, happened = start(order, payment, amount=part, reason=reason, at_counter=at_counter, by=by, at=at)
             amount -= part
             made.append(refund)
             told += happened

@@ -60,10 +60,7 @@ def take_in(transfer: Transfer, *, by: Actor, channel: str, at: datetime) -> str
         told.append(PaymentSurplus(*named, surplus, order.currency))
     if surplus:
         reason = Refund.Reason.UNSERVED if outcome == "late" else Refund.Reason.SURPLUS
-        refund, happened = refunds.start(order, payment, amount=surplus, reason=reason, by=by, at=at)
-        told += happened
-        cause = f"{surplus} {order.currency} of transfer {transfer.reference} are to be sent back ({outcome})"
-        open_todo(Todo.Kind.PAY_OUT, refund.public_id, order=order, cause=cause, at=at)
+        told += refunds.start(order, payment, amount=surplus, reason=reason, by=by, at=at)[1]
     told += agreements.count(order, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=transfer.received_at, recorded_at=at)
     return outcome

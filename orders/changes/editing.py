@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from commerce.channels.models import Location
+from commerce.channels.models import Location, SalesChannel
 from commerce.pricing.tax_places import tax_place
 from commerce.promotions import uses
 from commerce.promotions.models import Coupon
@@ -357,7 +357,8 @@ def settle(order: Order, *, tender: str, by: Actor, channel: str, at: datetime) 
     """Take what is owed now, or give back what is too much; returns what to record. Raises TenderMissing."""
     balance = restate(order)
     if balance.surplus:
-        return refunds.give_part_back(order, balance.surplus, reason=Refund.Reason.SURPLUS, by=by, at=at)[1]
+        reason, at_counter = Refund.Reason.SURPLUS, channel == SalesChannel.Kind.STORE
+        return refunds.give_part_back(order, balance.surplus, reason=reason, at_counter=at_counter, by=by, at=at)[1]
     if not balance.left:
         return []
     if tender in COUNTED_BY_STAFF:

@@ -16,20 +16,17 @@ from orders import checkout, moves, payments, refunds
 from orders.buying import ask_by_link
 from orders.checkout import TenderMissing
 from orders.credits import ledger
-from orders.models import Order, Payment, Refund, Todo
+from orders.models import Order, Payment, Refund
 from orders.refunding import refundable_payments
 from orders.returns import exchanging
 from orders.returns.happenings import ReturnSettled
 from orders.returns.models import Return
 from orders.returns.steps import lock, named, step
 from orders.standing import balance_of, restate
-from orders.tenders import COUNTED_BY_STAFF, EXCHANGE, PAYMENT_LINK, TILL
-from orders.todos import open_todo
+from orders.tenders import COUNTED_BY_STAFF, EXCHANGE, PAYMENT_LINK
 
 Outcome = Return.Outcome
 GoesTo = Refund.GoesTo
-BY_HAND = COUNTED_BY_STAFF | {EXCHANGE, TILL}
-"""Tenders whose money no provider gives back: somebody must."""
 
 
 class CreditNeedsPerson(Problem):
@@ -99,13 +96,15 @@ def change(returned: Return, order: Order | None, wanted: str, *, at: datetime) 
 def to_tenders(returned: Return, order: Order, amount: int, *, by: Actor, at: datetime) -> list[Happening]:
     """Give an amount back to the tenders it was paid with, each its share; returns what to record."""
     told: list[Happening] = []
+    reason, at_counter = Refund.Reason.RETURNED, is_store(returned.location)
     for payment, part in shares(order, amount):
-        refund, happened = refunds.start(order, payment, amount=part, reason=Refund.Reason.RETURNED, by=by, at=at)
-        told += happened
-        if payment.tender in BY_HAND and (returned.location is None or returned.location.kind != Location.Kind.STORE):
-            cause = f"{part} {order.currency} of order {order} came back as goods; paid by {payment.tender}"
-            open_todo(Todo.Kind.PAY_OUT, refund.public_id, order=order, cause=cause, at=at)
+        told += refunds.start(order, payment, amount=part, reason=reason, at_counter=at_counter, by=by, at=at)[1]
     return told
+
+
+def is_store(location: Location | None) -> bool:
+    """Whether what came back was taken in at a store, where money is given as well."""
+    return location is not None and location.kind == Location.Kind.STORE
 
 
 def count_elsewhere(order: Order, amount: int, goes_to: str, *, by: Actor, at: datetime) -> list[Happening]:

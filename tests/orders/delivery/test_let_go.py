@@ -181,7 +181,7 @@ class TestBookedParcels:
 
         assert carrier.asked == []
         assert Booking.objects.get().status == "refused"
-        assert not Todo.objects.exists()
+        assert not Todo.objects.exclude(kind="pay_out").exists()
 
     def test_that_is_canceled_when_it_was_booked_is_a_matter_on_the_list(self, shop, carrier):
         part = shop.parcel(at=clock.now())
