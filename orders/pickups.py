@@ -48,7 +48,7 @@ def mark_ready(fulfillment: Fulfillment, *, by: Actor, channel: str, at: datetim
         raise moves.IllegalMove(f"{fulfillment} has not been sent to this store yet", before=fulfillment.status)
     told = [moves.step(fulfillment, Way.PICKING)] if fulfillment.status == Way.ALLOCATED else []
     told.append(moves.step(fulfillment, Way.READY, pickup_code=spoken_code(CODE_LENGTH), ready_at=at))
-    uncollected.watch(fulfillment, at=at)
+    uncollected.watch(fulfillment, since=at, at=at)
     record(order.journey_id, *told, by=by, channel=channel, at=at)
     return fulfillment
 
@@ -118,7 +118,7 @@ def leave_rest(
         FulfillmentParted(order.public_id, fulfillment.public_id, rest.public_id, sum(units_of(rest).values()))
     ]
     if settings.PARTLY_COLLECTED == "keep":
-        uncollected.watch(rest, at=rest.ready_at or at)
+        uncollected.watch(rest, since=rest.ready_at or at, at=at)
         return told
     told.append(moves.step(rest, Way.CANCELED))
     holds.release_at(units_of(rest), location_id=rest.location_id, at=at)

@@ -28,10 +28,14 @@ REMIND = "orders.uncollected.remind"
 EXPIRE = "orders.uncollected.expire"
 
 
-def watch(fulfillment: Fulfillment, *, at: datetime) -> None:
-    """Plan what follows if nobody comes for a pickup that is ready now."""
-    tasks.schedule(REMIND, key=fulfillment.public_id, due_at=at + KEPT / 2)
-    tasks.schedule(EXPIRE, key=fulfillment.public_id, due_at=at + KEPT)
+def watch(fulfillment: Fulfillment, *, since: datetime, at: datetime) -> None:
+    """Plan what follows if nobody comes for a pickup that is ready since some instant.
+
+    Who was here after half of the time, and left a part, knows of it.
+    """
+    if at < since + KEPT / 2:
+        tasks.schedule(REMIND, key=fulfillment.public_id, due_at=since + KEPT / 2)
+    tasks.schedule(EXPIRE, key=fulfillment.public_id, due_at=since + KEPT)
 
 
 def remind(task: Task, *, at: datetime) -> None:

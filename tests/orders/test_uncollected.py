@@ -77,6 +77,24 @@ def test_what_was_collected_is_neither_reminded_of_nor_taken_back(pickup):
     assert {"fulfillment.waiting", "fulfillment.expired"} & set(types_of(pickup)) == set()
 
 
+def test_who_collects_a_part_after_half_time_is_not_reminded_in_the_same_minute(pickup):
+    run_due(at=MONDAY + KEPT / 2)
+    late = STAMP | {"at": MONDAY + KEPT / 2 + timedelta(days=1)}
+    pickups.collect(Fulfillment.objects.get(pk=pickup.pk), code=pickup.pickup_code, lines={"TAZA": 1}, **late)
+
+    run_due(at=late["at"])
+
+    assert types_of(pickup).count("fulfillment.waiting") == 1
+
+
+def test_who_collects_a_part_before_half_time_is_reminded_of_the_rest_once(pickup):
+    pickups.collect(pickup, code=pickup.pickup_code, lines={"TAZA": 1}, **STAMP)
+
+    run_due(at=MONDAY + KEPT / 2)
+
+    assert types_of(pickup).count("fulfillment.waiting") == 1
+
+
 def test_what_she_leaves_of_a_partly_collected_pickup_is_paid_back_and_the_order_is_complete(pickup):
     pickups.collect(pickup, code=pickup.pickup_code, lines={"TAZA": 1}, **STAMP)
 
