@@ -134,6 +134,9 @@ APPROVED: dict[str, str] = {
 BACKORDER_SERVED = "orders.backorders.take_up"
 """Who is told that a demand that stood in line has all its units; inventory knows demands, not orders."""
 
+DEMANDS = "orders.demands.orders_of"
+"""Who knows whose demands are: demand → public id and number of its order."""
+
 LARGE_BODIES = {"email": 25 * 1024 * 1024}
 """Providers whose webhooks may be larger than an API call, in bytes: a mail brings its pictures along."""
 

@@ -13,12 +13,12 @@ from django.utils.html import format_html
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly
 from commerce.rest.problems import Problem
-from inventory import incoming, ledger
+from inventory import buffers, incoming
 from inventory.explaining import with_moved_since
-from inventory.line import serve
 from inventory.models import (
     Allocation,
     Backorder,
+    BufferChange,
     BufferReason,
     BufferRule,
     Hold,
@@ -82,9 +82,8 @@ class StockAdmin(ReadOnly):
         What a smaller buffer frees goes to those in line.
         """
         with transaction.atomic():
-            ledger.lock([(obj.variant_id, obj.location_id)])
-            obj.save(update_fields=SETTABLE)
-            serve([obj.pk], at=clock.now())
+            obj.save(update_fields=["backorder_cap"])
+            buffers.set_by_hand(obj, at=clock.now())
 
     @admin.display(description="SKU", ordering="variant__sku")
     def sku(self, row: Stock) -> str:
@@ -231,5 +230,14 @@ class BufferReasonAdmin(ReadOnly):
     """Why buffers are what they are."""
 
     list_display = ("stock", "measured", "set_at")
+    search_fields = ("stock__variant__sku",)
+    ordering = ("-set_at",)
+
+
+@admin.register(BufferChange)
+class BufferChangeAdmin(ReadOnly):
+    """What buffers were, from when on."""
+
+    list_display = ("stock", "before", "units", "measured", "set_at")
     search_fields = ("stock__variant__sku",)
     ordering = ("-set_at",)

@@ -22,12 +22,12 @@ from commerce.rest.fields import Instant, Strict, Text, quantity, read_body
 from commerce.rest.idempotency import idempotent
 from commerce.rest.queries import query_of
 from inventory import incoming, ledger
-from inventory.explaining import explain
+from inventory.explaining import Explanation, explain
 from inventory.ledger import Count, count_key
-from inventory.models import BufferReason, Stock
+from inventory.models import Allocation, Hold, Stock
 from inventory.nearby import Point, distance_km, point_of
 from inventory.opening import NeverOpen, pickup_ready_at
-from inventory.places import find_place
+from inventory.places import find_place, own_place
 from inventory.promise import Outlook, outlook
 from inventory.schema import CountsAnswer, ExplanationAnswer, MovementAnswer, ReceiptAnswer, StockAnswer
 
@@ -199,7 +199,7 @@ class ExplainDoor(APIView):
     def get(self, request: Request) -> Response:
         """A shelf with every movement, hold and allocation behind it, now or as of an instant."""
         asked, now = query_of(request, ExplainQuery), clock.now()
-        location = own_location(request, asked["location"])
+        location = own_place(request, asked["location"])
         variant = get_object_or_404(Variant, sku=asked["sku"])
         stock = Stock.objects.filter(variant=variant, location=location).first() or Stock(
             pk=0
@@ -216,27 +216,28 @@ class ExplainDoor(APIView):
                 "held": sum(hold.quantity for hold in why.holds),
                 "allocated": sum(allocation.quantity for allocation in why.allocations),
                 "buffer": why.buffer,
-                "buffer_reason": reason_of(stock),
+                "buffer_reason": why.buffer_reason,
                 "damaged": why.damaged,
-                "counted_at": stock.counted_at,
+                "incoming": sum(max(line.quantity - line.received, 0) for line in why.arrivals),
+                "counted_at": why.counted_at,
                 "needs_repair_since": why.repair.opened_at if why.repair else None,
                 "kinds": [asdict(kind) for kind in why.kinds],
                 "movements": [{name: getattr(row, name) for name in MOVEMENT} for row in why.latest],
-                "holds": [
-                    {"demand": h.demand, "quantity": h.quantity, "since": h.placed_at, "expires_at": h.expires_at}
-                    for h in why.holds
-                ],
-                "allocations": [
-                    {"demand": a.demand, "quantity": a.quantity, "since": a.allocated_at} for a in why.allocations
-                ],
+                "holds": [kept(h, why, since=h.placed_at) | {"expires_at": h.expires_at} for h in why.holds],
+                "allocations": [kept(a, why, since=a.allocated_at) for a in why.allocations],
+                "arrivals": [{name: getattr(line, name) for name in ARRIVAL} for line in why.arrivals],
             }
         )
 
 
-def reason_of(stock: Stock) -> dict[str, Any] | None:
-    """Why the buffer is what it is; nothing where somebody set it by hand."""
-    reason = BufferReason.objects.filter(stock=stock).first()
-    return reason.measured | {"set_at": reason.set_at} if reason else None
+def kept(row: Hold | Allocation, why: Explanation, *, since: datetime) -> dict[str, Any]:
+    """Units kept for somebody, and who it is."""
+    owner = why.owners.get(row.demand)
+    told = {"demand": row.demand, "quantity": row.quantity, "since": since}
+    return told | {"owner": asdict(owner) if owner else None}
+
+
+ARRIVAL = ("reference", "quantity", "received", "expected_at", "ordered_at")
 
 
 MOVEMENT = tuple(MovementAnswer().fields)

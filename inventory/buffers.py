@@ -2,16 +2,18 @@
 what is being picked just now. Reckoned only where a location has a rule; floor and cap are the back office's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from django.db import transaction
 
 from inventory import ledger
+from inventory.buffer_models import BufferChange, BufferReason, BufferRule
 from inventory.line import serve
-from inventory.models import BufferReason, BufferRule, Stock
+from inventory.models import Stock
 from inventory.statements import run
 
 COUNTS = 5
@@ -82,9 +84,10 @@ def refresh(rule: BufferRule, *, silent: timedelta, picks: Mapping[int, int], at
 def restate(reasons: Mapping[int, dict[str, float]], *, at: datetime) -> None:
     """Say anew why these buffers are as large as they are, where they stay so for other reasons than before."""
     known = dict(BufferReason.objects.filter(stock__in=reasons).values_list("stock", "measured"))
-    write_reasons(
-        {pk: reason for pk, reason in reasons.items() if told_by(known.get(pk, {})) != told_by(reason)}, at=at
-    )
+    new = {pk: reason for pk, reason in reasons.items() if told_by(known.get(pk, {})) != told_by(reason)}
+    write_reasons(new, at=at)
+    units = {pk: int(reason["units"]) for pk, reason in new.items()}
+    remember([BufferChange(stock_id=pk, before=units[pk], units=units[pk], measured=new[pk]) for pk in new], at=at)
 
 
 def told_by(reason: Mapping[str, float]) -> dict[str, float]:
@@ -98,6 +101,43 @@ def write_reasons(reasons: Mapping[int, dict[str, float]], *, at: datetime) -> N
     BufferReason.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["stock"], update_fields=["measured", "set_at"]
     )
+
+
+def remember(changes: Sequence[BufferChange], *, at: datetime) -> None:
+    """Write down from when on buffers are as they are."""
+    for change in changes:
+        change.set_at = at
+    BufferChange.objects.bulk_create(changes)
+
+
+@transaction.atomic
+def set_by_hand(stock: Stock, *, at: datetime) -> None:
+    """Somebody says how large a buffer is, whatever was measured; what a smaller one frees goes to those in line."""
+    [before] = ledger.lock([(stock.variant_id, stock.location_id)]).values()
+    stock.save(update_fields=["buffer"])
+    if stock.buffer != before.buffer:
+        BufferReason.objects.filter(stock=stock).delete()
+        remember([BufferChange(stock=stock, before=before.buffer, units=stock.buffer)], at=at)
+    serve([stock.pk], at=at)
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """How many units were kept back, and why; nothing where somebody set it by hand."""
+
+    units: int
+    reason: dict[str, Any] | None
+
+
+def buffer_at(stock: Stock, *, at: datetime) -> Buffer:
+    """A shelf's buffer as it was at an instant; as it is now, where it has not changed since we write it down."""
+    changes = BufferChange.objects.filter(stock=stock)
+    if last := changes.filter(set_at__lte=at).order_by("-set_at", "-pk").first():
+        return Buffer(last.units, last.measured and last.measured | {"set_at": last.set_at})
+    if following := changes.order_by("set_at", "pk").first():
+        return Buffer(following.before, None)
+    reason = BufferReason.objects.filter(stock=stock).first()
+    return Buffer(stock.buffer, reason.measured | {"set_at": reason.set_at} if reason else None)
 
 
 def reason_for(units: int, exposure: Exposure, rule: BufferRule) -> dict[str, float]:
@@ -127,8 +167,10 @@ def let_go(*, at: datetime) -> int:
     reckoned = Stock.objects.filter(buffer_reason__isnull=False).exclude(
         location__in=BufferRule.objects.values("location")
     )
-    shelves = [stock.pk for stock in ledger.lock(reckoned.values_list("variant", "location")).values()]
+    locked = list(ledger.lock(reckoned.values_list("variant", "location")).values())
+    shelves = [stock.pk for stock in locked]
     if shelves:
+        remember([BufferChange(stock_id=stock.pk, before=stock.buffer, units=0) for stock in locked], at=at)
         BufferReason.objects.filter(stock__in=shelves).delete()
         run(SET, stock=shelves, units=[0] * len(shelves))
         serve(shelves, at=at)
@@ -140,14 +182,16 @@ def set_buffers(wanted: Mapping[int, tuple[int, int, Exposure]], *, rule: Buffer
     """Set these shelves' buffers, each with its reason; what a smaller one frees goes to those in line."""
     if not wanted:
         return 0
-    freed, reasons = [], {}
+    freed, reasons, changes = [], {}, []
     for stock in ledger.lock((variant, rule.location_id) for variant, *_ in wanted.values()).values():
         _, units, exposure = wanted[stock.pk]
         if units < stock.buffer:
             freed.append(stock.pk)
         reasons[stock.pk] = reason_for(units, exposure, rule)
+        changes.append(BufferChange(stock_id=stock.pk, before=stock.buffer, units=units, measured=reasons[stock.pk]))
     run(SET, stock=list(wanted), units=[units for _, units, _ in wanted.values()])
     write_reasons(reasons, at=at)
+    remember(changes, at=at)
     if freed:
         serve(freed, at=at)
     return len(wanted)

@@ -202,7 +202,8 @@ WITH locked AS (
     WHERE s.id IN (SELECT stock_id FROM inventory_hold WHERE demand = ANY(%(demands)s) AND status = 'live')
     ORDER BY s.id FOR NO KEY UPDATE
 )
-UPDATE inventory_hold SET expires_at = %(until)s FROM locked
+UPDATE inventory_hold SET expires_at = %(until)s, earlier =
+    coalesce(earlier, '[]') || jsonb_build_array(jsonb_build_array(%(at)s::timestamptz, expires_at)) FROM locked
 WHERE stock_id = locked.id AND demand = ANY(%(demands)s) AND status = 'live' AND expires_at > %(at)s
   AND expires_at < %(until)s
 RETURNING inventory_hold.id

@@ -13,6 +13,7 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.customers.models import Person
 from commerce.ids import PublicIdField
 from commerce.timeline.models import Journey
+from inventory.buffer_models import BufferChange, BufferReason, BufferRule  # noqa: F401 (Django finds them here)
 
 
 class Stock(models.Model):
@@ -164,6 +165,7 @@ class Hold(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    earlier = models.JSONField(null=True, editable=False, help_text="[[extended at, expiry before], …], oldest first")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -377,23 +379,3 @@ class SourcingRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}. {self.get_kind_display()}"
-
-
-class BufferRule(models.Model):
-    """Says that the buffers of a location are reckoned from its exposure, and within which bounds."""
-
-    location = models.OneToOneField(Location, on_delete=models.PROTECT, related_name="buffer_rule")
-    floor, cap = models.PositiveIntegerField(default=0), models.PositiveIntegerField(default=5)
-
-    def __str__(self) -> str:
-        return f"{self.floor} to {self.cap} at {self.location}"
-
-
-class BufferReason(models.Model):
-    """Why a shelf's buffer is what it is: what was measured when it was set."""
-
-    stock = models.OneToOneField(Stock, on_delete=models.PROTECT, related_name="buffer_reason")
-    measured, set_at = models.JSONField(help_text="see inventory.buffers.reason_for"), models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.measured} of {self.stock_id}"

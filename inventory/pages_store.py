@@ -19,10 +19,10 @@ from commerce.channels.models import Location, SalesChannel
 from commerce.quotes.tags import price_tags
 from commerce.rest.access import location_ids
 from inventory import explaining
-from inventory.models import BufferReason, Stock
+from inventory.models import Stock
 from inventory.nearby import point_of
 from inventory.picture import drawn
-from inventory.places import nearest
+from inventory.places import nearest, own_place
 from inventory.promise import outlook
 from inventory.window import in_language
 
@@ -129,7 +129,7 @@ def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
 
     As of now, or of an instant; by all that we know today, or by what we knew at another one.
     """
-    here = own_store(request, code)
+    here = own_place(request, code)
     variant = get_object_or_404(Variant.objects.select_related("product"), sku=sku)
     shelf = Stock.objects.filter(variant=variant, location=here).first()
     form, now = AsOf(request.GET), clock.now()
@@ -150,10 +150,14 @@ def explain(request: HttpRequest, code: str, sku: str) -> HttpResponse:
         "at": at or now,
         "known_at": known_at,
         "why": why,
+        "kinds": [(kind, MOVED.get(kind.kind, kind.kind)) for kind in why.kinds] if why else [],
+        "holds": [(hold, why.owners.get(hold.demand)) for hold in why.holds] if why else [],
+        "allocations": [(kept, why.owners.get(kept.demand)) for kept in why.allocations] if why else [],
+        "coming": sum(max(line.quantity - line.received, 0) for line in why.arrivals) if why else 0,
         "held": sum(hold.quantity for hold in why.holds) if why else 0,
         "allocated": sum(allocation.quantity for allocation in why.allocations) if why else 0,
         "picture": drawn(why.latest, on_hand=why.on_hand, at=at or now) if why else None,
-        "buffer": BufferReason.objects.filter(stock=shelf).first() if shelf and shelf.buffer else None,
+        "buffer": why.buffer_reason if why and why.buffer else None,
         "movements": [(moved, MOVED.get(moved.kind, moved.kind)) for moved in why.latest] if why else [],
     }
     return render(request, "inventory/explain.html", context)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from commerce.catalog.words import fold
 from commerce.channels.models import Location, SalesChannel
+from commerce.rest.access import location_ids
 from inventory.nearby import Point, distance_km, point_named, point_of
 
 CAPITALS = {
@@ -27,6 +30,17 @@ TOWNS = {fold(name): digits for name, digits in CAPITALS.items()}
 def serving(sales_channel: SalesChannel) -> QuerySet[Location]:
     """The places whose goods a sales channel sells: what is on the road, or in a closed place, nobody can buy."""
     return sales_channel.locations.filter(is_active=True).exclude(kind=Location.Kind.TRANSIT)
+
+
+def own_place(request: HttpRequest, code: str) -> Location:
+    """A location the caller is bound to; also one that is closed, or on the road, whose past is still to be explained.
+
+    Raises Http404 for any other.
+    """
+    location, bound_to = get_object_or_404(Location, code=code), location_ids(request)
+    if bound_to is not None and location.pk not in bound_to:
+        raise Http404
+    return location
 
 
 def find_place(text: str, locations: Iterable[Location]) -> Point:

@@ -70,10 +70,29 @@ class MovementAnswer(serializers.Serializer[object]):
     recorded_at = serializers.DateTimeField()
 
 
+class OwnerAnswer(serializers.Serializer[object]):
+    """An order, or a reservation."""
+
+    kind = serializers.CharField(help_text="order or reservation")
+    id = serializers.CharField()
+    number = serializers.CharField(help_text="of an order, once it is placed")
+
+
+class ArrivalAnswer(serializers.Serializer[object]):
+    """Units that are expected: ordered, or on the road."""
+
+    reference = serializers.CharField()
+    quantity = serializers.IntegerField()
+    received = serializers.IntegerField(help_text="by now")
+    expected_at = serializers.DateTimeField(allow_null=True)
+    ordered_at = serializers.DateTimeField()
+
+
 class KeptAnswer(serializers.Serializer[object]):
     """Units kept for somebody."""
 
     demand = serializers.CharField(help_text="whose they are, such as an order line")
+    owner = OwnerAnswer(allow_null=True)
     quantity = serializers.IntegerField()
     since = serializers.DateTimeField()
 
@@ -97,12 +116,14 @@ class ExplanationAnswer(serializers.Serializer[object]):
     buffer = serializers.IntegerField()
     buffer_reason = serializers.DictField(allow_null=True, help_text="what it was reckoned from, where it was")
     damaged = serializers.IntegerField()
+    incoming = serializers.IntegerField(help_text="what has not come yet of what was expected then")
     counted_at = serializers.DateTimeField(allow_null=True)
     needs_repair_since = serializers.DateTimeField(allow_null=True, help_text="a fact broke the books: count the shelf")
     kinds = KindAnswer(many=True)
     movements = MovementAnswer(many=True, help_text="the latest")
     holds = HeldAnswer(many=True)
     allocations = KeptAnswer(many=True)
+    arrivals = ArrivalAnswer(many=True)
 
 
 class CountedLine(serializers.Serializer[object]):

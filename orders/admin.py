@@ -90,7 +90,7 @@ class OrderAdmin(ReadOnly):
 
     list_display = ("number", "status", "payment_status", "sales_channel", "total", "currency", "placed_at")
     list_filter = ("status", "payment_status", "sales_channel")
-    search_fields = ("number", "public_id")
+    search_fields = ("number", "public_id", "lines__public_id")
     ordering = ("-pk",)
     inlines = (Lines, Payments, Fulfillments)
     actions = ("take_back",)

@@ -16,7 +16,7 @@ def wiring_points_somewhere(app_configs: Any, **kwargs: Any) -> Sequence[CheckMe
     names += [handler for handlers in wiring.STOPS.values() for handler in handlers]
     names += [name for pair in wiring.INBOX.values() for name in pair]
     names += wiring.APPROVED.values()
-    names += [*wiring.AUDITS, *wiring.FORECASTS.values(), wiring.BACKORDER_SERVED]
+    names += [*wiring.AUDITS, *wiring.FORECASTS.values(), wiring.BACKORDER_SERVED, wiring.DEMANDS]
     problems: list[CheckMessage] = []
     for name in dict.fromkeys(names):
         try:

@@ -146,6 +146,7 @@ NOBODYS = {
     "floor.TransferLine": "goods",
     "floor.ShrinkageReason": "words of our own",
     "inventory.Backorder": "goods",
+    "inventory.BufferChange": "goods",
     "inventory.BufferReason": "goods",
     "inventory.Hold": "goods",
     "inventory.Allocation": "goods",

@@ -9,10 +9,12 @@ from django.test import Client
 from commerce import clock
 from commerce.channels.models import Location
 from commerce.timeline.actors import SYSTEM
-from inventory import holds, ledger
+from inventory import holds, incoming, ledger, reservations
 from inventory.holds import Want
 from inventory.models import Movement, Stock
-from tests.factories import MONDAY, location, staff, stock, variant, warehouse
+from orders import checkout
+from tests.factories import MONDAY, location, person, sales_channel, staff, stock, variant, warehouse
+from tests.orders.checking_out import cart_with, terms
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +150,45 @@ def test_a_shelf_is_explained_to_the_last_unit(clerk, cup, centro):
         ("line-1", 1, "2026-11-23T10:20:00Z")
     ]
     assert [(kept["demand"], kept["quantity"]) for kept in why["allocations"]] == [("line-2", 2)]
+
+
+def test_what_is_expected_and_whose_units_are_kept_is_explained(clerk, cup, centro):
+    web, at = sales_channel("web", locations=(centro,)), MONDAY - timedelta(minutes=1)
+    clock.move(MONDAY - clock.now())
+    order = checkout.buy(
+        cart_with((cup, 2), web=web), terms=terms(2000, centro), tender="manual", by=SYSTEM, channel="web", at=at
+    )
+    kept = reservations.keep(
+        cup,
+        location=centro,
+        quantity=1,
+        until=MONDAY + timedelta(hours=1),
+        person=person("Eva"),
+        by=SYSTEM,
+        channel="store",
+        at=at,
+    )
+    incoming.expect({cup.pk: 7}, location_id=centro.pk, reference="PO-1", expected_at=None, at=at)
+
+    why = clerk.get(STOCK + "explain/", {"sku": "TAZA", "location": "centro"}).json()
+
+    assert [one["owner"] for one in why["allocations"]] == [
+        {"kind": "order", "id": order.public_id, "number": order.number}
+    ]
+    assert [one["owner"] for one in why["holds"]] == [{"kind": "reservation", "id": kept.public_id, "number": ""}]
+    assert (why["incoming"], [(one["reference"], one["quantity"]) for one in why["arrivals"]]) == (7, [("PO-1", 7)])
+
+
+@pytest.mark.parametrize("place", [{"kind": "transit"}, {"is_active": False}])
+def test_stock_on_the_road_or_in_a_closed_store_is_explained_too(place):
+    there = location("lejos", **place)
+    stock(variant(sku="BOL"), there, on_hand=1)
+    office = log_in(staff("back_office"))
+
+    answer = office.get(STOCK + "explain/", {"sku": "BOL", "location": "lejos"})
+
+    assert (answer.status_code, answer.json()["on_hand"]) == (200, 1)
+    assert office.get("/store/lejos/explain/BOL/").status_code == 200
 
 
 def test_a_shelf_is_explained_as_of_an_instant_and_as_known_then(clerk, cup, centro):

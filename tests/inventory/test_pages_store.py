@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from inventory import holds
+from commerce import clock
+from commerce.timeline.actors import SYSTEM
+from inventory import holds, ledger
 from inventory.holds import Want
+from inventory.ledger import Move
 from inventory.models import Movement
 from tests import factories
 from tests.factories import MONDAY
@@ -91,6 +94,19 @@ def test_why_so_many_units_is_explained_to_the_unit(clerk: Client, centro) -> No
     assert "3 unidades se pueden vender aquí" in page
     assert "<dt>− retenido por compras en curso</dt><dd>2</dd>" in page
     assert '<td>recibido</td><td class="number">5</td>' in page
+
+
+def test_the_sums_of_what_moved_make_what_is_on_hand_however_many_movements_there_were(clerk: Client, centro) -> None:
+    variant = factories.variant()
+    factories.stock(variant, centro, on_hand=1000)
+    sold = [Move(variant.pk, centro.pk, "sold", -1) for _ in range(60)]
+    ledger.move(sold, by=SYSTEM, at=clock.now())
+
+    page = words(clerk.get(f"/store/centro/explain/{variant.sku}/"))
+
+    assert '<dt>recibido <span class="muted small">× 1</span></dt><dd>1000</dd>' in page
+    assert '<dt>vendido <span class="muted small">× 60</span></dt><dd>-60</dd>' in page
+    assert '<dd class="total">940</dd>' in page
 
 
 def test_a_shelf_is_explained_as_of_an_instant_of_the_stores_own_clock_and_as_we_knew_it_then(clerk, centro) -> None:
