@@ -145,6 +145,7 @@ SENTENCES: dict[str, Promise] = {
     "person.logged_in": _("Logged in"),
     "person.merged": _("Found to be the same person"),
     "person.split": _("Found to be two people"),
+    "person.grouped": _("Group of customers: %(group)s"),
     "person.exported": _("Everything about her was given out"),
     "person.erased": _("Erased"),
     "erasure.asked": _("Asked to be erased"),

@@ -75,8 +75,10 @@ def store_cart_live(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 def store_cart_act(request: HttpRequest, code: str, what: str) -> HttpResponse:
-    """Take a cart up, edit it, give it on, put it aside."""
+    """Take a cart up, edit it, give it on, put it aside: then the next customer finds nothing of hers."""
     store = own_store(request, code)
+    if what == "leave":
+        leave(request, store)
     here = reverse("store-cart", args=[store.code])
     return staffed.act(
         request,

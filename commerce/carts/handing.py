@@ -189,6 +189,20 @@ def take_by_link(secret: str, *, taker: str, by: Actor, channel: str, at: dateti
     return taken(HandOff.objects.get(public_id=link.subject), taker=taker, by=by, channel=channel, at=at)
 
 
+def look_at(secret: str, *, holds: str, at: datetime) -> bool:
+    """Whether this hand holds already what the link behind a QR gives, by the hand-off's public id.
+
+    Raises LinkNotFound, LinkExpired, and HandOffRefused once others have used it.
+    """
+    link = links.find(PURPOSE, secret, at=at)
+    if link.subject == holds:
+        return True
+    live = HandOff.objects.filter(public_id=link.subject, ended_at=None, expires_at__gt=at, uses_left__gt=0)
+    if not live.exists():
+        raise HandOffRefused
+    return False
+
+
 @transaction.atomic
 def taken(found: HandOff, *, taker: str, by: Actor, channel: str, at: datetime) -> HandOff:
     """Use a code up once; the same taker is let in again without a use."""

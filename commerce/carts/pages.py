@@ -28,7 +28,6 @@ from commerce.catalog.models import Picture, Variant
 from commerce.catalog.pictures import picture_of
 from commerce.customers.sessions import person_of
 from commerce.ids import digest, public_id
-from commerce.links import links
 from commerce.pages import by_htmx
 from commerce.pricing.prices import NoOffer
 from commerce.promotions.taking import Reason
@@ -273,7 +272,7 @@ def restore(request: HttpRequest, secret: str) -> HttpResponse:
     """A link from a message: looking changes nothing (mail programs look, too), the button brings the cart back."""
     at = clock.now()
     if request.method != "POST":
-        links.find(restoring.PURPOSE, secret, at=at)
+        restoring.behind(secret, at=at)
         page = render(request, "carts/restore.html")
         page.headers["Referrer-Policy"] = "no-referrer"
         return page

@@ -17,7 +17,6 @@ from commerce import clock
 from commerce.carts import handing, held
 from commerce.carts.models import Cart, HandOff
 from commerce.carts.visits import cart_of
-from commerce.links import links
 from commerce.rest.authentication import actor_of
 from commerce.rest.limits import network_address, spend
 from commerce.rest.selling import channel_of
@@ -89,8 +88,9 @@ def take_link(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "POST":
         held.take_here(request, secret=secret, at=at)
         response: HttpResponse = redirect("cart")
+    elif handing.look_at(secret, holds=request.session.get(held.HELD, ""), at=at):
+        response = redirect("cart")
     else:
-        links.find(handing.PURPOSE, secret, at=at)
         response = render(request, "carts/take_link.html")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

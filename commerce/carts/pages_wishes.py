@@ -1,7 +1,10 @@
 """Saving for later, on the cart's page."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -26,21 +29,15 @@ class Named(forms.Form):
 
 
 def put_aside(request: HttpRequest) -> HttpResponse:
-    """Out of the cart, onto the list."""
+    """Out of the cart, onto the list: both, or neither where the cart is being paid for."""
     need(request, HandOff.Scope.EDIT)
     cart = get_object_or_404(cart_of(request))
     line = get_object_or_404(cart.lines.select_related("variant"), variant__sku=valid(Named(request.POST))["sku"])
     at = clock.now()
-    wishes.save(request, line.variant, quantity=max(line.quantity, 1), at=at)
-    edits.set_quantity(
-        cart,
-        variant=line.variant,
-        quantity=0,
-        hand=hand_of(request),
-        by=actor_of(request),
-        channel=channel_of(request),
-        at=at,
-    )
+    stamp: dict[str, Any] = {"by": actor_of(request), "channel": channel_of(request), "at": at}
+    with transaction.atomic():
+        edits.set_quantity(cart, variant=line.variant, quantity=0, hand=hand_of(request), **stamp)
+        wishes.save(request, line.variant, quantity=max(line.quantity, 1), at=at)
     messages.success(request, _("Saved for later."))
     return redirect("cart")
 

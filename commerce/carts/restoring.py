@@ -16,6 +16,7 @@ from commerce.carts.showing import locked
 from commerce.customers.models import Person
 from commerce.customers.people import are_one
 from commerce.links import links
+from commerce.links.links import LinkExpired
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 
@@ -33,11 +34,20 @@ def revoke(cart: Cart, *, at: datetime) -> None:
     links.revoke(PURPOSE, cart.public_id, at=at)
 
 
+def behind(secret: str, *, at: datetime) -> Cart:
+    """The cart behind a link, or the one it ended in; raises LinkNotFound, and LinkExpired once it was ordered."""
+    cart = Cart.objects.get(public_id=links.find(PURPOSE, secret, at=at).subject)
+    while cart.merged_into:
+        cart = cart.merged_into
+    if cart.status == Cart.Status.ORDERED:
+        raise LinkExpired("this cart was ordered: the link has done its work")
+    return cart
+
+
 @transaction.atomic
 def restore(secret: str, *, person: Person | None, by: Actor, channel: str, at: datetime) -> Cart:
-    """The cart behind a link, for whoever holds it; raises LinkNotFound, LinkExpired, or CartClosed once it ended."""
-    link = links.find(PURPOSE, secret, at=at)
-    [cart] = locked(Cart.objects.get(public_id=link.subject).pk)
+    """The cart behind a link, for whoever holds it; raises LinkNotFound, LinkExpired, or CartClosed."""
+    [cart] = locked(behind(secret, at=at).pk)
     while cart.merged_into_id:
         [cart] = locked(cart.merged_into_id)
     if cart.status != Cart.Status.OPEN:

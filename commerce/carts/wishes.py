@@ -31,13 +31,18 @@ class TooManyWishes(Problem):
     status = 422
 
 
-def wishes_of(request: HttpRequest | Request) -> QuerySet[Wish]:
-    """The wishes of whoever is here, the last saved first."""
-    wishes = Wish.objects.select_related("variant__product").order_by("-saved_at", "-pk")
+def kept(request: HttpRequest | Request) -> QuerySet[Wish]:
+    """All that was saved by whoever is here: two accounts that are one may have saved the same thing."""
     if person := person_of(request):
-        return wishes.filter(person__in=people_of(person))
+        return Wish.objects.filter(person__in=people_of(person))
     visitor = request.session.get(WISHES, "")
-    return wishes.filter(visitor=visitor, person=None) if visitor else wishes.none()
+    return Wish.objects.filter(visitor=visitor, person=None) if visitor else Wish.objects.none()
+
+
+def wishes_of(request: HttpRequest | Request) -> QuerySet[Wish]:
+    """The wishes of whoever is here, each thing once as it was saved last, the last saved first."""
+    latest = kept(request).order_by("variant_id", "-saved_at", "-pk").distinct("variant_id").values("pk")
+    return Wish.objects.filter(pk__in=latest).select_related("variant__product").order_by("-saved_at", "-pk")
 
 
 @transaction.atomic
@@ -54,7 +59,7 @@ def save(request: HttpRequest | Request, variant: Variant, *, quantity: int, at:
 
 def forget(request: HttpRequest | Request, variant: Variant) -> None:
     """Take something off the list; what is not on it does no harm."""
-    wishes_of(request).filter(variant=variant).order_by().delete()
+    kept(request).filter(variant=variant).delete()
 
 
 @transaction.atomic

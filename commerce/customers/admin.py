@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from commerce import clock
 from commerce.backoffice import Editable, ReadOnly, ReadOnlyRows
 from commerce.customers.addresses import NotAnAddress, normalize
+from commerce.customers.grouping import put_in_group
 from commerce.customers.merges import split
 from commerce.customers.models import (
     BlockedAddress,
@@ -40,15 +42,31 @@ class PostalAddressInline(ReadOnlyRows):
     model = PostalAddress
 
 
+class Grouping(ActionForm):
+    """Which group the chosen people are put into."""
+
+    group = forms.CharField(max_length=20, required=False, label="group", help_text="empty: none")
+
+
 @admin.register(Person)
 class PersonAdmin(ReadOnly):
     """Everybody we deal with."""
+
+    action_form = Grouping
+    actions = ("put_into_group",)
 
     list_display = ("public_id", "given_name", "family_name", "language", "group", "created_at", "root")
     list_filter = ("language", "group")
     search_fields = ("public_id", "given_name", "family_name", "contact_points__value")
     ordering = ("-pk",)
     inlines = (ContactPointInline, PostalAddressInline)
+
+    @admin.action(description="Put into the group (or, left empty, out of theirs)")
+    def put_into_group(self, request: HttpRequest, rows: QuerySet[Person]) -> None:
+        """Each of the chosen, by the name that price lists and promotions have for the group."""
+        group = request.POST.get("group", "").strip()[:20]
+        for person in rows.order_by("pk"):
+            put_in_group(person, group=group, by=actor_of(request), channel="back_office", at=clock.now())
 
 
 @admin.register(Merge)

@@ -77,3 +77,12 @@ class ServingEnded:
 
     type: ClassVar[str] = "serving.ended"
     person: str
+
+
+@dataclass(frozen=True)
+class PersonGrouped:
+    """A person is of this group from now on, whose prices and promotions she gets; of none if it is empty."""
+
+    type: ClassVar[str] = "person.grouped"
+    person: str
+    group: str

@@ -13,6 +13,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from commerce.carts import handing
+from commerce.carts.models import Cart
 from commerce.customers.logins import guests_with
 from commerce.customers.models import ContactPoint, Person
 from commerce.customers.people import people_of, root_of
@@ -165,6 +167,10 @@ def erase(person: Person, *, at: datetime) -> None:
     """Empty every personal field of hers, wherever it lies. What somebody bought, paid and gave back stays counted."""
     people = everybody(person)
     list(Person.objects.filter(pk__in=people).order_by("pk").select_for_update().values_list("pk"))
+    for cart in Cart.objects.filter(
+        person__in=people, hand_offs__ended_at=None, hand_offs__closes_at__gt=at
+    ).distinct():
+        handing.end(cart, at=at)
     forget_mentions(people, at=at)
     kept_cards.forget(people, at=at)
     for label, held in reversed(HELD.items()):  # her addresses last: the others are found through them

@@ -121,6 +121,24 @@ def test_in_a_store_an_address_alone_fills_in_nothing_and_a_second_fact_all(clie
     assert list(Reading.objects.values_list("person", "what")) == [(lucia.pk, "opened: number")]
 
 
+def test_a_cart_that_is_put_aside_takes_what_is_known_of_her_with_it(client: Client, shop) -> None:
+    lucia = person("Lucía", email="lucia@example.com", phone="+34621000101")
+    order(person=lucia, number="A-77")
+    client.force_login(staff("store", shop.store))
+    page, said = f"/store/{shop.store.code}/cart/", {"address": "lucia@example.com", "proof": "A-77"}
+    client.post(f"{page}add/", {"sku": "TAZA", "quantity": "1"})
+    client.post(f"/store/{shop.store.code}/customer/cart/", said)
+    hers = words(client.get(f"{page}checkout/"))
+
+    client.post(f"{page}leave/")
+    client.post(f"{page}add/", {"sku": "TAZA", "quantity": "1"})
+    next_one = client.get(f"{page}checkout/").content.decode()
+
+    assert "621000101" in hers
+    assert [known in next_one for known in ("621000101", "Lucía", "lucia@example.com")] == [False] * 3
+    assert not Serving.objects.filter(ends_at__gt=clock.now()).exists()
+
+
 def test_the_code_that_she_made_of_her_own_cart_is_a_second_fact_and_a_strangers_is_none(client: Client, shop) -> None:
     lucia = person("Lucía", email="lucia@example.com", user=User.objects.create_user("lucia"))
     phone, tablet = Client(), Client()

@@ -304,8 +304,13 @@ def test_guesses_from_everywhere_stop_all_codes_of_shoppers_but_no_qr_and_no_sta
     assert 0 < int(shopper["Retry-After"]) <= 600
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.database
 def test_of_guesses_from_ever_other_places_no_more_are_looked_at_than_the_limit_says(settings, monkeypatch):
-    """Of 64 million codes: with a hundred carts on offer at once, one spell in two thousand finds one."""
+    """Of 64 million codes: with a hundred carts on offer at once, one spell in two thousand finds one.
+
+    Each guess is a transaction of its own, as in life: ten thousand in one would be ended at the first stall.
+    """
     looked_at = min(GUESSES // 2, held.WRONG.count)
     # However long ten thousand requests take here, they are of one span of ten minutes.
     monkeypatch.setattr(held, "WRONG", replace(held.WRONG, count=looked_at, within=timedelta(days=1)))
@@ -379,3 +384,14 @@ def test_of_many_who_enter_one_code_at_once_one_gets_the_cart():
             return "refused"
 
     assert sorted(at_once(8, enter)) == ["refused"] * 7 + ["taken"]
+
+
+def test_who_scans_a_qr_that_was_used_is_told_so_before_she_presses_anything(client):
+    handed = given(cart_with())
+    path = f"/cart/take/{handed.secret}/"
+
+    before = Client().get(path).status_code
+    client.post(path)
+
+    assert (before, Client().get(path).status_code) == (200, 404)
+    assert client.get(path).headers["Location"] == "/cart/"  # whoever holds it is led to it

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from commerce import clock
 from commerce.carts import edits, owners, restoring
 from commerce.carts.edits import CartClosed
 from commerce.carts.models import Cart
@@ -93,12 +94,24 @@ def test_a_cart_that_was_merged_leads_to_the_one_it_ended_in():
     assert restore(secret, person=lucia) == hers
 
 
-def test_after_the_order_the_link_says_so():
+def test_after_the_order_the_link_says_so_also_to_who_only_looks(client):
     cart = filled()
-    secret = restoring.create(cart, at=MONDAY)
+    secret = restoring.create(cart, at=clock.now())
+    path, before = f"/cart/restore/{secret}/", []
+    before.append(client.get(path).status_code)
     Cart.objects.update(status="ordered")
 
-    with pytest.raises(CartClosed, match="was ordered"):
+    with pytest.raises(LinkExpired, match="was ordered"):
+        restore(secret, at=clock.now())
+    assert [*before, client.get(path).status_code] == [200, 410]
+
+
+def test_while_she_pays_the_cart_is_not_taken_from_under_her():
+    cart = filled()
+    secret = restoring.create(cart, at=MONDAY)
+    Cart.objects.update(status="checking_out")
+
+    with pytest.raises(CartClosed):
         restore(secret)
 
 

@@ -4,8 +4,13 @@ import pytest
 from django.test import Client
 
 from commerce.carts.models import Cart, Wish
+from commerce.customers.merges import merge
+from commerce.customers.models import Person
+from commerce.timeline.actors import SYSTEM
+from commerce.timeline.record import open_journey
 from tests import factories
 from tests.commerce.carts.calling import log_in_by_code
+from tests.factories import MONDAY
 from tests.inventory.test_pages import words
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +85,29 @@ def test_what_is_no_longer_wanted_is_taken_off(client):
     client.post("/cart/forget/", {"sku": "TAZA"})
 
     assert Wish.objects.count() == 0
+
+
+def test_what_two_accounts_of_hers_saved_is_one_thing_on_her_list_and_goes_as_one(client):
+    log_in_by_code(client, ME)
+    saved(client, 3)
+    saved(bea := Client())
+    log_in_by_code(bea, "bea@example.com")
+    ana, other = Person.objects.order_by("pk")
+    stamp = {"journey": open_journey(at=MONDAY), "by": SYSTEM, "channel": "call_center", "at": MONDAY}
+    merge(other, into=ana, evidence="same phone", **stamp)
+
+    shown = client.get("/cart/").content.decode().count('action="/cart/back/"')
+    back = client.post("/cart/back/", {"sku": "TAZA"})
+
+    assert (shown, back.status_code) == (1, 302)
+    assert not Wish.objects.exists()
+
+
+def test_what_is_being_paid_for_is_not_saved_besides(client):
+    log_in_by_code(client, ME)
+    client.post("/cart/add/", {"sku": "TAZA", "quantity": 2})
+    Cart.objects.update(status="checking_out")
+
+    client.post("/cart/aside/", {"sku": "TAZA"})
+
+    assert (units(), Wish.objects.count()) == (2, 0)

@@ -9,11 +9,14 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db.models import Sum
 
+from commerce import clock
+from commerce.carts import handing
+from commerce.carts.models import HandOff
 from commerce.customers.models import ContactPoint, Person
 from commerce.customers.people import contact_point, find_all_by_contact, guest, meet
 from commerce.links.models import Link
 from commerce.timeline import tasks
-from commerce.timeline.actors import SYSTEM, Actor
+from commerce.timeline.actors import SYSTEM, VISITOR, Actor
 from commerce.timeline.models import Entry, Task
 from commerce.wiring import AUDITS
 from inventory.models import Movement, Stock
@@ -28,7 +31,7 @@ from orders.returns.policy import Exempt, Policy, publish
 from tests.audits import violations
 from tests.factories import LONG_AGO, MONDAY, person
 from tests.notifications.privacy.scene import CANARY, EMAIL, PHONE, dump, hits, mention, plant, somebody
-from tests.notifications.shop import order
+from tests.notifications.shop import left_cart, order
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(days=1)
@@ -234,3 +237,16 @@ def test_long_ago_is_over() -> None:
     order(her, status="completed", at=LONG_AGO)
 
     assert asked_of(her).reasons == []
+
+
+def test_the_code_of_her_cart_opens_nothing_after_the_erasure_nor_do_those_keep_it_who_took_it(client) -> None:
+    her = person("Lucía", email=EMAIL)
+    cart = left_cart(her, at=clock.now())
+    taken, unused = (handing.hand_off(cart, by=VISITOR, channel="web", at=clock.now()) for _ in range(2))
+    HandOff.objects.filter(pk=taken.hand_off.pk).update(taken_by="visitor|phone")
+
+    erasing.erase(her, at=clock.now())
+
+    with pytest.raises(handing.HandOffRefused):
+        handing.take(unused.code, taker="visitor|tablet", by=VISITOR, channel="web", at=clock.now())
+    assert handing.held_cart(taken.hand_off.public_id, at=clock.now()) is None
