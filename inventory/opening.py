@@ -16,6 +16,8 @@ from commerce.channels.models import Location
 from commerce.rest.problems import Problem
 
 HORIZON = timedelta(days=60)
+PER_HOUR = 10
+"""How many pickups a store is taken to prepare in an hour that has not said it: one person, six minutes each."""
 
 
 class NeverOpen(Problem):
@@ -93,8 +95,13 @@ def pickup_ready_at(location: Location, *, at: datetime) -> datetime:
 
 
 def preparation_of(location: Location) -> timedelta:
-    """How long a store needs: as nine of ten pickups took, or as its queue takes at its pace, whichever is longer."""
+    """How long a store needs: as nine of ten pickups took, or as its queue takes at its pace, whichever is longer.
+
+    What pickups took has the queues of their time in it, so the two are not added. A warehouse that has not said how
+    many it manages is taken to have people enough.
+    """
     minutes = location.measured_minutes if location.measured_minutes is not None else location.preparation_minutes
-    if location.pickups_per_hour:
-        minutes = max(minutes, (location.pickup_queue + 1) * 60 // location.pickups_per_hour)
+    pace = location.pickups_per_hour or (PER_HOUR if location.kind == Location.Kind.STORE else None)
+    if pace:
+        minutes = max(minutes, (location.pickup_queue + 1) * 60 // pace)
     return timedelta(minutes=minutes)

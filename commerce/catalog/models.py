@@ -72,7 +72,10 @@ class ContentUnit(models.TextChoices):
 
 
 class Variant(models.Model):
-    """One thing that can be bought, counted and scanned."""
+    """One thing that can be bought, counted and scanned.
+
+    Stock, holds and orders know it by its id: its SKU may change though units of it are reserved; it cannot be deleted.
+    """
 
     public_id = PublicIdField()
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")

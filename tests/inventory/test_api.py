@@ -183,7 +183,7 @@ def test_what_is_expected_and_whose_units_are_kept_is_explained(clerk, cup, cent
 def test_stock_on_the_road_or_in_a_closed_store_is_explained_too(place):
     there = location("lejos", **place)
     stock(variant(sku="BOL"), there, on_hand=1)
-    office = log_in(staff("back_office"))
+    office = log_in("back_office")
 
     answer = office.get(STOCK + "explain/", {"sku": "BOL", "location": "lejos"})
 

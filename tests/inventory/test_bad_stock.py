@@ -125,6 +125,10 @@ def test_two_skus_cannot_be_made_one_under_a_reservation(shelf):
 
 
 def test_what_is_reserved_keeps_its_id_when_it_is_renamed_and_cannot_be_deleted(shelf):
+    """A new SKU is no reason to wait for the last reservation of an article that always has one: nothing is lost by it.
+
+    Units are kept by the variant's id; only what would lose them, its deletion, is refused.
+    """
     place(shelf, "somebody")
     cup = shelf.variant
 

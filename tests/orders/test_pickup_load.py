@@ -43,6 +43,18 @@ def test_a_long_queue_makes_the_promise_longer_at_the_pace_of_its_people():
     assert (centro.pickup_queue, preparation_of(centro)) == (3, timedelta(minutes=60))
 
 
+@pytest.mark.parametrize(("kind", "hours"), [("store", 2), ("warehouse", 1)])
+def test_a_store_that_has_not_said_its_pace_is_taken_to_have_one_and_a_warehouse_people_enough(kind, hours):
+    place = location("centro", kind=kind, preparation_minutes=60)
+    for _ in range(19):
+        fulfillment(location=place, status="allocated")
+
+    refresh(at=MONDAY)
+
+    place.refresh_from_db()
+    assert preparation_of(place) == timedelta(hours=hours)
+
+
 def test_only_the_time_of_being_open_counts():
     evening = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)  # 20:30 in Madrid; the store closes at 21:00
 
