@@ -8,11 +8,11 @@ from django.db import transaction
 
 from commerce.carts.edits import CartClosed
 from commerce.carts.models import Cart
-from commerce.carts.owners import CartOfAnother, claim
+from commerce.carts.owners import CartOfAnother, claim, claim_later
 from commerce.carts.showing import usable_cart_of
 from commerce.customers import consent
 from commerce.customers.logins import LoggedIn, Proof, log_in
-from commerce.customers.merges import are_kept_apart, merge
+from commerce.customers.merges import merge, were_parted
 from commerce.customers.models import Person
 from commerce.timeline.actors import Actor
 from commerce.timeline.models import Journey
@@ -48,7 +48,7 @@ def arrive(
     """Log her in and give her the cart and the chat of this browser; raises CodeNotAccepted, NoAddressForChannel.
 
     Two transactions: a cart that cannot be had (it was ordered meanwhile, or is being paid for on her phone) must not
-    keep her out.
+    keep her out. What is being paid for becomes hers when that is over, if it was not bought.
     """
     logged_in = become_known(proof, cart=cart, chatted=chatted, choices=choices, channel=channel, at=at)
     person = logged_in.person
@@ -56,7 +56,9 @@ def arrive(
         try:
             hers = claim(cart, person=person, by=Actor("person", person.public_id), channel=channel, at=at)
             return Arrival(person, logged_in.is_new, hers)
-        except (CartClosed, CartOfAnother):
+        except CartClosed:
+            claim_later(cart, person=person, at=at)
+        except CartOfAnother:
             pass
     return Arrival(person, logged_in.is_new, usable_cart_of(person))
 
@@ -104,4 +106,4 @@ def is_stranger(somebody: Person, *, to: Person) -> bool:
     """Whether we know no more of somebody than what led here, and she was not found to be this person before."""
     if somebody.user_id is not None or somebody.root_id is not None or somebody.pk == to.root_pk:
         return False
-    return not are_kept_apart(somebody, to)
+    return not were_parted(somebody, to)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from commerce.carts.models import Cart
-from commerce.customers.merges import are_kept_apart, merge
+from commerce.customers.merges import merge, were_parted
 from commerce.customers.people import are_one
 from commerce.promotions.rules import belongs_to_another
 from commerce.timeline.actors import Actor
@@ -14,6 +14,6 @@ def recognize(cart: Cart, *, by: Actor, channel: str, at: datetime) -> None:
     coupon, person = cart.coupon, cart.person
     if coupon is None or person is None or coupon.person is None or are_one(coupon.person, person):
         return
-    if not belongs_to_another(coupon, person=person) and not are_kept_apart(coupon.person, person):
+    if not belongs_to_another(coupon, person=person) and not were_parted(coupon.person, person):
         evidence = f"used coupon {coupon.pk}"
         merge(coupon.person, into=person, evidence=evidence, journey=cart.journey, by=by, channel=channel, at=at)

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from commerce.carts.edits import MAX_UNITS, CartClosed
 from commerce.carts.happenings import CartClaimed, CartMerged, CartOpened, CartUnmerged
-from commerce.carts.models import Cart, CartLine, CartMerge
+from commerce.carts.models import Cart, CartLine, CartMerge, ManualDiscount
 from commerce.carts.showing import USABLE, carts_of, locked
 from commerce.customers.models import Person
 from commerce.rest.problems import Problem
@@ -113,14 +113,18 @@ def merge(cart: Cart, into: Cart, *, person: Person, strategy: str = "", by: Act
         version=into.version,
         lines_before={v: [p.quantity, p.edited_at.isoformat(), p.edited_by] for v, p in before.items()},
         coupon_before=into.coupon,
+        signed_quote_before=into.signed_quote,
+        by_hand_before=into.by_hand,
         merged_at=at,
         merged_by=str(by),
     )
     write(into, met(rule, before, parts_of(cart)), before=before)
     into.edited_at = max(into.edited_at, cart.edited_at)
     into.coupon = into.coupon or cart.coupon
-    into.signed_quote = into.signed_quote or cart.signed_quote
-    into.save(update_fields=["version", "edited_at", "coupon", "signed_quote"])
+    if into.signed_quote is None and into.by_hand is None:  # of these two a cart has one
+        into.signed_quote, into.by_hand = cart.signed_quote, cart.by_hand
+        belongs_to(into, cart.by_hand)
+    into.save(update_fields=["version", "edited_at", "coupon", "signed_quote", "by_hand"])
     cart.status, cart.merged_into, cart.version = Cart.Status.MERGED, into, cart.version + 1
     cart.save(update_fields=["status", "merged_into", "version"])
     link(cart.journey_id, into.journey_id, reason="carts of one person", at=at)
@@ -132,6 +136,13 @@ def merge(cart: Cart, into: Cart, *, person: Person, strategy: str = "", by: Act
         at=at,
     )
     return into
+
+
+def belongs_to(cart: Cart, discount: ManualDiscount | None) -> None:
+    """Let a discount by hand be about this cart: so that it is agreed to, or taken back, where it is."""
+    if discount:
+        discount.cart = cart
+        discount.save(update_fields=["cart"])
 
 
 def tell(*stories: tuple[int, Happening], by: Actor, channel: str, at: datetime) -> None:
@@ -164,7 +175,12 @@ def unmerge(cart: Cart, *, by: Actor, channel: str, at: datetime) -> Cart:
     write(into, {v: part for v, part in as_before(done, now).items() if v not in edited}, before=now)
     if into.coupon_id == cart.coupon_id and into.coupon_version <= done.version:
         into.coupon = done.coupon_before
-    into.save(update_fields=["version", "coupon"])
+    came = into.signed_quote_id or into.by_hand_id
+    is_the_same = (into.signed_quote_id, into.by_hand_id) == (cart.signed_quote_id, cart.by_hand_id)
+    if came and is_the_same and into.coupon_version <= done.version:
+        into.signed_quote, into.by_hand = done.signed_quote_before, done.by_hand_before
+        belongs_to(cart, cart.by_hand)
+    into.save(update_fields=["version", "coupon", "signed_quote", "by_hand"])
     cart.version += 1
     if not others:
         cart.status, cart.merged_into = Cart.Status.OPEN, None

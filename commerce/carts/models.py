@@ -237,6 +237,12 @@ class CartMerge(models.Model):
     version = models.PositiveIntegerField(help_text="of the surviving cart, that the merge made")
     lines_before = models.JSONField(help_text="of the surviving cart: variant → quantity, edited at, edited by")
     coupon_before = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    signed_quote_before = models.ForeignKey(
+        SignedQuote, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by_hand_before = models.ForeignKey(
+        ManualDiscount, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     merged_at = models.DateTimeField()
     merged_by = models.CharField(max_length=60)
     undone_at = models.DateTimeField(null=True, blank=True)

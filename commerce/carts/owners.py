@@ -12,14 +12,18 @@ from django.db import IntegrityError, transaction
 from commerce.carts.edits import CartClosed
 from commerce.carts.happenings import CartClaimed
 from commerce.carts.leads import recognize
-from commerce.carts.merging import merge
+from commerce.carts.merging import LATER, merge
 from commerce.carts.models import Cart
-from commerce.carts.showing import locked, usable_cart_of
+from commerce.carts.showing import USABLE, locked, usable_cart_of
 from commerce.customers.models import Person
 from commerce.customers.people import root_of
 from commerce.rest.problems import Problem
+from commerce.timeline import tasks
 from commerce.timeline.actors import Actor
+from commerce.timeline.models import Task
 from commerce.timeline.record import record
+
+CLAIM = "commerce.carts.owners.claim_now"
 
 
 class CartOfAnother(Problem):
@@ -61,3 +65,21 @@ def claim(cart: Cart, *, person: Person, strategy: str = "", by: Actor, channel:
     happening = CartClaimed(cart.public_id, cart.version, person.public_id)
     record(cart.journey_id, happening, by=by, channel=channel, at=at)
     return cart
+
+
+def claim_later(cart: Cart, *, person: Person, key: str = "", at: datetime) -> None:
+    """Have a cart become hers when nothing is being paid for any more."""
+    data = {"cart": cart.pk, "person": person.public_id}
+    tasks.schedule(CLAIM, key=key or cart.public_id, due_at=at + LATER, journey=cart.journey, data=data)
+
+
+def claim_now(task: Task, *, at: datetime) -> None:
+    """What was being paid for when she logged in was given up: it is hers, unless it was bought or is another's now."""
+    cart = Cart.objects.select_related("journey").get(pk=task.data["cart"])
+    person = Person.objects.select_related("root").get(public_id=task.data["person"])
+    if cart.person_id is not None or cart.status not in USABLE:
+        return
+    try:
+        claim(cart, person=person, by=Actor("person", person.public_id), channel="web", at=at)
+    except CartClosed:
+        claim_later(cart, person=person, key=f"later-{task.pk}", at=at)

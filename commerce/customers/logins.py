@@ -21,7 +21,7 @@ from commerce.customers.addresses import normalize
 from commerce.customers.blocked import blocked_among
 from commerce.customers.happenings import LoginCodeRequested, PersonLoggedIn, PersonRegistered
 from commerce.customers.known import confirm
-from commerce.customers.merges import are_kept_apart, merge, settle_root
+from commerce.customers.merges import merge, settle_root, were_parted
 from commerce.customers.models import ContactPoint, LoginCode, Person
 from commerce.customers.people import root_of
 from commerce.ids import ALPHABET, fold, secret_keys
@@ -183,4 +183,4 @@ def guests_with(point: ContactPoint, *, other_than: Person) -> list[Person]:
     )
     if len(guests) > MOST_GUESTS:
         return []
-    return [guest for guest in guests if not are_kept_apart(guest, other_than)]
+    return [guest for guest in guests if not were_parted(guest, other_than)]

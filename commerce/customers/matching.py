@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from commerce.customers.blocked import blocked_among
-from commerce.customers.merges import are_kept_apart, merge
+from commerce.customers.merges import are_kept_apart, merge, were_parted
 from commerce.customers.models import ContactPoint, Person, PostalAddress, Suggestion
 from commerce.customers.people import people_of
 from commerce.timeline.actors import SYSTEM
@@ -153,11 +153,11 @@ def decide(pair: tuple[int, int], signs: set[Sign], *, at: datetime) -> None:
         return
     signs |= signs_of_likeness(one, other)
     match weigh(signs, two_accounts=has_account(one) and has_account(other)):
-        case Weight.MERGE:
+        case Weight.MERGE if not were_parted(one, other):
             evidence = f"rule: {', '.join(sorted(signs))}"[:120]
             journey = open_journey(at=at)
             merge(other, into=one, evidence=evidence, journey=journey, by=SYSTEM, channel="system", at=at)
-        case Weight.REVIEW:
+        case Weight.MERGE | Weight.REVIEW:
             Suggestion.objects.get_or_create(one=one, other=other, defaults={"evidence": sorted(signs), "found_at": at})
 
 

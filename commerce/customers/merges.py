@@ -84,6 +84,14 @@ def are_kept_apart(one: Person, other: Person) -> bool:
     return decided.filter(Q(one__in=these, other__in=those) | Q(one__in=those, other__in=these)).exists()
 
 
+def were_parted(one: Person, other: Person) -> bool:
+    """Whether the two were one and were split, or are to be kept apart: then no rule joins them, only somebody."""
+    these, those = people_of(one).values("pk"), people_of(other).values("pk")
+    ended = Merge.objects.filter(split_at__isnull=False)
+    was_split = ended.filter(Q(person__in=these, into__in=those) | Q(person__in=those, into__in=these)).exists()
+    return was_split or are_kept_apart(one, other)
+
+
 def lock_all_of(*people: Person) -> list[Person]:
     """Everybody connected with these people, locked by primary key, and read again after the lock."""
     locked: set[int] = set()

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce import clock
-from commerce.carts import edits, handing, merging, owners
+from commerce.carts import discounts, edits, handing, merging, offers, owners
 from commerce.carts.edits import CartClosed
 from commerce.carts.merging import NotMerged, Part, met
 from commerce.carts.models import Cart, CartMerge
 from commerce.customers import merges
+from commerce.customers.models import Person
 from commerce.timeline.actors import SYSTEM, VISITOR, Actor
 from commerce.timeline.models import Entry
 from commerce.timeline.record import open_journey
@@ -178,6 +179,60 @@ def test_while_one_of_two_accounts_pays_their_carts_wait():
 
     assert waiting == {"checking_out", "open"}
     assert set(Cart.objects.values_list("pk", "status")) == {(hers.pk, "open"), (second.pk, "merged")}
+
+
+@pytest.mark.django_db
+def test_an_offer_that_came_with_the_other_cart_goes_back_with_it():
+    lucia, cup = person(), variant(sku="TAZA")
+    hers, guest = cart_of(lucia), cart_of(None, (cup, 2), at=5)
+    quote = offers.promise(guest, **WHO, at=minute(6))
+    offers.put(guest, shown=quote.code, **WHO, at=minute(6))
+    owners.claim(guest, person=lucia, **WHO, at=minute(9))
+    together = Cart.objects.get(pk=hers.pk).signed_quote
+
+    merging.unmerge(guest, **WHO, at=minute(10))
+
+    given = dict(Cart.objects.values_list("pk", "signed_quote"))
+    assert (together, given) == (quote, {hers.pk: None, guest.pk: quote.pk})
+
+
+@pytest.mark.django_db
+def test_what_a_clerk_took_off_by_hand_comes_along_and_goes_back():
+    lucia, cup = person(), variant(sku="TAZA", price=1250)
+    hers, guest = cart_of(lucia), cart_of(None, (cup, 2), at=5)
+    clerk = {"role": "store", "by": Actor("staff", "1"), "channel": "store"}
+    given = discounts.give(guest, kind="amount", value=100, reason="damaged", **clerk, at=minute(6))
+    owners.claim(guest, person=lucia, **WHO, at=minute(9))
+    given.refresh_from_db()
+    together = (Cart.objects.get(pk=hers.pk).by_hand, given.cart)
+
+    merging.unmerge(guest, **WHO, at=minute(10))
+
+    given.refresh_from_db()
+    assert together == (given, hers)
+    assert (given.cart, dict(Cart.objects.values_list("pk", "by_hand"))) == (guest, {hers.pk: None, guest.pk: given.pk})
+
+
+@pytest.mark.django_db
+def test_carts_of_two_who_are_two_again_wait_while_one_pays_and_meet_what_was_begun_meanwhile():
+    lucia, other = person("Lucía"), person("Lu")
+    cup, rug = variant(sku="TAZA"), variant(sku="MANTA")
+    hers, second = cart_of(lucia, (cup, 3)), cart_of(other, (cup, 1), at=5)
+    stamp = {"journey": open_journey(at=MONDAY), "by": SYSTEM, "channel": "call_center"}
+    edge = merges.merge(other, into=lucia, evidence="same phone", **stamp, at=minute(9))
+    run_due(at=minute(9))
+    Cart.objects.filter(pk=hers.pk).update(status="checking_out")
+    merges.split(edge, **stamp, at=minute(20))
+    run_due(at=minute(20))
+    waiting = Cart.objects.get(pk=second.pk).status
+    begun = cart_of(Person.objects.get(pk=other.pk), (rug, 1), at=21)
+    Cart.objects.filter(pk=hers.pk).update(status="open")
+
+    run_due(at=minute(40))
+
+    assert waiting == "merged"
+    assert (lines(hers), lines(begun)) == ({"TAZA": 3}, {"TAZA": 1, "MANTA": 1})
+    assert dict(Cart.objects.values_list("pk", "status")) == {hers.pk: "open", second.pk: "merged", begun.pk: "open"}
 
 
 parts = st.dictionaries(

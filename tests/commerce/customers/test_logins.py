@@ -9,9 +9,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from commerce.customers.logins import MAX_TRIES, CodeNotAccepted, LoggedIn, code_of, log_in, prove, request_code
-from commerce.customers.models import LoginCode, Person
+from commerce.customers.merges import split
+from commerce.customers.models import LoginCode, Merge, Person
 from commerce.customers.people import guest, people_of
+from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Entry
+from commerce.timeline.record import open_journey
 from tests.factories import MONDAY, person
 
 EMAIL = "nuria@example.com"
@@ -148,6 +151,18 @@ def test_a_guests_purchase_becomes_hers_only_when_she_proves_the_address() -> No
     assert stranger not in before
     assert set(people_of(nuria)) == {nuria, stranger}
     assert nuria.given_name == ""
+
+
+@pytest.mark.django_db
+def test_a_guest_who_was_told_apart_from_her_is_not_joined_again_by_her_next_log_in() -> None:
+    eva = guest(email="lucia@example.com", given_name="Eva", at=MONDAY)
+    lucia = entered(asked("lucia@example.com"), email="lucia@example.com").person
+    joined = set(people_of(lucia)) == {lucia, eva}
+    split(Merge.objects.get(), journey=open_journey(at=MONDAY), by=SYSTEM, channel="call_center", at=MONDAY)
+
+    again = entered(asked("lucia@example.com"), email="lucia@example.com").person
+
+    assert (joined, set(people_of(again))) == (True, {lucia})
 
 
 @pytest.mark.django_db

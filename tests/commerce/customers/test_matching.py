@@ -8,7 +8,7 @@ import pytest
 from commerce.customers.blocked import blocked_among
 from commerce.customers.logins import Proof, code_of, log_in, prove, request_code
 from commerce.customers.matching import MOST_PEOPLE, Sign, Weight, look_for_others, weigh
-from commerce.customers.merges import KeptApart, merge
+from commerce.customers.merges import KeptApart, merge, split
 from commerce.customers.models import BlockedAddress, ContactPoint, Merge, Person, PostalAddress, Suggestion
 from commerce.customers.people import guest, meet, people_of
 from commerce.customers.reviewing import AlreadyDecided, accept, reject, reopen
@@ -106,6 +106,20 @@ def test_two_accounts_with_one_number_and_one_name_are_not_merged_by_a_rule() ->
 
     assert not Merge.objects.exists()
     assert set(Suggestion.objects.values_list("one", "other")) == {(one.pk, other.pk)}
+
+
+@pytest.mark.django_db
+def test_two_whom_a_rule_joined_and_somebody_split_wait_for_somebody_when_they_are_looked_at_again() -> None:
+    lucia = verified_by_whatsapp()
+    guest(phone=PHONE, given_name="Lucía", family_name="Vega", at=MONDAY)
+    look_for_others(at=MONDAY)
+    split(Merge.objects.get(), journey=open_journey(at=MONDAY), by=CLERK, channel="call_center", at=MONDAY)
+    ContactPoint.objects.update(weighed_at=None)
+
+    look_for_others(at=MONDAY)
+
+    assert set(people_of(Person.objects.get(pk=lucia.pk))) == {lucia}
+    assert Suggestion.objects.get().status == "open"
 
 
 @pytest.mark.django_db
