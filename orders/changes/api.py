@@ -29,7 +29,7 @@ from orders.private_links import SecondFact, order_to_change
 from orders.reach import order_for
 from orders.schema import OrderAnswer
 from orders.showing import show
-from orders.tenders import TENDERS_OF_STAFF
+from orders.tenders import PAYMENT_LINK, TENDERS_OF_STAFF
 
 
 class UnknownSku(Problem):
@@ -163,8 +163,13 @@ class ReleaseDoor(APIView):
 
 
 def tender_for(request: Request, order: Order, tender: str) -> str:
-    """The tender for what is more, as who asks may choose it; raises TenderNotYours."""
-    return for_shopper(Means(tender), owner=order.person).tender if role_of(request) in SHOPPERS else tender
+    """The tender for what is more, as who asks may choose it; raises TenderNotYours.
+
+    A link goes to her whose order it is, so whoever may change it may have it sent, as on the order's page.
+    """
+    if role_of(request) in SHOPPERS and tender != PAYMENT_LINK:
+        return for_shopper(Means(tender), owner=order.person).tender
+    return tender
 
 
 def units_of(said: dict[str, Any]) -> dict[int, int]:

@@ -64,6 +64,17 @@ def test_nobody_gets_more_goods_or_another_way_by_saying_that_a_transfer_came(sh
     assert (money(), Order.objects.get().total) == ([("manual", 2500, "captured")], 2500)
 
 
+def test_she_gets_more_goods_for_a_link_that_is_sent_to_her_and_owes_them_until_it_is_paid(shop, lucia, settings):
+    settings.STRIPE_API_KEY = "sk_test"
+    order, hers = shop.order(2, person=lucia), log_in(lucia.user)
+    more = {"lines": [{"sku": "TAZA", "quantity": 3}], "expected_total": 3750, "tender": "payment_link"}
+
+    grown = post(hers, door(order, "changes"), more)
+
+    assert (grown.status_code, Order.objects.get().total) == (201, 3750)
+    assert money() == [("manual", 2500, "captured"), ("stripe", 1250, "pending")]
+
+
 def test_an_agent_who_counted_it_says_so(shop, agent):
     order = owed(shop)
 
