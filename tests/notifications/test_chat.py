@@ -229,7 +229,7 @@ def test_the_agent_sees_the_talk_grow_and_its_pictures(client: Client, web) -> N
     agent.force_login(factories.staff("agent"))
     last = Turn.objects.get().pk
 
-    page = agent.get(f"/desk/{talk.person.public_id}/")
+    page = agent.get(f"/desk/talks/{talk.public_id}/", follow=True)
     say(client, "¿Hola?")
     news = agent.get(f"/desk/talks/{talk.public_id}/news/{last}/")
 
