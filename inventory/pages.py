@@ -19,6 +19,7 @@ from commerce.promotions.models import Promotion
 from commerce.quotes.tags import price_tags
 from commerce.rest.selling import sales_channel_of
 from inventory.nearby import Point, UnknownPlace
+from inventory.pages_reservations import on_product_page
 from inventory.places import find_place, serving
 from inventory.window import Card, cards, choices, in_language, on_sale, whereabouts
 
@@ -93,13 +94,16 @@ def product(request: HttpRequest, handle: str) -> HttpResponse:
         place = named_place(request)
         point, context["place_unknown"] = point_of(place, locations)
         tags = price_tags([chosen.pk], sales_channel=channel, at=at, language=language)
+        where = whereabouts(chosen, locations, place=point, at=at)
         context |= {
             "tag": tags.get(chosen.pk),
             "options": choices(chosen, variants, pictures, words=shown.words_in(language)),
             "delivery": channel,
-            "whereabouts": whereabouts(chosen, locations, place=point, at=at),
+            "whereabouts": where,
             "place": place,
         }
+        lacking = [shelf.location.pk for shelf in where.stores if not shelf.units]
+        context |= on_product_page(request, chosen, lacking=lacking, at=at)
     return render(request, "inventory/product.html", context)
 
 

@@ -81,13 +81,14 @@ class ReservationEnded(Problem):
 
 @dataclass(frozen=True)
 class Bought:
-    """Units that somebody took with her in a store, and when."""
+    """Units that somebody took with her in a store, and when; `kept` names what was handed over to her."""
 
-    person_id: int
+    person_id: int | None
     variant_id: int
     location_id: int
     quantity: int
     at: datetime
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,14 +261,17 @@ def kept_for_buyers(bought: Collection[Bought]) -> list[Reservation]:
     """What is kept for those who bought it, where they bought it; no more than they took."""
     if not bought:
         return []
-    roots = {person.pk: person.root_pk for person in Person.objects.filter(pk__in={one.person_id for one in bought})}
+    people = Person.objects.filter(pk__in={one.person_id for one in bought if one.person_id})
+    roots = {person.pk: person.root_pk for person in people}
     of_them = Q(person__in=roots.values()) | Q(person__root__in=roots.values())
+    of_them |= Q(public_id__in={public_id for one in bought for public_id in one.kept})
     standing = Reservation.objects.filter(of_them, status=Status.KEPT).select_related("stock", "person").order_by("pk")
     kept: dict[int, Reservation] = {}
     for one in bought:
         left = one.quantity
         for each in standing:
-            is_hers = each.person is not None and each.person.root_pk == roots.get(one.person_id)
+            is_hers = each.person is not None and each.person.root_pk == roots.get(one.person_id or 0)
+            is_hers = is_hers or each.public_id in one.kept
             shelf = (each.stock.variant_id, each.stock.location_id)
             in_time = each.expires_at is not None and each.asked_at <= one.at < each.expires_at
             if left > 0 and is_hers and in_time and shelf == (one.variant_id, one.location_id) and each.pk not in kept:

@@ -14,6 +14,7 @@ from inventory import (
     pages_feeds,
     pages_kiosk,
     pages_labels,
+    pages_reservations,
     pages_store,
 )
 
@@ -22,6 +23,10 @@ register_converter(Handle, "handle")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("p/<handle:handle>/", pages.product, name="product"),
+    path("p/<handle:handle>/keep/", pages_reservations.keep, name="product-keep"),
+    path("p/<handle:handle>/line/", pages_reservations.wait, name="product-line"),
+    path("reservations/<public_id:public_id>/", pages_reservations.reservation, name="reservation"),
+    path("reservations/<public_id:public_id>/release/", pages_reservations.release, name="reservation-release"),
     path("store/", pages_store.stores, name="stores"),
     path("store/<slug:code>/", pages_store.store, name="store"),
     path("store/<slug:code>/kiosk/<slug:what>/", pages_kiosk.set_up, name="store-kiosk"),

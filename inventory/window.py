@@ -110,6 +110,11 @@ class Whereabouts:
     stores: list[Shelf]
 
     @property
+    def in_stores(self) -> list[Shelf]:
+        """The stores that have some."""
+        return [shelf for shelf in self.stores if shelf.units]
+
+    @property
     def lacks(self) -> bool:
         """Whether it cannot be had in some way, so that somebody may want to know when it can."""
         return not self.deliverable or any(not shelf.units for shelf in self.stores)

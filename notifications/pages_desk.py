@@ -37,6 +37,7 @@ from notifications.conversations.replying import reply, reply_with_code
 from notifications.dossier import awaits_payment, dossier, search, why_of
 from notifications.gate import person_named
 from notifications.models import Conversation, ErasureRequest, Turn
+from notifications.pages_kept import kept_for
 from notifications.privacy.pages import waiting_for
 from notifications.privacy.wording import told
 from notifications.reasons import sentences
@@ -99,6 +100,7 @@ def desk_person(request: HttpRequest, public_id: str) -> HttpResponse:
         "reasons": reasons(),
         "query": query,
         "results": results(request, query) if query else [],
+        **kept_for(person, at=at),
         "story": [(entry, tell(entry), named(entry.actor.partition(":")[0])) for entry in known.entries],
         "messages_told": [
             (message, named(message.purpose), sentences([r for v in message.verdicts.all() for r in v.reasons]))

@@ -12,6 +12,7 @@ from notifications import (
     pages_desk_calls,
     pages_desk_cart,
     pages_desk_payments,
+    pages_kept,
     pages_same,
     pages_tastes,
 )
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/cart/<slug:what>/", pages_desk_cart.desk_held_act, name="desk-held-act"),
     path("desk/<public_id:public_id>/", pages_desk.desk_person, name="desk-person"),
     path("desk/<public_id:public_id>/tastes/<slug:what>/", pages_tastes.of_person, name="desk-tastes"),
+    path("desk/<public_id:public_id>/kept/<slug:what>/", pages_kept.desk_kept, name="desk-kept"),
     path("desk/<public_id:public_id>/cart/live/", pages_desk.desk_cart_live, name="desk-cart-live"),
     path("desk/<public_id:public_id>/cart/<slug:what>/", pages_desk.desk_cart, name="desk-cart"),
     path("desk/<public_id:public_id>/orders/", pages_desk_payments.desk_orders, name="desk-orders"),

@@ -25,7 +25,7 @@ from commerce.rest.selling import channel_of
 from inventory.pages_store import own_store
 from orders.lookup import proof_of, try_fact
 
-PAGES = {"sell": "store-sell", "cart": "store-cart"}
+PAGES = {"sell": "store-sell", "cart": "store-cart", "reservations": "store-reservations"}
 
 
 class Said(forms.Form):

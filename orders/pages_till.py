@@ -70,6 +70,12 @@ def keep_basket(request: HttpRequest, store: Location, basket: Mapping[str, int]
     if not kept:
         keep_code(request, store, "")
         till_cart.forget(request, store, at=clock.now())
+        request.session.pop(kept_slot(store), None)
+
+
+def kept_slot(store: Location) -> str:
+    """Where a clerk's session keeps which reservations are handed over with this basket."""
+    return f"till-kept:{store.code}"
 
 
 def code_of(request: HttpRequest, store: Location) -> str:
@@ -200,6 +206,7 @@ def take_money(request: HttpRequest, code: str) -> HttpResponse:
         lines=lines_of(agreed),
         person=buyer.pk if buyer else None,
         tender=said["tender"],
+        kept=tuple(request.session.get(kept_slot(store), ())),
     )
     sold: dict[str, Any] = {"sales_channel": selling_channel(store), "by": by, "at": at}
     insist(lambda: till_tenders.sell(sale, paid, coded, **sold))

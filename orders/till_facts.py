@@ -50,6 +50,8 @@ class TillFact:
     tenders: tuple[TillTender, ...] = ()
     of: int | None = None
     """The order that a return gives back from, where the till knows it."""
+    kept: tuple[str, ...] = ()
+    """What was kept for whoever buys, and is handed over with this sale."""
 
     @property
     def paid(self) -> tuple[TillTender, ...]:

@@ -72,12 +72,12 @@ def record_sales(
 
 
 def bought_by(facts: Sequence[TillFact]) -> list[Bought]:
-    """What people whom the tills know took with them."""
+    """What was taken by people whom the tills know, or by who showed what was kept for her."""
     return [
-        Bought(fact.person, line.variant, fact.location, line.quantity, fact.occurred_at)
+        Bought(fact.person, line.variant, fact.location, line.quantity, fact.occurred_at, fact.kept)
         for fact in facts
         for line in fact.lines
-        if fact.kind == "sale" and fact.person is not None and line.variant is not None
+        if fact.kind == "sale" and (fact.person is not None or fact.kept) and line.variant is not None
     ]
 
 

@@ -43,7 +43,7 @@ def test_a_product_costs_the_same_queries_for_one_and_for_three_variants(
     for color in ["Blanco", "Teja"][: variants - 1]:
         Variant.objects.create(product=first.product, sku=color, options=[["Color", color]])
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get(f"/p/{first.product.handle}/")
 
     assert response.content.count(b'class="chip"') == variants

@@ -215,7 +215,7 @@ def test_the_window_costs_the_same_queries_for_one_and_for_three_of_everything(
             at=MONDAY,
         )
 
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(44):
         response = served.get(f"/desk/{lucia.public_id}/")
 
     assert response.content.count(b'class="stepper"') == things

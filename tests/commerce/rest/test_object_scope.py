@@ -41,6 +41,10 @@ OF_NO_STORE = {
     "api-reservation": "whoever holds its id",
     "api-alert": "whoever holds its id",
     "alert-take": "whoever holds the link",
+    "product-keep": "the catalog is the same everywhere",
+    "product-line": "the catalog is the same everywhere",
+    "reservation": "whoever holds its id",
+    "reservation-release": "whoever holds its id",
     "product-alert": "the catalog is the same everywhere",
     "product-delivery": "the catalog is the same everywhere",
     "cart-restore": "whoever holds the link",
@@ -105,6 +109,8 @@ def paths(shop: Shop) -> dict[str, str]:
         "store-count": f"/store/{store}/count/",
         "api-stock-transfer": f"/api/v1/stock/transfers/{transfer}/",
         "api-stock-transfer-step": f"/api/v1/stock/transfers/{transfer}/send/",
+        "store-reservations": f"/store/{store}/reservations/",
+        "store-reservation": f"/store/{store}/reservations/{kept}/sell/",
         "store-calls": f"/store/{store}/calls/",
         "store-call": f"/store/{store}/calls/{part}/",
         "api-fulfillment-slot": f"{fulfillment}/slot/",
@@ -195,6 +201,7 @@ def bodies(shop: Shop) -> dict[str, dict[str, object]]:
 
 
 SAID = {
+    "store-reservations": b"sku=TAZA&quantity=1&until=20:00",
     "api-case-step": b'{"status": "done"}',
     "api-case-hand-over": b'{"to": "warehouse", "reason": "x"}',
     "api-case-answer": b'{"text": "x"}',
