@@ -108,7 +108,7 @@ def explain(stock: Stock, *, at: datetime, known_at: datetime | None = None) -> 
                 Q(ended_at__isnull=True) | Q(ended_at__gt=then), stock=stock, ordered_at__lte=then
             ).order_by("expected_at", "pk")
         ),
-        owners=owners_of({kept.demand for kept in (*held, *promised)}),
+        owners=owners_of({one.demand for one in held} | {one.demand for one in promised}),
     )
 
 
