@@ -62,6 +62,7 @@ def record_sales(
     kept = [] if past else reservations.kept_for_buyers(bought_by(taken.new))
     if kept:
         ledger.lock([(move.variant_id, move.location_id) for move in goods])
+        kept = reservations.kept_for_buyers(bought_by(taken.new))  # none of it ends while its shelf is locked
         reservations.hand_over(kept, at=at)
     ledger.move(goods, by=by, at=at, as_fact=True)
     if kept:
