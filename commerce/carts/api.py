@@ -252,7 +252,9 @@ class CartEditsDoor(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """The edits after a version, each with its author; the latest hundred."""
         cart = reach(request, public_id)
-        done = edits_since(cart, query_of(request, Since).get("since", 0), hand=hand_of(request))
+        done = edits_since(
+            cart, query_of(request, Since).get("since", 0), hand=hand_of(request), actor=str(actor_of(request))
+        )
         return Response({"version": cart.version, "edits": done})
 
 

@@ -1,15 +1,26 @@
 """Whose hands are in a cart: which browser or device an edit came from, and how the others are told who it was."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from commerce.carts.happenings import (
+    CartCouponApplied,
+    CartCouponRemoved,
+    CartQuoteApplied,
+    CartQuoteRemoved,
+    DiscountGiven,
+    DiscountRemoved,
+)
 from commerce.carts.models import Cart
 from commerce.channels.models import Device, StaffMember
 from commerce.ids import digest
+from commerce.timeline.models import Entry
 
 SHOPPERS = ("visitor", "person")
 """Kinds of actors. A log-in that is nobody's, such as an administrator's, is the shop."""
@@ -49,12 +60,46 @@ def staff_words(member: StaffMember) -> str:
 
 LATEST = 100
 
+OF_ITS_PRICE = (
+    CartCouponApplied,
+    CartCouponRemoved,
+    CartQuoteApplied,
+    CartQuoteRemoved,
+    DiscountGiven,
+    DiscountRemoved,
+)
+"""What changes what a cart costs, but none of its lines: told from the timeline, which knows who it was."""
 
-def edits_since(cart: Cart, version: int, *, hand: str) -> list[dict[str, Any]]:
-    """What was done to a cart's lines after a version, and by whom; `own` says that it was the asker."""
+
+def price_changes(cart: Cart, *, since: int) -> QuerySet[Entry]:
+    """Codes, offers and discounts that came or went after a version, the latest first."""
+    return Entry.objects.filter(
+        journey=cart.journey_id,
+        type__in=[change.type for change in OF_ITS_PRICE],
+        data__cart=cart.public_id,
+        data__version__gt=since,
+    ).order_by("-number")
+
+
+def edits_since(cart: Cart, version: int, *, hand: str, actor: str) -> list[dict[str, Any]]:
+    """What was done to a cart after a version, and by whom; `own` says that it was the asker."""
+    changes = list(price_changes(cart, since=version)[:LATEST])
     rows = cart.operations.filter(version__gt=version).select_related("variant").order_by("-version", "pk")[:LATEST]
-    words = who_words(row.actor for row in rows)
-    return [
+    words = who_words([*(row.actor for row in rows), *(change.actor for change in changes)])
+    of_its_price = [
+        {
+            "version": change.data["version"],
+            "kind": change.type.partition(".")[2],
+            "sku": "",
+            "quantity": 0,
+            "by": words[change.actor],
+            "channel": change.channel,
+            "own": change.actor == actor,
+            "at": change.occurred_at,
+        }
+        for change in reversed(changes)
+    ]
+    of_its_lines = [
         {
             "version": row.version,
             "kind": row.kind,
@@ -67,3 +112,4 @@ def edits_since(cart: Cart, version: int, *, hand: str) -> list[dict[str, Any]]:
         }
         for row in reversed(rows)
     ]
+    return sorted(of_its_lines + of_its_price, key=itemgetter("version"))

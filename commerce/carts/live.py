@@ -1,13 +1,16 @@
 """What other hands do in a cart, within two seconds: each viewer asks once a second, and mostly hears "as before"."""
 
 from collections.abc import Callable
+from operator import itemgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from commerce.carts.hands import hand_of, who_words
+from commerce.carts.hands import hand_of, price_changes, who_words
 from commerce.carts.models import Cart, CartOperation
+from commerce.rest.authentication import actor_of
+from commerce.telling import tell
 
 NO_CART = '"0-none"'
 MOST = 5
@@ -40,8 +43,12 @@ def told(cart: Cart, request: HttpRequest, *, since: int) -> list[str]:
         .select_related("variant__product")
         .order_by("-version", "-pk")[:MOST]
     )
-    words = who_words(one.actor for one in done)
-    return [sentence(one, words[one.actor]) for one in reversed(done)]
+    by_others = price_changes(cart, since=since).exclude(actor=str(actor_of(request)))
+    changes = list(by_others[:MOST])
+    words = who_words([*(one.actor for one in done), *(one.actor for one in changes)])
+    sentences = [(one.version, sentence(one, words[one.actor])) for one in reversed(done)]
+    sentences += [(one.data["version"], f"{capfirst(words[one.actor])}: {tell(one)}") for one in reversed(changes)]
+    return [said for _version, said in sorted(sentences, key=itemgetter(0))][-MOST:]
 
 
 def sentence(done: CartOperation, who: str) -> str:

@@ -53,11 +53,23 @@ class RefusedPromotionAnswer(serializers.Serializer[object]):
 
 
 class CartEditAnswer(serializers.Serializer[object]):
-    """One edit of one line, as it was asked for."""
+    """One edit of one line, as it was asked for; or that a code, an offer or a discount came or went."""
 
     version = serializers.IntegerField(help_text="that it made")
-    kind = serializers.ChoiceField(["add", "set", "remove"])
-    sku = serializers.CharField()
+    kind = serializers.ChoiceField(
+        [
+            "add",
+            "set",
+            "remove",
+            "coupon_applied",
+            "coupon_removed",
+            "quote_applied",
+            "quote_removed",
+            "discount_given",
+            "discount_removed",
+        ]
+    )
+    sku = serializers.CharField(help_text="empty where it is not about a line")
     quantity = serializers.IntegerField()
     by = serializers.CharField(help_text="in words: the shopper, or a clerk and her store")
     channel = serializers.CharField()

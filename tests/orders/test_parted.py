@@ -20,7 +20,7 @@ from orders import checkout
 from orders.drafting import Terms
 from orders.models import Order
 from tests.commerce.carts.calling import CARTS, log_in, log_in_by_code, post
-from tests.factories import person, staff
+from tests.factories import person, serving, staff
 from tests.inventory.test_pages import words
 from tests.orders.shop import open_shop
 
@@ -120,7 +120,9 @@ def test_an_order_of_hers_while_they_were_one_is_hers_when_they_are_two(pair: Pa
 
 
 def test_what_staff_order_for_them_goes_by_the_address_that_was_given(pair: Pair) -> None:
-    agent = log_in(staff("agent"))
+    member = staff("agent")
+    serving(member, pair.people["Ana"])
+    agent = log_in(member)
     cart = post(
         agent, CARTS, {"person": pair.people["Ana"].public_id, "lines": [{"sku": "TAZA", "quantity": 1}]}
     ).json()

@@ -53,6 +53,23 @@ def test_what_the_desk_does_is_seen_on_the_cart_page_with_who_did_it(lucia, ana)
     assert ask(laptop, "/cart/live/", after["ETag"]).status_code == 304
 
 
+def test_a_code_that_the_desk_puts_on_is_told_with_who_it_was_on_the_page_and_over_the_api(lucia, ana):
+    mug, laptop = factories.variant(price=990), log_in(lucia.user)
+    laptop.post("/cart/add/", {"sku": mug.sku, "quantity": 1})
+    before = ask(laptop, "/cart/live/")["ETag"]
+    cart = Cart.objects.get()
+
+    put(ana, f"/api/v1/carts/{cart.public_id}/coupon/", {"code": factories.coupon("DIEZ").code})
+    after = ask(laptop, "/cart/live/", before)
+    told = laptop.get(f"/api/v1/carts/{cart.public_id}/edits/?since=1").json()["edits"]
+
+    who = "Ana en el centro de atención"
+    assert f"{who}: Se puso un código promocional en la cesta" in words(after)
+    assert [{k: e[k] for k in ("version", "kind", "by", "own")} for e in told] == [
+        {"version": 2, "kind": "coupon_applied", "by": who, "own": False}
+    ]
+
+
 def test_what_the_shopper_does_is_seen_on_the_desk(lucia, ana):
     mug, phone = factories.variant(price=990), log_in(lucia.user)
     phone.post("/cart/add/", {"sku": mug.sku, "quantity": 1})
