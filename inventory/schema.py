@@ -78,7 +78,7 @@ class OwnerAnswer(serializers.Serializer[object]):
     number = serializers.CharField(help_text="of an order, once it is placed")
 
 
-class ArrivalAnswer(serializers.Serializer[object]):
+class AwaitedAnswer(serializers.Serializer[object]):
     """Units that are expected: ordered, or on the road."""
 
     reference = serializers.CharField()
@@ -123,7 +123,7 @@ class ExplanationAnswer(serializers.Serializer[object]):
     movements = MovementAnswer(many=True, help_text="the latest")
     holds = HeldAnswer(many=True)
     allocations = KeptAnswer(many=True)
-    arrivals = ArrivalAnswer(many=True)
+    arrivals = AwaitedAnswer(many=True)
 
 
 class CountedLine(serializers.Serializer[object]):
