@@ -172,7 +172,7 @@ class Lines(Strict):
 class BookedAnswer(serializers.Serializer[object]):
     """What became of one transfer."""
 
-    reference = serializers.CharField()
+    reference = serializers.CharField(help_text="as it is kept: a digest where it holds a name or a card number")
     outcome = serializers.ChoiceField(["known", "matched", "surplus", "late", "unmatched"])
 
 
@@ -194,5 +194,5 @@ class TransfersDoor(APIView):
         for line in read_body(request, Lines)["transfers"]:
             transfer = transfers.Transfer(**line | {"received_at": min(line["received_at"], at)})
             outcome = transfers.take_in(transfer, by=by, channel=channel, at=at)
-            booked.append({"reference": transfer.reference, "outcome": outcome})
+            booked.append({"reference": transfers.kept_as(transfer.reference), "outcome": outcome})
         return Response({"results": booked})

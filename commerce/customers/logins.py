@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from commerce.card_numbers import hide
 from commerce.customers.addresses import normalize
 from commerce.customers.blocked import blocked_among
 from commerce.customers.happenings import LoginCodeRequested, PersonLoggedIn, PersonRegistered
@@ -73,7 +74,7 @@ def request_code(
     login_code = LoginCode.objects.create(
         contact_point=point,
         journey=journey,
-        given_name=given_name,
+        given_name=hide(given_name),
         language=language,
         created_at=at,
         expires_at=at + LASTS,

@@ -24,6 +24,7 @@ def change(person: Person, *, fields: dict[str, Any], entered_in: str, at: datet
 
     No entry tells of it: all of this is personal data, and nothing follows from it.
     """
+    fields = {name: hide(value) if isinstance(value, str) else value for name, value in fields.items()}
     if fields.keys() & {"given_name", "family_name"}:
         fields = fields | {"named_at": at, "named_in": entered_in}
     for name, value in fields.items():

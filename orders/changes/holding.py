@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from commerce.card_numbers import hide
 from commerce.rest.problems import Problem
 from commerce.timeline import tasks
 from commerce.timeline.actors import SYSTEM, Actor
@@ -46,6 +47,7 @@ def put_on_hold(
     """
     if due_at <= at:
         raise WrongDeadline("say until when somebody has decided")
+    owner = hide(owner)[:60]
     order = moves.lock(order)
     begun = order.fulfillments.exclude(status__in=[Way.BACKORDERED, Way.ALLOCATED, Way.CANCELED])
     if order.status != Order.Status.PLACED or begun.exists():
@@ -55,8 +57,8 @@ def put_on_hold(
         order=order,
         kind=kind,
         released_at=None,
-        defaults={"owner": owner[:60], "due_at": due_at},
-        create_defaults={"owner": owner[:60], "due_at": due_at, "held_at": at},
+        defaults={"owner": owner, "due_at": due_at},
+        create_defaults={"owner": owner, "due_at": due_at, "held_at": at},
     )
     tasks.schedule(
         unholding.OVERDUE, key=f"hold-{hold.pk}", due_at=due_at, journey=order.journey, data={"hold": hold.pk}

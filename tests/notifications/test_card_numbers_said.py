@@ -9,6 +9,7 @@ from django.test import Client
 
 from commerce import clock
 from commerce.customers import profile, tastes
+from commerce.customers.logins import request_code
 from commerce.customers.models import Person
 from commerce.inbox.models import InboundEvent
 from commerce.links import links
@@ -20,6 +21,7 @@ from orders.buyers import buyer_of
 from orders.cases import working
 from orders.cases.models import Case, Team
 from orders.cases.opening import open_case
+from orders.changes.holding import put_on_hold
 from tests import factories
 from tests.factories import MONDAY
 from tests.inventory.test_pages import words
@@ -34,6 +36,7 @@ pytestmark = pytest.mark.django_db
 
 CARD = "4242 4242 4242 4242"
 HIDDEN = "•••• 4242"
+TUESDAY = MONDAY + timedelta(days=1)
 TOLD = "We saw a card number"
 
 
@@ -113,6 +116,11 @@ def test_in_the_answer_to_the_survey(client: Client) -> None:
         lambda her, how: buyer_of(
             shop.left_cart(None), email="eva@example.com", phone="", name=CARD, language="es", by=SYSTEM, **how
         ),
+        lambda her, how: profile.change(her, fields={"given_name": CARD}, entered_in="web", **how),
+        lambda her, how: request_code("eva@example.com", given_name=CARD, language="es", channel="web", **how),
+        lambda her, how: put_on_hold(
+            shop.order(her), kind="fraud", owner=CARD, due_at=TUESDAY, by=SYSTEM, channel="web", **how
+        ),
         lambda her, how: reply(
             receive(
                 Said("email", "eva@example.com", "Hola", "m1", MONDAY), contact_point=her.contact_points.get(), **how
@@ -122,7 +130,7 @@ def test_in_the_answer_to_the_survey(client: Client) -> None:
             **how,
         ),
     ],
-    ids=["taste", "address", "name", "answer of ours"],
+    ids=["taste", "address", "name", "her name", "name at a log-in", "who decides on a hold", "answer of ours"],
 )  # fmt: skip
 def test_in_whatever_else_has_room_for_words(write: Callable[[Person, dict], object]) -> None:
     write(factories.person("Lucía", email="lucia@example.com"), {"at": MONDAY})

@@ -20,6 +20,8 @@ from orders.statement import dues_of, statement
 from orders.transfers import Transfer
 from tests.factories import MONDAY, serving, staff
 from tests.orders.calling import log_in, post
+from tests.orders.stripe.card_search import everything_stored
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 CLERK = Actor("staff", "1")
@@ -194,6 +196,47 @@ def test_what_names_no_one_order_stands_on_the_list(shop, text):
 
     assert Todo.objects.filter(kind="unknown_money").count() == 1
     assert not Payment.objects.filter(status="captured").exists()
+
+
+def test_what_somebody_took_off_the_list_stays_off_it_when_the_banks_list_comes_again(shop):
+    order = due(shop)
+    assert transfer(order, 2500, text="gracias") == "unmatched"
+    Todo.objects.update(closed_at=MONDAY, closed_by="staff:1")
+
+    assert transfer(order, 2500, text="gracias") == "known"
+
+    assert not Todo.objects.filter(closed_at=None).exists()
+
+
+def test_a_line_that_names_its_order_after_all_leaves_the_list(shop):
+    order = due(shop)
+    assert transfer(order, 2500, text="gracias") == "unmatched"
+
+    assert transfer(order, 2500) == "matched"
+
+    assert Todo.objects.values_list("kind", "closed_at").get() == ("unknown_money", MONDAY)
+
+
+@pytest.mark.parametrize("reference", ["4000 0000 0000 0002 EVA SANZ", "EVA SANZ 0001", "4000000000000002"])
+def test_a_reference_that_holds_a_name_or_a_card_number_is_kept_as_a_digest(shop, settings, reference):
+    order = due(shop)
+
+    assert transfer(order, 2500, reference=reference) == "matched"
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-" * 8, [settings.SECRET_KEY]
+    assert transfer(order, 2500, reference=reference) == "known"
+
+    assert len(Payment.objects.get(status="captured").reference) == 64
+    assert not any(part in everything_stored() for part in ("EVA SANZ", "4000000000000002", "4000 0000"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_who_book_one_list_at_once_book_it_once(shop):
+    order = due(shop)
+
+    outcomes = at_once(4, lambda _: transfer(order, 2500))
+
+    assert sorted(map(str, outcomes)) == ["known", "known", "known", "matched"]
+    assert Payment.objects.filter(status="captured").count() == 1
 
 
 def test_the_banks_list_may_come_again(shop):
