@@ -46,7 +46,7 @@ FOLLOWS: dict[str, tuple[Follow, ...]] = {
     "payment.captured": (ISSUE_PAPERS,),
     "payment.refunded": (ISSUE_PAPERS, Follow("notifications.refunded.tell_of_refund")),
     "till.sold": (ISSUE_PAPERS,),
-    "order.changed": (TELL_OF_CHANGE,),
+    "order.changed": (TELL_OF_CHANGE, ISSUE_PAPERS),
     "order.address_changed": (TELL_OF_CHANGE,),
     "order.held": (TELL_OF_CHANGE,),
     "order.released": (TELL_OF_CHANGE,),

@@ -209,6 +209,7 @@ class Refund(models.Model):
         SURPLUS = "surplus"
         UNSERVED = "unserved"
         OUTSIDE = "outside"
+        CHANGED = "changed", "the order costs less now"
 
     class GoesTo(models.TextChoices):
         ORIGINAL = "original", "the tender it came from"

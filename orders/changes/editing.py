@@ -357,7 +357,7 @@ def settle(order: Order, *, tender: str, by: Actor, channel: str, at: datetime) 
     """Take what is owed now, or give back what is too much; returns what to record. Raises TenderMissing."""
     balance = restate(order)
     if balance.surplus:
-        reason, at_counter = Refund.Reason.SURPLUS, channel == SalesChannel.Kind.STORE
+        reason, at_counter = Refund.Reason.CHANGED, channel == SalesChannel.Kind.STORE
         return refunds.give_part_back(order, balance.surplus, reason=reason, at_counter=at_counter, by=by, at=at)[1]
     if not balance.left:
         return []

@@ -6,10 +6,9 @@ from django.db.models import Q
 
 from commerce.timeline.actors import SYSTEM
 from commerce.timeline.models import Task
-from orders.documents.issuing import issue, issue_credit_note
+from orders.documents.issuing import has_grown, has_shrunk, is_paid, issue, issue_credit_note
 from orders.documents.models import Document
 from orders.models import Order, Refund
-from orders.standing import balance_of
 
 Kind = Document.Kind
 OF_OUR_PAGES = Q(till_key=None) | Q(till_key__startswith="page:")
@@ -31,15 +30,21 @@ def issue_due(task: Task, *, at: datetime) -> None:
 
 
 def kinds_due(order: Order) -> list[str]:
-    """Which papers an order should have and has not. What is kept by a bank is not paid yet."""
+    """Which papers an order should have and has not."""
     has = set(Document.objects.filter(order=order).values_list("kind", flat=True))
-    due = [] if order.till_key else [Kind.CONFIRMATION]
-    if order.status != Order.Status.CANCELED and balance_of(order).captured >= order.total:
+    due: list[str] = [] if order.till_key or Kind.CONFIRMATION in has else [Kind.CONFIRMATION]
+    is_receipt_due = has_grown(order) if Kind.RECEIPT in has else is_paid(order)
+    if order.status != Order.Status.CANCELED and is_receipt_due:
         due.append(Kind.RECEIPT)
-    return [kind for kind in due if kind not in has]
+    return due
 
 
 def wants_credit_note(order: Order, refund: Refund) -> bool:
-    """Whether what went back had been received for goods: a surplus never was, and stands on no receipt."""
+    """Whether what went back had been received for goods: a surplus never was, and stands on no receipt.
+
+    Nor does what a change took off before its receipt was issued.
+    """
     received = Document.objects.filter(order=order, kind__in=[Kind.RECEIPT, Kind.INVOICE]).exists()
+    if refund.reason == Refund.Reason.CHANGED:
+        return received and has_shrunk(order)
     return received and refund.reason != Refund.Reason.SURPLUS

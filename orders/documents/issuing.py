@@ -6,18 +6,23 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import Actor
 from commerce.timeline.record import record
 from orders import moves
-from orders.documents.figures import figures_of, figures_of_refund
+from orders.documents.figures import changed, figures_of, figures_of_growth, figures_of_refund
 from orders.documents.happenings import DocumentIssued
 from orders.documents.models import Document, Series
 from orders.models import Order, Refund
 from orders.returns.policy import in_force
+from orders.standing import balance_of
 
 Kind = Document.Kind
+NOT_FOR_GOODS = (Refund.Reason.SURPLUS, Refund.Reason.CHANGED)
+"""Why money goes back that is not, or no longer, what an order costs."""
+
 LETTER = {Kind.CONFIRMATION: "C", Kind.RECEIPT: "R", Kind.INVOICE: "F", Kind.CREDIT_NOTE: "A"}
 
 
@@ -29,15 +34,42 @@ class NothingToIssue(Problem):
 
 @transaction.atomic
 def issue(order: Order, *, kind: str, by: Actor, channel: str, at: datetime) -> Document:
-    """Issue a paper of an order; asked again, the one that was issued. Raises NothingToIssue."""
+    """Issue a paper of an order; asked again, the one that was issued. Raises NothingToIssue.
+
+    An order that grew after its receipt has another of the difference, once that is paid too.
+    """
     order = moves.lock(order)
-    if standing := Document.objects.select_related("series").filter(order=order, kind=kind).first():
-        return standing
-    paid = order.payment_status not in (Order.PaymentStatus.NONE, Order.PaymentStatus.DUE, Order.PaymentStatus.FAILED)
-    if order.number is None or (kind == Kind.RECEIPT and not paid):
+    issued = Document.objects.select_related("series").filter(order=order, kind=kind).order_by("pk").last()
+    if issued and not (kind == Kind.RECEIPT and has_grown(order)):
+        return issued
+    if order.number is None or (kind == Kind.RECEIPT and not is_paid(order)):
         raise NothingToIssue("this order is not placed, or not paid, yet")
-    facts = figures_of(order, policy=policy_of(order))
+    if order.status == Order.Status.CANCELED and kind != Kind.CONFIRMATION:
+        raise NothingToIssue("this order was canceled")
+    facts = (figures_of_growth if issued else figures_of)(order, policy=policy_of(order))
     return write(order, kind, facts, refund=None, by=by, channel=channel, at=at)
+
+
+def is_paid(order: Order) -> bool:
+    """Whether we have all that an order costs. What a bank keeps is not paid yet; what was too much never counted."""
+    too_much = Refund.objects.filter(payment__order=order, reason__in=NOT_FOR_GOODS).exclude(
+        status=Refund.Status.FAILED
+    )
+    off = too_much.aggregate(sum=Sum("amount", default=0))["sum"]
+    return balance_of(order).captured - off >= order.total
+
+
+def has_grown(order: Order) -> bool:
+    """Whether more was paid for an order since its receipt, or as much for other things."""
+    if order.status == Order.Status.CANCELED or not is_paid(order):
+        return False
+    more = changed(order, figures_of(order, policy="")["taxes"])
+    return bool(more) and sum(gross for gross, _ in more.values()) >= 0
+
+
+def has_shrunk(order: Order) -> bool:
+    """Whether its receipts say more than an order costs now."""
+    return sum(gross for gross, _ in changed(order, figures_of(order, policy="")["taxes"]).values()) < 0
 
 
 @transaction.atomic

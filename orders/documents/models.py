@@ -42,7 +42,9 @@ class Document(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["series", "number"], name="document_number_once"),
             models.UniqueConstraint(
-                fields=["order", "kind"], condition=~Q(kind="credit_note"), name="document_of_order_once"
+                fields=["order", "kind"],
+                condition=Q(kind__in=["confirmation", "invoice"]),
+                name="document_of_order_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind="credit_note", refund__isnull=False) | (~Q(kind="credit_note") & Q(refund=None)),

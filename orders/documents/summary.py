@@ -9,13 +9,18 @@ SELECT (tax ->> 'basis_points')::int AS rate, d.facts ->> 'currency' AS currency
        sum((tax ->> 'net')::bigint)::bigint, sum((tax ->> 'tax')::bigint)::bigint,
        sum((tax ->> 'gross')::bigint)::bigint, count(*)
 FROM documents_document d, jsonb_array_elements(d.facts -> 'taxes') AS tax
-WHERE d.kind IN ('receipt', 'credit_note') AND d.issued_at >= %s AND d.issued_at < %s
+WHERE (d.kind = 'receipt' OR (d.kind = 'credit_note' AND EXISTS (
+          SELECT FROM documents_document receipt WHERE receipt.order_id = d.order_id AND receipt.kind = 'receipt')))
+  AND d.issued_at >= %s AND d.issued_at < %s
 GROUP BY 1, 2 ORDER BY 2, 1 DESC
 """
 
 
 def vat(since: datetime, until: datetime) -> list[dict[str, object]]:
-    """Net, tax and gross by rate and currency; what was credited is taken off. Receipts count, invoices repeat them."""
+    """Net, tax and gross by rate and currency; what was credited is taken off.
+
+    Receipts count, invoices repeat them; a credit note of what stood on an invoice alone takes nothing off.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SUMMARY, [since, until])
         names = ("basis_points", "currency", "net", "tax", "gross", "documents")
