@@ -17,7 +17,7 @@ from orders.models import Order, Payment, Refund, Todo
 from orders.paying_happenings import RefundFailed, RefundStarted
 from orders.standing import captured_payments, restate
 from orders.tenders import BANK_TRANSFER, CREDIT, STRIPE
-from orders.todos import open_todo
+from orders.todos import close_todo, open_todo
 
 Status = Refund.Status
 
@@ -89,6 +89,7 @@ def succeed(order: Order, refund: Refund, *, reference: str, at: datetime) -> li
     payment = refund.payment
     if refund.status == Status.FAILED:  # given up too early: the provider has done it after all
         Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + exact(refund.amount))
+        close_todo(Todo.Kind.REFUND_FAILED, refund.public_id, by=SYSTEM, at=at)
     refund.status, refund.reference, refund.settled_at = Status.SUCCEEDED, reference, at
     restate(order)
     tender = payment.tender if refund.goes_to == Refund.GoesTo.ORIGINAL else refund.goes_to

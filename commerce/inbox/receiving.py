@@ -64,7 +64,7 @@ class BadSignature(Refused):
     """Not sent by whom it claims to be, or too long ago."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, code="signature_invalid", status=401)
+        super().__init__(detail, code="signature_invalid", status=400)
 
 
 class Malformed(Refused):

@@ -1,6 +1,6 @@
 """Issuing, spending and giving back credit. The balance moves in one guarded UPDATE together with its ledger row."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -14,6 +14,9 @@ from orders.exact import exact
 from orders.models import Payment
 
 CODE_LENGTH = 16
+GOOD_AGAIN = timedelta(days=90)
+"""How long what was given back to a gift card can be spent at least."""
+
 Kind = CreditMovement.Kind
 
 
@@ -94,8 +97,12 @@ def spend(credit: Credit, *, payment: Payment, by: Actor, at: datetime) -> None:
 
 
 def give_back(payment: Payment, *, amount: int, key: str, by: Actor, at: datetime) -> None:
-    """Put money back on the credit that a payment came from."""
+    """Put money back on the credit that a payment came from.
+
+    It is hers to spend: a gift card that ended meanwhile, or is about to, is good again for a while.
+    """
     spent = CreditMovement.objects.select_related("credit").get(key=f"spend-{payment.public_id}")
+    Credit.objects.filter(pk=spent.credit_id, ends_at__lt=at + GOOD_AGAIN).update(ends_at=at + GOOD_AGAIN)
     put(spent.credit, amount=amount, kind=Kind.GIVEN_BACK, key=f"back-{key}", by=by, at=at, payment=payment)
 
 

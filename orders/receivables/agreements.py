@@ -24,6 +24,8 @@ FALL_DUE = "orders.receivables.agreements.fall_due"
 BEFORE = timedelta(days=1)
 THIRDS = (timedelta(days=1), timedelta(days=30), timedelta(days=60))
 Status = Agreement.Status
+SETTLED_BY_MONEY = (Todo.Kind.AGREEMENT_BROKEN, Todo.Kind.CAPTURE_FAILED)
+"""Matters of an order that are over once nothing of it is owed."""
 
 
 class WrongParts(Problem):
@@ -90,8 +92,8 @@ def count(order: Order, *, at: datetime) -> list[Happening]:
     """Count what a locked order was paid against its agreement, the earliest part first; returns what to record."""
     left = balance_of(order).left
     if not left:
-        for broken in Agreement.objects.filter(order=order, status=Status.BROKEN):
-            close_todo(Todo.Kind.AGREEMENT_BROKEN, broken.public_id, by=SYSTEM, at=at)
+        settled = Todo.objects.filter(order=order, kind__in=SETTLED_BY_MONEY, closed_at=None)
+        settled.update(closed_at=at, closed_by=str(SYSTEM))
     agreement = standing(order).first()
     if agreement is None:
         return []

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from commerce.customers.models import Person
 from commerce.customers.people import are_one
+from commerce.money import exponent
 from commerce.rest.problems import Problem
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Task
@@ -80,6 +81,8 @@ def ask(
     """
     if not settings.STRIPE_API_KEY:
         raise StripeNotConnected("cards cannot be taken at the moment")
+    if exponent(order.currency) != gateway.decimals(order.currency):  # the same number would be another sum there
+        raise StripeNotConnected(f"cards cannot be taken in {order.currency}")
     order = moves.lock(order)
     if order.status == Order.Status.CANCELED:
         raise CannotAsk("nothing is to be paid for this order")

@@ -18,6 +18,20 @@ API_VERSION = "2026-10-28.endive"
 
 SECONDS = 10
 
+WHOLE = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+THOUSANDTHS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+"""Currencies without decimals in Stripe's API, and with three, as its page on currencies lists them.
+
+All others have two there: ISK and UGX too, though nobody pays in parts of them.
+"""
+
+
+def decimals(currency: str) -> int:
+    """Decimals of a currency in Stripe's API, which are not everywhere those of the ISO."""
+    return 0 if currency in WHOLE else 3 if currency in THOUSANDTHS else 2
+
 
 class NotConnected(Exception):
     """No API key is set."""

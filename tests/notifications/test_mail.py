@@ -245,8 +245,8 @@ def test_tags_without_end_are_no_fault_of_ours(client: Client) -> None:
 
 
 def test_a_mail_with_a_wrong_signature_is_refused(client: Client) -> None:
-    assert post(client, mail(), secret="guessed").status_code == 401
-    assert client.post("/hooks/email/", b"From: a@example.com", content_type="message/rfc822").status_code == 401
+    assert post(client, mail(), secret="guessed").status_code == 400
+    assert client.post("/hooks/email/", b"From: a@example.com", content_type="message/rfc822").status_code == 400
     assert not InboundEvent.objects.exists()
 
 
@@ -292,9 +292,9 @@ def test_a_provider_that_anymail_knows_brings_the_same(client: Client, told: Mes
 
 @pytest.mark.usefixtures("with_mailgun")
 def test_a_provider_without_its_password_or_signature_is_refused(client: Client) -> None:
-    assert client.post("/hooks/email/mailgun/", mailgun(mail())).status_code == 401
-    assert client.post("/hooks/email/mailgun/", mailgun(mail(), key="guessed"), headers=LOGIN).status_code == 401
-    assert client.post("/hooks/email/mailgun/", b"{", content_type="application/json", headers=LOGIN).status_code == 401
+    assert client.post("/hooks/email/mailgun/", mailgun(mail())).status_code == 400
+    assert client.post("/hooks/email/mailgun/", mailgun(mail(), key="guessed"), headers=LOGIN).status_code == 400
+    assert client.post("/hooks/email/mailgun/", b"{", content_type="application/json", headers=LOGIN).status_code == 400
     assert (
         client.post("/hooks/email/postmark/", b"{}", content_type="application/json", headers=LOGIN).status_code == 404
     )

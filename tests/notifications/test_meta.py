@@ -179,7 +179,7 @@ def test_a_text_that_postgresql_cannot_hold_is_cleaned_not_refused():
 def test_a_wrong_or_missing_signature_is_refused_and_nothing_stored(signature):
     answer = post(body(message("m_1")), signature=signature)
 
-    assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
+    assert (answer.status_code, answer.json()["code"]) == (400, "signature_invalid")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert not InboundEvent.objects.exists()
 
@@ -188,7 +188,7 @@ def test_a_signature_over_another_body_is_refused():
     raw = body(message("m_1"))
     signature = "sha256=" + hmac.new(b"app-secret", raw, hashlib.sha256).hexdigest()
 
-    assert post(raw + b" ", signature=signature).status_code == 401
+    assert post(raw + b" ", signature=signature).status_code == 400
 
 
 def test_without_a_secret_nothing_is_believed(settings):

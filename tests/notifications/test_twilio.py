@@ -119,7 +119,7 @@ class TestReports:
     def test_a_signature_that_does_not_fit_is_refused(self, peer, sent):
         url, body, headers = peer.report(sent.provider_id, "delivered")
 
-        assert knock(url, body.replace(b"delivered", b"failed"), headers) == 401
+        assert knock(url, body.replace(b"delivered", b"failed"), headers) == 400
         assert InboundEvent.objects.count() == 0
 
     def test_without_a_token_nobody_is_connected(self, peer, sent, settings):

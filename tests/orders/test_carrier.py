@@ -69,7 +69,7 @@ def test_the_same_news_twice_are_one_event(client, parcel):
 
 
 def test_a_forged_signature_is_refused(client, parcel):
-    assert news(client, secret="another").status_code == 401
+    assert news(client, secret="another").status_code == 400
     assert not InboundEvent.objects.exists()
 
 

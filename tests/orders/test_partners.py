@@ -9,7 +9,7 @@ from commerce.channels.models import Firm
 from commerce.timeline.actors import Actor
 from orders import private_links
 from orders.documents import issuing
-from orders.models import FulfillmentLine, OrderLine
+from orders.models import FulfillmentLine, OrderLine, Payment
 from tests.factories import MONDAY, fulfillment, location, order, person, variant
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,10 @@ def test_the_api_says_it_of_the_order_and_of_its_parts(partner):
 
 def test_what_a_partner_sells_is_on_the_partners_paper_in_a_series_of_its_own(partner):
     theirs, ours = order(location=location("sol", firm=partner)), order(location=location("centro"))
+    for one in (theirs, ours):
+        Payment.objects.create(
+            order=one, tender="cash", amount=one.total, currency="EUR", status="captured", captured_at=MONDAY
+        )
 
     papers = [issuing.issue(one, kind="receipt", by=CLERK, channel="store", at=MONDAY) for one in (theirs, ours)]
 

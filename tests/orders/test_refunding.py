@@ -1,11 +1,13 @@
 """Refunds by staff: over the API and the page, within limits, with a second person above, the way each part came."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from commerce.approvals.models import Approval
 from commerce.timeline.actors import Actor
-from orders import refunding
+from orders import payments, refunding, refunds
 from orders.credits import ledger
 from orders.models import Order, Payment, Refund
 from orders.refunding import NothingToRefund
@@ -15,6 +17,7 @@ from tests.orders.calling import log_in, post
 
 pytestmark = pytest.mark.django_db
 CLERK = Actor("staff", "1")
+DAY = timedelta(days=1)
 STAMP = {"by": CLERK, "channel": "call_center", "at": MONDAY}
 
 
@@ -141,3 +144,14 @@ def test_the_page_shows_what_was_paid_gives_back_and_says_what_waits(agent, boss
     assert "200,00" in waiting
     boss.post(f"/approvals/{Approval.objects.get().public_id}/", {"granted": "1"})
     assert Order.objects.get().payments.get().refunded == 21_250
+
+
+def test_what_goes_back_to_a_gift_card_that_has_ended_can_be_spent():
+    card, code = ledger.issue_gift_card(amount=5000, currency="EUR", by=CLERK, at=MONDAY, ends_at=MONDAY + DAY)
+    row = order(total=1250, payment_status="due")
+    payment = payments.spend_credit(row, card, **STAMP)
+
+    refunds.give_back(payment, amount=1250, reason="goodwill", **(STAMP | {"at": MONDAY + 2 * DAY}))
+
+    found = ledger.find_gift_card(code, at=MONDAY + 90 * DAY)
+    assert found.balance == 5000

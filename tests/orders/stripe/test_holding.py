@@ -7,17 +7,18 @@ import pytest
 from commerce.timeline.actors import SYSTEM, Actor
 from commerce.timeline.models import Entry, Task
 from commerce.timeline.tasks import run_due
-from orders import cancel, refunds
+from orders import cancel, payments, refunds
 from orders.cases.models import Case
 from orders.cases.opening import open_case
 from orders.models import Fulfillment, Order, Payment, Refund, Todo
 from orders.pickups import collect, mark_ready
 from orders.statement import dues_of
+from orders.stripe.asking import StripeNotConnected
 from orders.stripe.hooks import LOOK_AT_DISPUTE, LOOK_AT_REFUND, plan
 from orders.stripe.looking import look_soon
 from orders.stripe.models import Dispute
 from orders.stripe.patience import GRACE
-from tests.factories import MONDAY, staff
+from tests.factories import MONDAY, order, staff
 from tests.orders.calling import log_in, post
 from tests.peers.stripe import payments as peers_payments
 from tests.peers.stripe import refunds as peers_refunds
@@ -91,6 +92,10 @@ def test_money_that_the_bank_let_go_is_owed_again_and_stands_on_the_list(kept, p
     assert (owed.amount, owed.is_overdue) == (2500, True)
     assert Todo.objects.values_list("kind", "subject").get() == ("capture_failed", kept.public_id)
 
+    payments.take_manual(kept.order, tender="cash", **STAMP)
+
+    assert Todo.objects.get().closed_at == MONDAY
+
 
 def test_canceling_lets_the_money_go(kept, shop, peer):
     cancel.cancel(kept.order, **STAMP)
@@ -138,6 +143,12 @@ def test_a_refund_that_the_bank_sends_back_is_ours_again_and_stands_on_the_list(
     paid.refresh_from_db()
     assert (paid.refunded, Order.objects.get().payment_status) == (0, "captured")
     assert Todo.objects.get().kind == "refund_failed"
+
+    peer.store.all("refund")[0]["status"] = "succeeded"
+    plan(LOOK_AT_REFUND, paid.reference, {"intent": paid.reference}, at=MONDAY)
+    shop.work()
+
+    assert (Refund.objects.get().status, Todo.objects.get().closed_at) == ("succeeded", MONDAY)
 
 
 def test_a_dispute_stands_on_the_list_with_its_day_until_it_is_decided(paid, shop, peer):
@@ -273,3 +284,13 @@ def let_go_as_a_refund(peer, payment: Payment) -> None:
     [charge] = peer.store.all("charge")
     facts = {"amount": 2500, "charge": charge["id"], "payment_intent": payment.reference, "currency": "eur"}
     peer.store.new("re", "refund", reason=None, metadata={}, status="succeeded", **facts)
+
+
+@pytest.mark.parametrize("currency", ["ISK", "UGX", "RSD"])
+def test_a_currency_that_stripe_counts_otherwise_is_not_sent_there(shop, currency):
+    of = order(currency=currency, payment_status="due", total=500)
+
+    with pytest.raises(StripeNotConnected, match=currency):
+        shop.asked(of)
+
+    assert not Payment.objects.exists()
