@@ -82,6 +82,7 @@ OF = {
     "store-return": "returns.Return",
     "store-return-take": "orders.Order",
     "api-reservation": "inventory.Reservation",
+    "reservation": "inventory.Reservation",
     "api-signed-quote": "quotes.SignedQuote",
     "offer": "quotes.SignedQuote",
 }
