@@ -43,7 +43,7 @@ def serve(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     subprocess.run([sys.executable, "-m", "commerce.embedded", "stop"], cwd=ROOT, env=environment, check=True)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 40) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.1)
